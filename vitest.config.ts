@@ -1,13 +1,21 @@
 // Test projects. One worker per core of the smallest machine that we support; no retries: a flaky test is a bug.
 import { defineConfig } from "vitest/config";
 
-/** One project; `timeoutMs` is a bound on hanging, not a measurement. */
-function project(name: string, include: readonly string[], timeoutMs: number, serial = false) {
+interface Project {
+  readonly name: string;
+  readonly include: string;
+  /** A bound on hanging, not a measurement. */
+  readonly timeoutMs: number;
+  /** One file at a time, for tests that start many processes. */
+  readonly serial?: boolean;
+}
+
+function project({ name, include, timeoutMs, serial = false }: Project) {
   return {
     extends: true as const,
     test: {
       name,
-      include: [...include],
+      include: [include],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
       fileParallelism: !serial,
@@ -24,11 +32,11 @@ export default defineConfig({
     passWithNoTests: false,
     allowOnly: false,
     projects: [
-      project("unit", ["packages/*/test/**/*.test.ts"], 60_000),
-      project("tidy", ["test/tidy/**/*.test.ts"], 120_000),
-      project("integration", ["test/integration/**/*.test.ts"], 120_000),
-      project("crash", ["test/crash/**/*.test.ts"], 120_000, true),
-      project("e2e", ["test/e2e/**/*.test.ts"], 180_000, true),
+      project({ name: "unit", include: "packages/*/test/**/*.test.ts", timeoutMs: 60_000 }),
+      project({ name: "tidy", include: "test/tidy/**/*.test.ts", timeoutMs: 120_000 }),
+      project({ name: "integration", include: "test/integration/**/*.test.ts", timeoutMs: 120_000 }),
+      project({ name: "crash", include: "test/crash/**/*.test.ts", timeoutMs: 120_000, serial: true }),
+      project({ name: "e2e", include: "test/e2e/**/*.test.ts", timeoutMs: 180_000, serial: true }),
     ],
   },
 });
