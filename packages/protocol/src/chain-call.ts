@@ -1,0 +1,73 @@
+// What a Starling process may ask of the contracts, as plain data: a core decides on a call, a shell turns it into a transaction.
+import type { Address, EscrowId, Hash, Hex, Signature } from "./ids.ts";
+import type { JobOrder, TokenPermit } from "./job.ts";
+
+/** A credit limit of one worker. `total` is cumulative over the escrow's life, so that a repeated call changes nothing. */
+export interface Allotment {
+  readonly worker: Address;
+  /** Base units, over the escrow's life. */
+  readonly total: bigint;
+  /** Seconds since the epoch (block time) after which what is unused may be taken back. */
+  readonly expiresAtSeconds: number;
+}
+
+/** All pay of a worker from an escrow so far, this payment included. Base units. */
+export interface CumulativePayment {
+  readonly worker: Address;
+  readonly cumulative: bigint;
+}
+
+/** One call of a contract. Every one is idempotent on chain: a repetition is refused or changes nothing. */
+export type ChainCall =
+  /** Opens the escrow of a signed order; the payer's tokens come by permit, or by an allowance when the permit is null. */
+  | { readonly kind: "createEscrowFor"; readonly order: JobOrder; readonly orderSignature: Signature; readonly permit: TokenPermit | null }
+  /** Adds the order's budget to an escrow that exists. */
+  | {
+      readonly kind: "topUpFor";
+      readonly escrowId: EscrowId;
+      readonly order: JobOrder;
+      readonly orderSignature: Signature;
+      readonly permit: TokenPermit | null;
+    }
+  /** Reserves money for workers. */
+  | { readonly kind: "allot"; readonly escrowId: EscrowId; readonly allotments: readonly Allotment[] }
+  /** Anchors the root of one batch of results. `last` ends the commits of the escrow. */
+  | {
+      readonly kind: "commit";
+      readonly escrowId: EscrowId;
+      readonly batch: number;
+      readonly root: Hash;
+      readonly count: number;
+      readonly last: boolean;
+    }
+  /** The coordinator pays allotted workers. */
+  | { readonly kind: "payBatch"; readonly escrowId: EscrowId; readonly payments: readonly CumulativePayment[] }
+  /** Anyone cashes a voucher for its worker. */
+  | {
+      readonly kind: "redeem";
+      readonly escrowId: EscrowId;
+      readonly worker: Address;
+      readonly cumulative: bigint;
+      readonly signature: Signature;
+    }
+  /** A worker gives back what is left of its own allotment. */
+  | { readonly kind: "release"; readonly escrowId: EscrowId }
+  /** Anyone takes back an allotment that has expired. */
+  | { readonly kind: "reclaim"; readonly escrowId: EscrowId; readonly worker: Address }
+  /** Anyone ends an escrow after its windows; the rest goes to the payer. */
+  | { readonly kind: "close"; readonly escrowId: EscrowId }
+  /** Enters a worker under its operator, whose cold key signed `Registration`. */
+  | {
+      readonly kind: "register";
+      readonly operator: Address;
+      readonly worker: Address;
+      /** Raw multihash bytes of the libp2p peer id. */
+      readonly peerIdBytes: Hex;
+      readonly seq: number;
+      readonly operatorSignature: Signature;
+    }
+  /** Ties part of the stake of the caller's operator to an escrow. */
+  | { readonly kind: "pledge"; readonly escrowId: EscrowId; readonly amount: bigint };
+
+/** The name of a call. */
+export type ChainCallKind = ChainCall["kind"];

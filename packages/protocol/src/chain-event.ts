@@ -1,0 +1,62 @@
+// What the contracts say happened, as plain data with its place in the chain.
+import type { Address, EscrowId, Hash } from "./ids.ts";
+
+/** Where a log stands. The block hash tells which branch it is on. */
+export interface ChainPlace {
+  readonly blockNumber: number;
+  readonly blockHash: Hash;
+  readonly txHash: Hash;
+  readonly logIndex: number;
+}
+
+/** What a log says. Money is base units, times are block seconds. */
+export type ChainEventBody =
+  | {
+      readonly type: "escrowCreated";
+      readonly escrowId: EscrowId;
+      readonly payer: Address;
+      readonly coordinator: Address;
+      readonly budget: bigint;
+      readonly deadlineSeconds: number;
+    }
+  /** `amount` was added. */
+  | { readonly type: "toppedUp"; readonly escrowId: EscrowId; readonly amount: bigint }
+  /** The worker's whole credit limit over the escrow's life is now `total`. */
+  | {
+      readonly type: "allotted";
+      readonly escrowId: EscrowId;
+      readonly worker: Address;
+      readonly total: bigint;
+      readonly expiresAtSeconds: number;
+    }
+  /** By `payBatch` or by a voucher: `amount` left the escrow, of which `fee` went to the protocol, and all pay so far is `cumulative`. */
+  | {
+      readonly type: "paid";
+      readonly escrowId: EscrowId;
+      readonly worker: Address;
+      readonly cumulative: bigint;
+      readonly amount: bigint;
+      readonly fee: bigint;
+    }
+  | {
+      readonly type: "resultsCommitted";
+      readonly escrowId: EscrowId;
+      readonly batch: number;
+      readonly root: Hash;
+      readonly count: number;
+      readonly last: boolean;
+    }
+  /** Part of a worker's allotment went back to the escrow's free part, by the worker or after it expired. */
+  | { readonly type: "released"; readonly escrowId: EscrowId; readonly worker: Address; readonly amount: bigint }
+  /** Money went back to the payer before the escrow closed. */
+  | { readonly type: "refunded"; readonly escrowId: EscrowId; readonly amount: bigint }
+  /** The end of an escrow; `refund` went back to the payer now. */
+  | { readonly type: "escrowClosed"; readonly escrowId: EscrowId; readonly refund: bigint }
+  | { readonly type: "registered"; readonly operator: Address; readonly worker: Address; readonly peerIdHash: Hash; readonly seq: number }
+  | { readonly type: "pledged"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint }
+  | { readonly type: "pledgeReleased"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint };
+
+/** One log of our contracts. */
+export type ChainEvent = ChainEventBody & ChainPlace;
+/** The name of an event. */
+export type ChainEventType = ChainEvent["type"];

@@ -1,0 +1,98 @@
+// What both sides say to each other: names, hashes, signatures, the job spec, the wire schema and receipts. All of it pure.
+export { type AbiValue, abiAddress, abiBytes, abiEncode, abiHash, abiKeccak, abiString, abiStructs, abiUint } from "./abi-encode.ts";
+export { canonicalJson } from "./canonical.ts";
+export {
+  type ContentManifest,
+  chunkCount,
+  chunkHash,
+  chunkPrefix,
+  chunkSize,
+  contentId,
+  contentIdOfBytes,
+  contentRoot,
+  isCid,
+  isManifestOf,
+  manifestOfBytes,
+} from "./content-id.ts";
+export { concat, type DigestTag, keccak, keccakHex, keccakText, type Sha256, sha256, taggedDigest } from "./digest.ts";
+export { itemAt, knownVariables, mapStep, reduceStep, reduceTask, taskAt, taskCount } from "./expand.ts";
+export {
+  acceptLeaf,
+  checkEvidence,
+  commitLeaf,
+  commitSetLeaf,
+  type EvidenceClaim,
+  evidenceAt,
+  isFrameSignedBy,
+  isInFrame,
+  isReceiptSignedBy,
+  leaseLeaf,
+  revealLeaf,
+  type SignatureContext,
+  verdictLeaf,
+} from "./frame.ts";
+export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
+export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
+export type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, PeerId, Signature, TaskId, TaskSpecHash } from "./ids.ts";
+export { artifactsOf, type Each, type JobOrder, type JobSpec, type JobSubmission, type MatrixAxis, type StepSpec, type TokenPermit, type TrustLevel } from "./job.ts";
+export { jobIdOf, leaseIdOf, parseTaskId, taskIdOf, type TaskPlace } from "./job-id.ts";
+export { type MerkleClaim, type MerkleTree, merkleDepth, merkleProof, merkleRoot, merkleTree, merkleVerify } from "./merkle.ts";
+export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
+export {
+  type AttemptOf,
+  commitmentOf,
+  type ReplicaResult,
+  type ResultLeaf,
+  receiptLeaf,
+  replicasHash,
+  resultDigest,
+  resultHashOf,
+  resultLeaf,
+} from "./result-digest.ts";
+export {
+  addressOfPublicKey,
+  addressOfSecretKey,
+  isSignedBy,
+  type Recover,
+  recoverAddress,
+  recoveryBit,
+  type SignDigest,
+  signDigest,
+} from "./signature.ts";
+export { canonicalProgram, taskSpecHash } from "./task-spec.ts";
+export { fillTemplate, hasOpenVariable, variablesOf } from "./template.ts";
+export {
+  batchReceiptDigest,
+  escrowIdOf,
+  type FrameKind,
+  type FrameSummary,
+  frameDigest,
+  jobOrderDigest,
+  offerDigest,
+  type PermitMessage,
+  peerBindingDigest,
+  permitDigest,
+  registrationDigest,
+  type SigningDomain,
+  type TokenDomain,
+  voucherDigest,
+} from "./typed-data.ts";
+export type {
+  ArtifactRef,
+  CommitItem,
+  CommitSetItem,
+  CoordinatorMessage,
+  DeclineReason,
+  EvidenceBytes,
+  FailureItem,
+  FrameSignature,
+  ItemEvidence,
+  LeaseItem,
+  RevealItem,
+  TaskLimits,
+  TaskProgram,
+  Usage,
+  VerdictItem,
+  WorkerMessage,
+} from "./work-message.ts";
+export type { Accelerator, ClassOffer, RuntimeClass, SignedWorkerRecord, WorkerRecord, WorkerResources } from "./worker-record.ts";

@@ -1,0 +1,157 @@
+// What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
+import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
+import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
+
+/** One signature over the Merkle root of a frame's items (EIP-712 `Frame`, for reveals `BatchReceipt`). */
+export interface FrameSignature {
+  readonly root: Hash;
+  readonly count: number;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly signature: Signature;
+}
+
+/** An item's place under a signed frame: what a receipt needs to prove that this item was signed. */
+export interface ItemEvidence {
+  readonly frame: FrameSignature;
+  readonly index: number;
+  readonly proof: readonly Hash[];
+}
+
+/** A file that a task reads or writes. */
+export interface ArtifactRef {
+  readonly name: string;
+  readonly cid: Cid;
+  readonly size: number;
+}
+
+/** Bounds of one run. */
+export interface TaskLimits {
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+  readonly logBytes: number;
+}
+
+/** Everything that affects a task's result, and nothing else. Its canonical digest, with job and index, is the task spec hash. */
+export interface TaskProgram {
+  readonly runtimeClass: RuntimeClass;
+  readonly program: ArtifactRef;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly ArtifactRef[];
+  /** Declared outputs: name and path under the output directory. */
+  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  readonly seed: number;
+  readonly limits: TaskLimits;
+}
+
+/** One lease as the worker sees it. */
+export interface LeaseItem {
+  readonly leaseId: LeaseId;
+  readonly jobId: JobId;
+  readonly step: string;
+  readonly index: number;
+  readonly taskSpec: TaskSpecHash;
+  /** Fencing token: rises with every lease of the task. */
+  readonly attempt: number;
+  readonly escrowId: EscrowId;
+  readonly payer: Address;
+  /** Pay for an accepted result, base units; zero for a referee. */
+  readonly price: bigint;
+  /** Most that a wrong result can cost, base units. */
+  readonly fine: bigint;
+  /** How long the worker has for its commitment, from receipt. */
+  readonly leaseMs: number;
+  readonly traceId: string;
+  readonly task: TaskProgram;
+}
+
+export interface CommitItem {
+  readonly leaseId: LeaseId;
+  readonly taskSpec: TaskSpecHash;
+  readonly attempt: number;
+  readonly commitment: Hash;
+}
+
+/** The closed list of commitments of one task, in the order of worker addresses. Only after it may anything be revealed. */
+export interface CommitSetItem {
+  readonly taskSpec: TaskSpecHash;
+  readonly commitments: readonly { readonly worker: Address; readonly attempt: number; readonly commitment: Hash }[];
+}
+
+/** Resources that an attempt used. */
+export interface Usage {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+}
+
+export interface RevealItem {
+  readonly leaseId: LeaseId;
+  readonly taskSpec: TaskSpecHash;
+  readonly attempt: number;
+  /** Digest of the result: canonical list of outputs and exit code. */
+  readonly digest: Hash;
+  readonly salt: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  /** Bytes of small outputs, by content id; larger ones were pushed before over the blob protocol. */
+  readonly inline: readonly { readonly cid: Cid; readonly bytes: Uint8Array }[];
+  readonly usage: Usage;
+}
+
+/** Why an attempt ended without a result. `application` is the program's fault, `infrastructure` the machine's. */
+export interface FailureItem {
+  readonly leaseId: LeaseId;
+  readonly attempt: number;
+  readonly kind: "application" | "infrastructure";
+  /** A stable word: exit, trap, stackOverflow, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, ... */
+  readonly reason: string;
+  readonly message: string;
+  /** Tail of the log, only for the payer. */
+  readonly log: string;
+}
+
+export interface VerdictItem {
+  readonly leaseId: LeaseId;
+  readonly taskSpec: TaskSpecHash;
+  readonly attempt: number;
+  readonly verdict: "accepted" | "rejected" | "unneeded";
+  readonly reason: string;
+}
+
+/** Why a worker refuses a lease. */
+export type DeclineReason = "noCapacity" | "notAllotted" | "priceTooLow" | "classMissing" | "needsUnmet" | "draining" | "creditLimit" | "badLease";
+
+/** Messages from a worker. */
+export type WorkerMessage =
+  | {
+      readonly type: "hello";
+      readonly networkId: string;
+      readonly protocolVersion: number;
+      readonly record: SignedWorkerRecord;
+      /** Leases that the worker still works on, so that a reconnect loses nothing. */
+      readonly holding: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];
+    }
+  | { readonly type: "ask"; readonly freeSlots: number; readonly classes: readonly RuntimeClass[] }
+  | { readonly type: "accepts"; readonly leases: readonly { readonly leaseId: LeaseId; readonly attempt: number }[]; readonly signed: FrameSignature }
+  | { readonly type: "declines"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: DeclineReason; readonly message: string }[] }
+  | { readonly type: "beat"; readonly leases: readonly { readonly leaseId: LeaseId; readonly done: number; readonly total: number }[] }
+  | { readonly type: "commits"; readonly items: readonly CommitItem[]; readonly signed: FrameSignature }
+  /** `fine` is part of what is signed (`BatchReceipt`); one escrow per frame. */
+  | { readonly type: "reveals"; readonly escrowId: EscrowId; readonly fine: bigint; readonly items: readonly RevealItem[]; readonly signed: FrameSignature }
+  | { readonly type: "failures"; readonly items: readonly FailureItem[] }
+  | { readonly type: "bye"; readonly reason: string };
+
+/** Messages from a coordinator. */
+export type CoordinatorMessage =
+  | { readonly type: "hello"; readonly networkId: string; readonly protocolVersion: number; readonly coordinator: Address; readonly epoch: number; readonly beatEveryMs: number }
+  | { readonly type: "refused"; readonly code: string; readonly message: string }
+  | { readonly type: "leases"; readonly items: readonly LeaseItem[]; readonly signed: FrameSignature }
+  | { readonly type: "commitSets"; readonly items: readonly CommitSetItem[]; readonly signed: FrameSignature }
+  | { readonly type: "verdicts"; readonly items: readonly VerdictItem[]; readonly signed: FrameSignature }
+  | { readonly type: "voucher"; readonly escrowId: EscrowId; readonly cumulative: bigint; readonly signature: Signature }
+  | { readonly type: "revokes"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[] };
+
+/** Opaque proof bytes kept for receipts. */
+export type EvidenceBytes = Hex;
