@@ -20,7 +20,12 @@ export interface CumulativePayment {
 /** One call of a contract. Every one is idempotent on chain: a repetition is refused or changes nothing. */
 export type ChainCall =
   /** Opens the escrow of a signed order; the payer's tokens come by permit, or by an allowance when the permit is null. */
-  | { readonly kind: "createEscrowFor"; readonly order: JobOrder; readonly orderSignature: Signature; readonly permit: TokenPermit | null }
+  | {
+      readonly kind: "createEscrowFor";
+      readonly order: JobOrder;
+      readonly orderSignature: Signature;
+      readonly permit: TokenPermit | null;
+    }
   /** Adds the order's budget to an escrow that exists. */
   | {
       readonly kind: "topUpFor";

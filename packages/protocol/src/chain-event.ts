@@ -52,9 +52,20 @@ export type ChainEventBody =
   | { readonly type: "refunded"; readonly escrowId: EscrowId; readonly amount: bigint }
   /** The end of an escrow; `refund` went back to the payer now. */
   | { readonly type: "escrowClosed"; readonly escrowId: EscrowId; readonly refund: bigint }
-  | { readonly type: "registered"; readonly operator: Address; readonly worker: Address; readonly peerIdHash: Hash; readonly seq: number }
+  | {
+      readonly type: "registered";
+      readonly operator: Address;
+      readonly worker: Address;
+      readonly peerIdHash: Hash;
+      readonly seq: number;
+    }
   | { readonly type: "pledged"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint }
-  | { readonly type: "pledgeReleased"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint };
+  | {
+      readonly type: "pledgeReleased";
+      readonly escrowId: EscrowId;
+      readonly operator: Address;
+      readonly amount: bigint;
+    };
 
 /** One log of our contracts. */
 export type ChainEvent = ChainEventBody & ChainPlace;

@@ -1,6 +1,18 @@
 // What both sides say to each other: names, hashes, signatures, the job spec, the wire schema and receipts. All of it pure.
-export { type AbiValue, abiAddress, abiBytes, abiEncode, abiHash, abiKeccak, abiString, abiStructs, abiUint } from "./abi-encode.ts";
+export {
+  type AbiValue,
+  abiAddress,
+  abiBytes,
+  abiEncode,
+  abiHash,
+  abiKeccak,
+  abiString,
+  abiStructs,
+  abiUint,
+} from "./abi-encode.ts";
 export { canonicalJson } from "./canonical.ts";
+export type { Allotment, ChainCall, ChainCallKind, CumulativePayment } from "./chain-call.ts";
+export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace } from "./chain-event.ts";
 export {
   type ContentManifest,
   chunkCount,
@@ -33,10 +45,40 @@ export {
 } from "./frame.ts";
 export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
-export type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, PeerId, Signature, TaskId, TaskSpecHash } from "./ids.ts";
-export { artifactsOf, type Each, type JobOrder, type JobSpec, type JobSubmission, type MatrixAxis, type StepSpec, type TokenPermit, type TrustLevel } from "./job.ts";
-export { jobIdOf, leaseIdOf, parseTaskId, taskIdOf, type TaskPlace } from "./job-id.ts";
-export { type MerkleClaim, type MerkleTree, merkleDepth, merkleProof, merkleRoot, merkleTree, merkleVerify } from "./merkle.ts";
+export type {
+  Address,
+  Cid,
+  EscrowId,
+  Hash,
+  Hex,
+  JobId,
+  LeaseId,
+  PeerId,
+  Signature,
+  TaskId,
+  TaskSpecHash,
+} from "./ids.ts";
+export {
+  artifactsOf,
+  type Each,
+  type JobOrder,
+  type JobSpec,
+  type JobSubmission,
+  type MatrixAxis,
+  type StepSpec,
+  type TokenPermit,
+  type TrustLevel,
+} from "./job.ts";
+export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job-id.ts";
+export {
+  type MerkleClaim,
+  type MerkleTree,
+  merkleDepth,
+  merkleProof,
+  merkleRoot,
+  merkleTree,
+  merkleVerify,
+} from "./merkle.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export {
   type AttemptOf,
@@ -95,4 +137,11 @@ export type {
   VerdictItem,
   WorkerMessage,
 } from "./work-message.ts";
-export type { Accelerator, ClassOffer, RuntimeClass, SignedWorkerRecord, WorkerRecord, WorkerResources } from "./worker-record.ts";
+export type {
+  Accelerator,
+  ClassOffer,
+  RuntimeClass,
+  SignedWorkerRecord,
+  WorkerRecord,
+  WorkerResources,
+} from "./worker-record.ts";
