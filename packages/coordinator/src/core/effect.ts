@@ -1,0 +1,55 @@
+// Everything that a coordinator asks of the world. Each may be asked twice after a crash; receivers tolerate that.
+import type { Address, CommitSetItem, EscrowId, Hash, LeaseItem, TaskOffer, VerdictItem } from "@starling/protocol";
+import type { IndexerEffect, SenderEffect } from "@starling/settlement";
+
+export type CoordinatorEffect =
+  /** Sign and send leases on the worker's stream. */
+  | {
+      readonly type: "sendLeases";
+      readonly worker: Address;
+      readonly epoch: number;
+      readonly leases: readonly LeaseItem[];
+    }
+  | {
+      readonly type: "sendCommitSets";
+      readonly worker: Address;
+      readonly epoch: number;
+      readonly items: readonly CommitSetItem[];
+    }
+  | {
+      readonly type: "sendVerdicts";
+      readonly worker: Address;
+      readonly epoch: number;
+      readonly items: readonly VerdictItem[];
+    }
+  /** Sign and send the cumulative amount that the worker has earned in the escrow. */
+  | { readonly type: "sendVoucher"; readonly worker: Address; readonly escrowId: EscrowId; readonly cumulative: bigint }
+  | {
+      readonly type: "sendRevokes";
+      readonly worker: Address;
+      readonly leases: readonly { readonly leaseId: string; readonly reason: string }[];
+    }
+  /** Tell a worker why it is not admitted, and close its stream. */
+  | {
+      readonly type: "refuseWorker";
+      readonly worker: Address;
+      readonly session: string;
+      readonly code: string;
+      readonly message: string;
+    }
+  /** Sign and gossip "there is work"; the shell fills in coordinator, addresses, network. */
+  | {
+      readonly type: "publishOffer";
+      readonly offer: Omit<TaskOffer, "networkId" | "coordinator" | "coordinatorPeerId" | "addresses">;
+    }
+  /** Sign the root of a result batch (EIP-712 `Frame`, kind "anchor"); answered with `anchorSigned`. */
+  | {
+      readonly type: "signAnchor";
+      readonly escrowId: EscrowId;
+      readonly batch: number;
+      readonly root: Hash;
+      readonly count: number;
+      readonly epoch: number;
+    }
+  | { readonly type: "sender"; readonly effect: SenderEffect }
+  | { readonly type: "indexer"; readonly effect: IndexerEffect };

@@ -1,0 +1,64 @@
+// Everything that can arrive at a coordinator. Signatures, sizes and formats were checked before an input is made.
+import type {
+  Address,
+  Cid,
+  CoordinatorMessage,
+  FrameSignature,
+  JobId,
+  JobSubmission,
+  SignedWorkerRecord,
+  WorkerMessage,
+  WorkerRecord,
+} from "@starling/protocol";
+import type { IndexerInput, SenderInput } from "@starling/settlement";
+
+/** By which way a worker was found. Recorded, since placement must never depend on one source alone. */
+export type DiscoverySource = "dial" | "dht" | "gossip" | "offer" | "bootstrap" | "cache" | "registry";
+
+/** A frame from an admitted worker, with its session so that a late frame of an old connection is told apart. */
+type FromWorker<T extends WorkerMessage["type"]> = {
+  readonly worker: Address;
+  readonly session: string;
+  readonly message: Extract<WorkerMessage, { type: T }>;
+};
+
+export type CoordinatorInput =
+  /** Time alone: the engine's one timer went off. */
+  | { readonly type: "tick" }
+  /** A payer submits; all artifacts are stored, order and permit signatures are checked. Answered with the job id. */
+  | { readonly type: "jobSubmitted"; readonly submission: JobSubmission }
+  | { readonly type: "jobCancelled"; readonly jobId: JobId; readonly payer: Address }
+  /** The payer wants what is left of his escrow back now. */
+  | { readonly type: "escrowCloseRequested"; readonly payer: Address }
+  /** A worker opened its work stream; record, binding and registration are checked. */
+  | {
+      readonly type: "workerHello";
+      readonly session: string;
+      readonly record: WorkerRecord;
+      readonly signed: SignedWorkerRecord;
+      readonly source: DiscoverySource;
+      readonly remoteAddress: string;
+      readonly holding: readonly { readonly leaseId: string; readonly attempt: number }[];
+    }
+  | { readonly type: "workerGone"; readonly worker: Address; readonly session: string; readonly reason: string }
+  | ({ readonly type: "workerAsked" } & FromWorker<"ask">)
+  | ({ readonly type: "leasesAccepted" } & FromWorker<"accepts">)
+  | ({ readonly type: "leasesDeclined" } & FromWorker<"declines">)
+  | ({ readonly type: "workerBeat" } & FromWorker<"beat">)
+  | ({ readonly type: "commitsReceived" } & FromWorker<"commits">)
+  /** `missing` names outputs whose bytes are not in the store (not inline, not pushed). */
+  | ({ readonly type: "revealsReceived"; readonly missing: readonly Cid[] } & FromWorker<"reveals">)
+  | ({ readonly type: "failuresReceived" } & FromWorker<"failures">)
+  | { readonly type: "workerDrained"; readonly worker: Address }
+  /** The coordinator's own signature over a batch of results, for receipts. */
+  | {
+      readonly type: "anchorSigned";
+      readonly escrowId: string;
+      readonly batch: number;
+      readonly signed: FrameSignature;
+    }
+  /** The chain, through the settlement machines. */
+  | { readonly type: "sender"; readonly input: SenderInput }
+  | { readonly type: "indexer"; readonly input: IndexerInput };
+
+export type { CoordinatorMessage };

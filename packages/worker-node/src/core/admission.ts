@@ -1,0 +1,46 @@
+// Whether to take a lease, wait for its allotment, or decline it with a reason.
+import type { DeclineReason, LeaseItem } from "@starling/protocol";
+import { creditWanted, exposure, unfinished } from "./capacity.ts";
+import type { WorkerState } from "./state.ts";
+
+export type Admission =
+  | { readonly kind: "take" }
+  /** The chain has to be asked for the allotment first. */
+  | { readonly kind: "wait" }
+  | { readonly kind: "decline"; readonly reason: DeclineReason; readonly message: string };
+
+const decline = (reason: DeclineReason, message: string): Admission => ({ kind: "decline", reason, message });
+
+/** Judges one lease against capacity, class, price and what the chain has confirmed. */
+export function admit(state: WorkerState, lease: LeaseItem, now: number): Admission {
+  const { config, presence, ledger } = state;
+  if (presence.draining) return decline("draining", "this worker takes no more work");
+  if (ledger.ended.has(lease.leaseId))
+    return decline("badLease", "this lease has ended here and is not answered twice");
+  if (!config.classes.includes(lease.task.runtimeClass))
+    return decline("classMissing", `class ${lease.task.runtimeClass} does not run here`);
+  const isOwnPayer = lease.payer === config.operator;
+  if (!isOwnPayer && lease.price < config.pricePerTask) {
+    return decline("priceTooLow", `asked ${config.pricePerTask}, offered ${lease.price} base units`);
+  }
+  // Twice the credit: leases and an ask may cross on the wire, and what was sent in good faith is taken.
+  if (unfinished(state) >= 2 * creditWanted(state) + config.slots) return decline("noCapacity", "all slots are taken");
+  if (lease.price === 0n) return { kind: "take" };
+  return admitMoney(state, lease, now);
+}
+
+// A worker protects itself: no start without a confirmed allotment that covers it, none beyond its credit limit.
+function admitMoney(state: WorkerState, lease: LeaseItem, now: number): Admission {
+  const { config, presence, ledger } = state;
+  const exposed = exposure(state, lease.escrowId) + lease.price;
+  if (exposed > config.policy.creditLimit)
+    return decline(
+      "creditLimit",
+      `unvouchered work of ${exposed} base units is above the limit ${config.policy.creditLimit}`,
+    );
+  const allotment = presence.allotments.get(lease.escrowId);
+  const vouchered = ledger.vouchers.get(lease.escrowId)?.cumulative ?? 0n;
+  const covered =
+    allotment !== undefined && allotment.expiresAt > now + lease.leaseMs && vouchered + exposed <= allotment.allotted;
+  return covered ? { kind: "take" } : { kind: "wait" };
+}

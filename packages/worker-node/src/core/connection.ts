@@ -1,0 +1,91 @@
+// Streams to coordinators: hello, asking for work, heartbeats, and following offers.
+import { accepted, type Outcome, rejected } from "@starling/kernel";
+import type { Address, TaskOffer } from "@starling/protocol";
+import { freeSlots } from "./capacity.ts";
+import type { WorkerInput } from "./input.ts";
+import { resendTo } from "./lifecycle/resend.ts";
+import type { WorkerState } from "./state.ts";
+import type { WorkerTurn } from "./worker.ts";
+
+type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
+
+/** A stream stands: everything that this coordinator may have missed is said again. */
+export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorConnected">, turn: WorkerTurn): Outcome {
+  state.presence.connections.set(input.coordinator, {
+    session: input.session,
+    epoch: input.epoch,
+    beatEveryMs: input.beatEveryMs,
+    nextBeatAt: turn.now + input.beatEveryMs,
+    askedSlots: -1,
+  });
+  resendTo(state, input.coordinator, turn);
+  return accepted();
+}
+
+/** A stream ended. Runs go on: their results are sent after a reconnect. */
+export function coordinatorGone(state: WorkerState, input: Of<"coordinatorGone">): Outcome {
+  const connection = state.presence.connections.get(input.coordinator);
+  if (connection === undefined || connection.session !== input.session)
+    return rejected("staleSession", "that stream was already replaced");
+  state.presence.connections.delete(input.coordinator);
+  for (const [leaseId, pending] of state.presence.pending) {
+    if (pending.coordinator === input.coordinator) state.presence.pending.delete(leaseId);
+  }
+  return accepted();
+}
+
+/** Follows an offer of a coordinator that is not connected yet, if the work would fit. */
+export function offerHeard(state: WorkerState, offer: TaskOffer, turn: WorkerTurn): Outcome {
+  const { config, presence } = state;
+  if (presence.connections.has(offer.coordinator)) return accepted();
+  if (offer.expiresAt <= turn.now) return rejected("offerExpired", "the offer has expired");
+  if (presence.draining) return rejected("draining", "this worker takes no more work");
+  if (!config.classes.includes(offer.runtimeClass))
+    return rejected("classMissing", `class ${offer.runtimeClass} does not run here`);
+  if (offer.priceCap < config.pricePerTask) return rejected("priceTooLow", "the offer pays less than this worker asks");
+  const triedAt = presence.offersTried.get(offer.coordinator);
+  if (triedAt !== undefined && turn.now < triedAt + config.policy.offerRetryMs)
+    return rejected("offerTriedRecently", "this coordinator was just tried");
+  rememberTried(state, offer.coordinator, turn.now);
+  turn.request({ type: "followOffer", offer });
+  return accepted();
+}
+
+const OFFERS_TRIED_MAX = 256;
+
+function rememberTried(state: WorkerState, coordinator: Address, now: number): void {
+  const { offersTried } = state.presence;
+  offersTried.delete(coordinator);
+  offersTried.set(coordinator, now);
+  if (offersTried.size <= OFFERS_TRIED_MAX) return;
+  for (const oldest of offersTried.keys()) {
+    offersTried.delete(oldest);
+    break;
+  }
+}
+
+/** Tells every coordinator how many leases it may send, when that number changed. */
+export function askEveryone(state: WorkerState, turn: WorkerTurn): void {
+  const free = freeSlots(state);
+  for (const [coordinator, connection] of state.presence.connections) {
+    if (connection.askedSlots === free) continue;
+    connection.askedSlots = free;
+    turn.request({ type: "sendAsk", coordinator, freeSlots: free, classes: state.config.classes });
+  }
+}
+
+/** Sends a heartbeat to each coordinator whose time has come. */
+export function beatDue(state: WorkerState, turn: WorkerTurn): void {
+  for (const [coordinator, connection] of state.presence.connections) {
+    if (connection.nextBeatAt > turn.now) continue;
+    connection.nextBeatAt = turn.now + connection.beatEveryMs;
+    const leases = [];
+    for (const [leaseId, held] of state.ledger.leases) {
+      if (held.coordinator !== coordinator) continue;
+      const progress = state.presence.progress.get(leaseId);
+      // Until the commit set is closed nothing that derives from the output leaves: counts of work done are not outputs.
+      leases.push({ leaseId, done: progress?.done ?? 0, total: progress?.total ?? 0 });
+    }
+    turn.request({ type: "sendBeat", coordinator, leases });
+  }
+}

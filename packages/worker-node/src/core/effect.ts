@@ -1,0 +1,69 @@
+// Everything that a worker asks of the world. Each may be asked twice after a crash; receivers tolerate that.
+import type {
+  Address,
+  ArtifactRef,
+  CommitItem,
+  DeclineReason,
+  EscrowId,
+  FailureItem,
+  Hash,
+  LeaseId,
+  LeaseItem,
+  RuntimeClass,
+  TaskOffer,
+  Usage,
+} from "@starling/protocol";
+
+/** What is revealed of one lease; the shell adds the bytes of small outputs and pushes large ones first. */
+export interface Reveal {
+  readonly leaseId: LeaseId;
+  readonly taskSpec: Hash;
+  readonly attempt: number;
+  readonly digest: Hash;
+  readonly salt: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  readonly usage: Usage;
+}
+
+export type WorkerEffect =
+  /** Check that the offer cites a funded escrow, then open a work stream to its coordinator. */
+  | { readonly type: "followOffer"; readonly offer: TaskOffer }
+  | {
+      readonly type: "sendAsk";
+      readonly coordinator: Address;
+      readonly freeSlots: number;
+      readonly classes: readonly RuntimeClass[];
+    }
+  | {
+      readonly type: "sendAccepts";
+      readonly coordinator: Address;
+      readonly leases: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];
+    }
+  | {
+      readonly type: "sendDeclines";
+      readonly coordinator: Address;
+      readonly leases: readonly {
+        readonly leaseId: LeaseId;
+        readonly reason: DeclineReason;
+        readonly message: string;
+      }[];
+    }
+  | {
+      readonly type: "sendBeat";
+      readonly coordinator: Address;
+      readonly leases: readonly { readonly leaseId: LeaseId; readonly done: number; readonly total: number }[];
+    }
+  | { readonly type: "sendCommits"; readonly coordinator: Address; readonly items: readonly CommitItem[] }
+  | {
+      readonly type: "sendReveals";
+      readonly coordinator: Address;
+      readonly escrowId: EscrowId;
+      readonly fine: bigint;
+      readonly items: readonly Reveal[];
+    }
+  | { readonly type: "sendFailures"; readonly coordinator: Address; readonly items: readonly FailureItem[] }
+  /** Ask the chain for the confirmed allotment of this worker; answered with `allotmentSeen`. */
+  | { readonly type: "refreshAllotment"; readonly escrowId: EscrowId }
+  /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */
+  | { readonly type: "runLease"; readonly coordinator: Address; readonly lease: LeaseItem }
+  | { readonly type: "killRun"; readonly leaseId: LeaseId };

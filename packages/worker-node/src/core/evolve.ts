@@ -1,0 +1,86 @@
+// Applies one fact to the worker's ledger: the only writer of durable state, without decisions.
+import { assertNever, present, transition } from "@starling/kernel";
+import type { WorkerFact } from "./fact.ts";
+import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
+import type { HeldLease, WorkerState } from "./state.ts";
+
+export function evolve(state: WorkerState, fact: WorkerFact): void {
+  const { ledger, config } = state;
+  switch (fact.type) {
+    case "leaseAccepted":
+      ledger.leases.set(fact.lease.leaseId, {
+        coordinator: fact.coordinator,
+        lease: fact.lease,
+        state: transition(leaseLifecycle, "offered", "accepted"),
+        endsBy: fact.at + fact.lease.leaseMs,
+        answer: null,
+      });
+      return;
+    case "leaseStarted":
+      move(state, fact.leaseId, "running");
+      return;
+    case "leaseCommitted": {
+      const held = move(state, fact.leaseId, "committed");
+      held.answer = {
+        digest: fact.digest,
+        salt: fact.salt,
+        commitment: fact.commitment,
+        outputs: fact.outputs,
+        usage: fact.usage,
+      };
+      held.endsBy = fact.at + config.policy.commitSetWaitMs;
+      return;
+    }
+    case "leaseRevealed": {
+      const held = move(state, fact.leaseId, "revealed");
+      held.endsBy = fact.at + config.policy.verdictWaitMs;
+      return;
+    }
+    case "leaseSettled": {
+      const held = end(state, fact.leaseId, "settled");
+      if (fact.verdict === "accepted") {
+        ledger.earned.set(held.lease.escrowId, (ledger.earned.get(held.lease.escrowId) ?? 0n) + held.lease.price);
+      }
+      return;
+    }
+    case "leaseFailed":
+      end(state, fact.leaseId, "failed");
+      return;
+    case "leaseRevoked":
+      end(state, fact.leaseId, "revoked");
+      return;
+    case "leaseExpired":
+      end(state, fact.leaseId, "expired");
+      return;
+    case "voucherHeld":
+      ledger.vouchers.set(fact.escrowId, {
+        coordinator: fact.coordinator,
+        cumulative: fact.cumulative,
+        signature: fact.signature,
+      });
+      return;
+    default:
+      assertNever(fact, "worker fact");
+  }
+}
+
+function move(state: WorkerState, leaseId: HeldLease["lease"]["leaseId"], to: LeaseState): HeldLease {
+  const held = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+  held.state = transition(leaseLifecycle, held.state, to);
+  return held;
+}
+
+// Ended leases are remembered by id alone; the oldest are forgotten beyond a bound.
+function end(state: WorkerState, leaseId: HeldLease["lease"]["leaseId"], to: LeaseState): HeldLease {
+  const held = move(state, leaseId, to);
+  const { leases, ended } = state.ledger;
+  leases.delete(leaseId);
+  ended.set(leaseId, to);
+  if (ended.size > state.config.policy.endedMax) {
+    for (const oldest of ended.keys()) {
+      ended.delete(oldest);
+      break;
+    }
+  }
+  return held;
+}

@@ -1,0 +1,40 @@
+// Everything that can become true in a worker, in the past tense. Facts are journalled and must stay readable for ever.
+import type { Address, ArtifactRef, EscrowId, Hash, LeaseId, LeaseItem, Signature, Usage } from "@starling/protocol";
+
+export type WorkerFact =
+  | {
+      readonly type: "leaseAccepted";
+      readonly coordinator: Address;
+      readonly epoch: number;
+      readonly lease: LeaseItem;
+      readonly at: number;
+    }
+  | { readonly type: "leaseStarted"; readonly leaseId: LeaseId; readonly at: number }
+  /** The one answer that this worker will ever give for this lease: written before it is signed. */
+  | {
+      readonly type: "leaseCommitted";
+      readonly leaseId: LeaseId;
+      readonly digest: Hash;
+      readonly salt: Hash;
+      readonly commitment: Hash;
+      readonly outputs: readonly ArtifactRef[];
+      readonly usage: Usage;
+      readonly at: number;
+    }
+  | { readonly type: "leaseRevealed"; readonly leaseId: LeaseId; readonly at: number }
+  | {
+      readonly type: "leaseSettled";
+      readonly leaseId: LeaseId;
+      readonly verdict: "accepted" | "rejected" | "unneeded";
+      readonly reason: string;
+    }
+  | { readonly type: "leaseFailed"; readonly leaseId: LeaseId; readonly reason: string }
+  | { readonly type: "leaseRevoked"; readonly leaseId: LeaseId; readonly reason: string }
+  | { readonly type: "leaseExpired"; readonly leaseId: LeaseId; readonly reason: string }
+  | {
+      readonly type: "voucherHeld";
+      readonly coordinator: Address;
+      readonly escrowId: EscrowId;
+      readonly cumulative: bigint;
+      readonly signature: Signature;
+    };

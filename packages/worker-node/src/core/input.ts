@@ -1,0 +1,85 @@
+// Everything that can arrive at a worker. Signatures, sizes and formats were checked before an input is made.
+import type {
+  Address,
+  ArtifactRef,
+  CommitSetItem,
+  EscrowId,
+  Hash,
+  LeaseId,
+  LeaseItem,
+  PeerId,
+  Signature,
+  TaskOffer,
+  Usage,
+  VerdictItem,
+} from "@starling/protocol";
+
+/** How a run ended, as the executor and the artifact store saw it. */
+export type RunResult =
+  | {
+      readonly kind: "completed";
+      readonly digest: Hash;
+      readonly outputs: readonly ArtifactRef[];
+      readonly usage: Usage;
+    }
+  | {
+      readonly kind: "failed";
+      readonly fault: "application" | "infrastructure";
+      readonly reason: string;
+      readonly message: string;
+      readonly log: string;
+    };
+
+export type WorkerInput =
+  /** Time alone: the engine's one timer went off. */
+  | { readonly type: "tick" }
+  /** A work stream to a coordinator stands and both said hello. */
+  | {
+      readonly type: "coordinatorConnected";
+      readonly coordinator: Address;
+      readonly peerId: PeerId;
+      readonly session: string;
+      readonly epoch: number;
+      readonly beatEveryMs: number;
+    }
+  | {
+      readonly type: "coordinatorGone";
+      readonly coordinator: Address;
+      readonly session: string;
+      readonly reason: string;
+    }
+  /** A signed offer was heard on gossip; whether its escrow is funded is checked by an effect before anything is dialled. */
+  | { readonly type: "offerHeard"; readonly offer: TaskOffer }
+  | {
+      readonly type: "leasesReceived";
+      readonly coordinator: Address;
+      readonly session: string;
+      readonly epoch: number;
+      readonly items: readonly LeaseItem[];
+    }
+  | {
+      readonly type: "leasesRevoked";
+      readonly coordinator: Address;
+      readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[];
+    }
+  | { readonly type: "commitSetsReceived"; readonly coordinator: Address; readonly items: readonly CommitSetItem[] }
+  | { readonly type: "verdictsReceived"; readonly coordinator: Address; readonly items: readonly VerdictItem[] }
+  | {
+      readonly type: "voucherReceived";
+      readonly coordinator: Address;
+      readonly escrowId: EscrowId;
+      readonly cumulative: bigint;
+      readonly signature: Signature;
+    }
+  /** What the chain's confirmed view says of this worker's allotment. */
+  | {
+      readonly type: "allotmentSeen";
+      readonly escrowId: EscrowId;
+      readonly allotted: bigint;
+      readonly claimed: bigint /** Milliseconds since the epoch. */;
+      readonly expiresAt: number;
+    }
+  | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }
+  | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
+  /** The owner wants no more work; what runs may finish. */
+  | { readonly type: "drainRequested" };

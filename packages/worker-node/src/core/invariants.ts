@@ -1,0 +1,25 @@
+// What must hold after every turn of a worker.
+import type { WorkerState } from "./state.ts";
+
+/** Every broken invariant in words; empty when all hold. */
+export function violations(state: WorkerState): string[] {
+  const broken: string[] = [];
+  const { ledger, presence, config } = state;
+  for (const [leaseId, held] of ledger.leases) {
+    const answered = held.answer !== null;
+    const shouldBe = held.state === "committed" || held.state === "revealed";
+    if (answered !== shouldBe)
+      broken.push(`lease ${leaseId} is ${held.state} ${answered ? "with" : "without"} an answer`);
+    if (ledger.ended.has(leaseId)) broken.push(`lease ${leaseId} is both held and ended`);
+    if (presence.pending.has(leaseId)) broken.push(`lease ${leaseId} is both held and pending`);
+  }
+  if (presence.running.size > config.slots) broken.push(`${presence.running.size} runs on ${config.slots} slots`);
+  for (const leaseId of presence.running) {
+    if (ledger.leases.get(leaseId)?.state !== "running")
+      broken.push(`lease ${leaseId} runs but is not running in the ledger`);
+  }
+  for (const [escrowId, voucher] of ledger.vouchers) {
+    if (voucher.cumulative <= 0n) broken.push(`voucher of escrow ${escrowId} is not positive`);
+  }
+  return broken;
+}

@@ -1,0 +1,82 @@
+// What happens after a commitment: the closed set allows the reveal, the verdict settles, the voucher is kept.
+import { accepted, type Outcome, rejected } from "@starling/kernel";
+import type { Address, CommitSetItem, EscrowId } from "@starling/protocol";
+import type { Reveal } from "../effect.ts";
+import type { WorkerInput } from "../input.ts";
+import type { HeldLease, WorkerState } from "../state.ts";
+import type { WorkerTurn } from "../worker.ts";
+import { forget } from "./reception.ts";
+
+type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
+
+/** Closed commit sets: only a set that holds our own commitment lets anything out. */
+export function commitSetsReceived(state: WorkerState, input: Of<"commitSetsReceived">, turn: WorkerTurn): Outcome {
+  const held = [...state.ledger.leases.values()].filter(
+    (lease) => lease.coordinator === input.coordinator && lease.state === "committed",
+  );
+  const byTask = new Map(held.map((lease) => [lease.lease.taskSpec, lease]));
+  const reveals = new Map<EscrowId, Reveal[]>();
+  let fine = 0n;
+  for (const item of input.items) {
+    const lease = byTask.get(item.taskSpec);
+    if (lease === undefined || !holdsOurs(state, lease, item)) continue;
+    turn.record({ type: "leaseRevealed", leaseId: lease.lease.leaseId, at: turn.now });
+    const list = reveals.get(lease.lease.escrowId) ?? [];
+    list.push(...revealOf(lease));
+    reveals.set(lease.lease.escrowId, list);
+    if (lease.lease.fine > fine) fine = lease.lease.fine;
+  }
+  for (const [escrowId, items] of reveals)
+    turn.request({ type: "sendReveals", coordinator: input.coordinator, escrowId, fine, items });
+  return accepted();
+}
+
+function holdsOurs(state: WorkerState, lease: HeldLease, item: CommitSetItem): boolean {
+  return item.commitments.some(
+    (entry) =>
+      entry.worker === state.config.worker &&
+      entry.attempt === lease.lease.attempt &&
+      entry.commitment === lease.answer?.commitment,
+  );
+}
+
+/** What is shown of a committed lease; empty when there is no answer. */
+export function revealOf(held: HeldLease): Reveal[] {
+  if (held.answer === null) return [];
+  const { leaseId, taskSpec, attempt } = held.lease;
+  const { digest, salt, outputs, usage } = held.answer;
+  return [{ leaseId, taskSpec, attempt, digest, salt, outputs, usage }];
+}
+
+/** Verdicts end leases and count what was earned. */
+export function verdictsReceived(state: WorkerState, input: Of<"verdictsReceived">, turn: WorkerTurn): Outcome {
+  for (const item of input.items) {
+    const held = heldBy(state, input.coordinator, item.leaseId);
+    if (held === null || held.lease.attempt !== item.attempt) continue;
+    if (held.state !== "revealed" && held.state !== "committed") continue;
+    turn.record({ type: "leaseSettled", leaseId: item.leaseId, verdict: item.verdict, reason: item.reason });
+    forget(state, item.leaseId);
+  }
+  return accepted();
+}
+
+function heldBy(state: WorkerState, coordinator: Address, leaseId: HeldLease["lease"]["leaseId"]): HeldLease | null {
+  const held = state.ledger.leases.get(leaseId);
+  return held !== undefined && held.coordinator === coordinator ? held : null;
+}
+
+/** Keeps the highest voucher: it is cumulative, so a lower one says nothing new. */
+export function voucherReceived(state: WorkerState, input: Of<"voucherReceived">, turn: WorkerTurn): Outcome {
+  const known = state.ledger.vouchers.get(input.escrowId);
+  if (known !== undefined && known.coordinator !== input.coordinator)
+    return rejected("foreignEscrow", "another coordinator vouches for this escrow");
+  if (known !== undefined && known.cumulative >= input.cumulative) return accepted();
+  turn.record({
+    type: "voucherHeld",
+    coordinator: input.coordinator,
+    escrowId: input.escrowId,
+    cumulative: input.cumulative,
+    signature: input.signature,
+  });
+  return accepted();
+}

@@ -1,0 +1,84 @@
+// Running leases: started in the order of acceptance, at most one per slot; the answer is written down before it is signed.
+import { accepted, type Outcome, rejected } from "@starling/kernel";
+import { commitmentOf, type LeaseId } from "@starling/protocol";
+import type { RunResult, WorkerInput } from "../input.ts";
+import type { HeldLease, WorkerState } from "../state.ts";
+import type { WorkerTurn } from "../worker.ts";
+import { forget } from "./reception.ts";
+
+/** Starts accepted leases while slots are free. */
+export function startQueued(state: WorkerState, turn: WorkerTurn): void {
+  const { running } = state.presence;
+  if (running.size >= state.config.slots) return;
+  for (const [leaseId, held] of state.ledger.leases) {
+    if (running.size >= state.config.slots) return;
+    // A lease that is `running` in the ledger but not in this process was cut off by a restart: it is run again.
+    const waits = held.state === "accepted" || (held.state === "running" && !running.has(leaseId));
+    if (!waits) continue;
+    if (held.state === "accepted") turn.record({ type: "leaseStarted", leaseId, at: turn.now });
+    running.add(leaseId);
+    turn.request({ type: "runLease", coordinator: held.coordinator, lease: held.lease });
+  }
+}
+
+/** A run ended. A lease gets one answer, ever: a second outcome of the same lease is refused. */
+export function runFinished(
+  state: WorkerState,
+  input: Extract<WorkerInput, { type: "runFinished" }>,
+  turn: WorkerTurn,
+): Outcome {
+  const held = state.ledger.leases.get(input.leaseId);
+  state.presence.running.delete(input.leaseId);
+  if (held === undefined || held.lease.attempt !== input.attempt || held.state !== "running") {
+    return rejected("unknownLease", "the lease is no longer running here");
+  }
+  state.presence.progress.delete(input.leaseId);
+  if (input.result.kind === "failed") {
+    fail(state, held, { result: input.result, turn });
+    return accepted();
+  }
+  learnRunTime(state, input.result.usage.wallMs);
+  const { digest, outputs, usage } = input.result;
+  const salt = `0x${turn.random("salt").hex(32)}` as const;
+  const { taskSpec, attempt, leaseId } = held.lease;
+  const commitment = commitmentOf({ taskSpec, attempt }, { worker: state.config.worker, digest, salt });
+  turn.record({ type: "leaseCommitted", leaseId, digest, salt, commitment, outputs, usage, at: turn.now });
+  turn.request({
+    type: "sendCommits",
+    coordinator: held.coordinator,
+    items: [{ leaseId, taskSpec, attempt, commitment }],
+  });
+  return accepted();
+}
+
+interface Failure {
+  readonly result: Extract<RunResult, { kind: "failed" }>;
+  readonly turn: WorkerTurn;
+}
+
+function fail(state: WorkerState, held: HeldLease, { result, turn }: Failure): void {
+  const leaseId: LeaseId = held.lease.leaseId;
+  turn.record({ type: "leaseFailed", leaseId, reason: result.reason });
+  forget(state, leaseId);
+  turn.request({
+    type: "sendFailures",
+    coordinator: held.coordinator,
+    items: [
+      {
+        leaseId,
+        attempt: held.lease.attempt,
+        kind: result.fault,
+        reason: result.reason,
+        message: result.message,
+        log: result.log,
+      },
+    ],
+  });
+}
+
+// Integers only: a moving average over about eight runs.
+function learnRunTime(state: WorkerState, wallMs: number): void {
+  const last = state.presence.runMs;
+  const whole = Math.round(wallMs);
+  state.presence.runMs = last === null ? whole : Math.floor((7 * last + whole) / 8);
+}

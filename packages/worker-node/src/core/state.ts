@@ -1,0 +1,125 @@
+// The worker's memory: a durable ledger of leases and vouchers, and a volatile presence of streams, allotments and progress.
+import type {
+  Address,
+  ArtifactRef,
+  EscrowId,
+  Hash,
+  LeaseId,
+  LeaseItem,
+  RuntimeClass,
+  Signature,
+  Usage,
+} from "@starling/protocol";
+import type { LeaseState } from "./lifecycle/lease.ts";
+import type { WorkerPolicy } from "./policy.ts";
+
+export interface WorkerConfig {
+  readonly worker: Address;
+  readonly operator: Address;
+  readonly classes: readonly RuntimeClass[];
+  /** How many tasks run at once. */
+  readonly slots: number;
+  readonly pricePerTask: bigint;
+  readonly policy: WorkerPolicy;
+  /** Bugs that the simulator plants to see that its checkers find them; empty in production. */
+  readonly plantedBugs: ReadonlySet<string>;
+}
+
+/** The one answer of a lease. */
+export interface Answer {
+  readonly digest: Hash;
+  readonly salt: Hash;
+  readonly commitment: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  readonly usage: Usage;
+}
+
+export interface HeldLease {
+  readonly coordinator: Address;
+  readonly lease: LeaseItem;
+  state: LeaseState;
+  /** When the present state has to end, milliseconds since the epoch. */
+  endsBy: number;
+  answer: Answer | null;
+}
+
+export interface HeldVoucher {
+  readonly coordinator: Address;
+  readonly cumulative: bigint;
+  readonly signature: Signature;
+}
+
+export interface WorkerLedger {
+  /** Leases that are not ended, in the order in which they were accepted. */
+  readonly leases: Map<LeaseId, HeldLease>;
+  /** Ended leases with their last state: none is ever answered twice. */
+  readonly ended: Map<LeaseId, LeaseState>;
+  readonly vouchers: Map<EscrowId, HeldVoucher>;
+  /** Pay of accepted results by escrow, whether vouchered or not. */
+  readonly earned: Map<EscrowId, bigint>;
+}
+
+export interface Connection {
+  readonly session: string;
+  readonly epoch: number;
+  readonly beatEveryMs: number;
+  nextBeatAt: number;
+  /** The number of free slots that the coordinator was last told; -1 before the first ask. */
+  askedSlots: number;
+}
+
+export interface Allotment {
+  readonly allotted: bigint;
+  readonly claimed: bigint;
+  readonly expiresAt: number;
+}
+
+/** A lease that waits for its allotment to be confirmed; not accepted yet, so not durable. */
+export interface PendingLease {
+  readonly coordinator: Address;
+  readonly epoch: number;
+  readonly lease: LeaseItem;
+  readonly receivedAt: number;
+  readonly declineAt: number;
+}
+
+export interface WorkerPresence {
+  readonly connections: Map<Address, Connection>;
+  readonly allotments: Map<EscrowId, Allotment>;
+  readonly pending: Map<LeaseId, PendingLease>;
+  readonly progress: Map<LeaseId, { done: number; total: number }>;
+  readonly offersTried: Map<Address, number>;
+  /** Runs that were asked of the executor in this process. */
+  readonly running: Set<LeaseId>;
+  /** Moving average of run time, milliseconds; null before the first run. */
+  runMs: number | null;
+  draining: boolean;
+}
+
+export interface WorkerState {
+  readonly config: WorkerConfig;
+  readonly ledger: WorkerLedger;
+  readonly presence: WorkerPresence;
+}
+
+export function initialState(config: WorkerConfig): WorkerState {
+  return {
+    config,
+    ledger: { leases: new Map(), ended: new Map(), vouchers: new Map(), earned: new Map() },
+    presence: {
+      connections: new Map(),
+      allotments: new Map(),
+      pending: new Map(),
+      progress: new Map(),
+      offersTried: new Map(),
+      running: new Set(),
+      runMs: null,
+      draining: false,
+    },
+  };
+}
+
+/** Whether the simulator planted this bug. */
+export function planted(state: WorkerState, bug: string): boolean {
+  return state.config.plantedBugs.has(bug);
+}

@@ -1,0 +1,59 @@
+// Routes each input of a worker to the handler of its noun.
+import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starling/kernel";
+import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
+import type { WorkerEffect } from "./effect.ts";
+import type { WorkerFact } from "./fact.ts";
+import type { WorkerInput } from "./input.ts";
+import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecycle/outcome.ts";
+import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
+import { runFinished, startQueued } from "./lifecycle/run.ts";
+import type { WorkerState } from "./state.ts";
+
+export type WorkerTurn = Turn<WorkerFact, WorkerEffect>;
+
+/** Reads one input; records facts and requests effects. Never throws for bad input. */
+export function decide(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcome {
+  const outcome = route(state, input, turn);
+  // Whatever changed, free slots are filled and coordinators learn of new ones.
+  startQueued(state, turn);
+  askEveryone(state, turn);
+  return outcome;
+}
+
+function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcome {
+  switch (input.type) {
+    case "tick":
+      expireLeases(state, turn);
+      beatDue(state, turn);
+      return accepted();
+    case "coordinatorConnected":
+      return coordinatorConnected(state, input, turn);
+    case "coordinatorGone":
+      return coordinatorGone(state, input);
+    case "offerHeard":
+      return offerHeard(state, input.offer, turn);
+    case "leasesReceived":
+      return leasesReceived(state, input, turn);
+    case "leasesRevoked":
+      return leasesRevoked(state, input, turn);
+    case "commitSetsReceived":
+      return commitSetsReceived(state, input, turn);
+    case "verdictsReceived":
+      return verdictsReceived(state, input, turn);
+    case "voucherReceived":
+      return voucherReceived(state, input, turn);
+    case "allotmentSeen":
+      return allotmentSeen(state, input, turn);
+    case "runFinished":
+      return runFinished(state, input, turn);
+    case "runProgressed":
+      if (!state.ledger.leases.has(input.leaseId)) return rejected("unknownLease", "the lease is not held here");
+      state.presence.progress.set(input.leaseId, { done: input.done, total: input.total });
+      return accepted();
+    case "drainRequested":
+      state.presence.draining = true;
+      return accepted();
+    default:
+      return assertNever(input, "worker input");
+  }
+}
