@@ -1,8 +1,9 @@
 // Writes all generated code and all generated parts of documents: `node scripts/generate.ts [name...]`.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Generator } from "./generate/generated-file.ts";
 import { generators } from "./generate/registry.ts";
+import { staleFiles } from "./generate/stale.ts";
 
 const root = join(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
@@ -25,20 +26,7 @@ async function write(generator: Generator): Promise<void> {
     await writeFile(path, file.content);
     changed += 1;
   }
-  const removed = await removeStale(generator, new Set(files.map((file) => file.path)));
-  console.log(`${generator.name}: ${files.length} files, ${changed} written, ${removed} removed`);
-}
-
-async function removeStale(generator: Generator, fresh: ReadonlySet<string>): Promise<number> {
-  let removed = 0;
-  for (const folder of generator.owns) {
-    const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const entry of entries.filter((candidate) => candidate.isFile())) {
-      const path = join(entry.parentPath, entry.name);
-      if (fresh.has(path.slice(root.length + 1))) continue;
-      await rm(path);
-      removed += 1;
-    }
-  }
-  return removed;
+  const stale = await staleFiles(root, generator, files);
+  for (const path of stale) await rm(join(root, path));
+  console.log(`${generator.name}: ${files.length} files, ${changed} written, ${stale.length} removed`);
 }
