@@ -1,6 +1,7 @@
 // The part of Solidity's ABI encoding that our hashes need: static words, bytes, string, and an array of static structs.
-import { assert } from "@starling/kernel";
+
 import { utf8ToBytes } from "@noble/hashes/utils.js";
+import { assert } from "@starling/kernel";
 import { keccakHex } from "./digest.ts";
 import { fromHex } from "./hex.ts";
 import type { Address, Hash } from "./ids.ts";

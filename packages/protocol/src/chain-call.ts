@@ -36,7 +36,7 @@ export type ChainCall =
     }
   /** Reserves money for workers. */
   | { readonly kind: "allot"; readonly escrowId: EscrowId; readonly allotments: readonly Allotment[] }
-  /** Anchors the root of one batch of results. `last` ends the commits of the escrow. */
+  /** Anchors the root of one batch of results. `last` ends the work of the escrow, and may come with a zero root and count 0. */
   | {
       readonly kind: "commit";
       readonly escrowId: EscrowId;
@@ -57,8 +57,10 @@ export type ChainCall =
     }
   /** A worker gives back what is left of its own allotment. */
   | { readonly kind: "release"; readonly escrowId: EscrowId }
-  /** Anyone takes back an allotment that has expired. */
-  | { readonly kind: "reclaim"; readonly escrowId: EscrowId; readonly worker: Address }
+  /** Anyone takes back allotments that have expired; the others are skipped. */
+  | { readonly kind: "reclaim"; readonly escrowId: EscrowId; readonly workers: readonly Address[] }
+  /** Anyone sends what is not allotted back to the payer, once the work has ended. */
+  | { readonly kind: "refund"; readonly escrowId: EscrowId }
   /** Anyone ends an escrow after its windows; the rest goes to the payer. */
   | { readonly kind: "close"; readonly escrowId: EscrowId }
   /** Enters a worker under its operator, whose cold key signed `Registration`. */

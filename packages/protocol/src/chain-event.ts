@@ -18,9 +18,17 @@ export type ChainEventBody =
       readonly coordinator: Address;
       readonly budget: bigint;
       readonly deadlineSeconds: number;
+      /** Protocol fee on payouts, hundredths of a percent. */
+      readonly feeBps: number;
     }
-  /** `amount` was added. */
-  | { readonly type: "toppedUp"; readonly escrowId: EscrowId; readonly amount: bigint }
+  /** A later order, named by `orderId`, added `amount`; the deadline is the escrow's after it. */
+  | {
+      readonly type: "toppedUp";
+      readonly escrowId: EscrowId;
+      readonly orderId: EscrowId;
+      readonly amount: bigint;
+      readonly deadlineSeconds: number;
+    }
   /** The worker's whole credit limit over the escrow's life is now `total`. */
   | {
       readonly type: "allotted";
@@ -29,14 +37,13 @@ export type ChainEventBody =
       readonly total: bigint;
       readonly expiresAtSeconds: number;
     }
-  /** By `payBatch` or by a voucher: `amount` left the escrow, of which `fee` went to the protocol, and all pay so far is `cumulative`. */
+  /** By `payBatch` or by a voucher: `amount` left the escrow, fee included, and all pay so far is `cumulative`. */
   | {
       readonly type: "paid";
       readonly escrowId: EscrowId;
       readonly worker: Address;
       readonly cumulative: bigint;
       readonly amount: bigint;
-      readonly fee: bigint;
     }
   | {
       readonly type: "resultsCommitted";
@@ -44,14 +51,16 @@ export type ChainEventBody =
       readonly batch: number;
       readonly root: Hash;
       readonly count: number;
+      /** Results of all batches so far. */
+      readonly completed: number;
       readonly last: boolean;
     }
   /** Part of a worker's allotment went back to the escrow's free part, by the worker or after it expired. */
   | { readonly type: "released"; readonly escrowId: EscrowId; readonly worker: Address; readonly amount: bigint }
   /** Money went back to the payer before the escrow closed. */
   | { readonly type: "refunded"; readonly escrowId: EscrowId; readonly amount: bigint }
-  /** The end of an escrow; `refund` went back to the payer now. */
-  | { readonly type: "escrowClosed"; readonly escrowId: EscrowId; readonly refund: bigint }
+  /** The end of an escrow: `refund` went back to the payer now, and the bond to the coordinator. */
+  | { readonly type: "escrowClosed"; readonly escrowId: EscrowId; readonly refund: bigint; readonly bond: bigint }
   | {
       readonly type: "registered";
       readonly operator: Address;

@@ -1,6 +1,6 @@
 // Content ids: the SHA-256 Merkle root over 4 MiB chunks, bound to the size. Pure arithmetic; whoever reads files brings a fast SHA-256.
 import { assert } from "@starling/kernel";
-import { concat, type Sha256, sha256 as pureSha256 } from "./digest.ts";
+import { concat, sha256 as pureSha256, type Sha256 } from "./digest.ts";
 import { fromHex, toHex } from "./hex.ts";
 import type { Cid, Hash } from "./ids.ts";
 

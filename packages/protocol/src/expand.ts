@@ -32,20 +32,28 @@ export function itemAt(each: Each, index: number): Readonly<Record<string, strin
       return { item: String(each.first + index) };
     case "matrix": {
       const digits = matrixExpansion(each).digitsAt(index);
-      return Object.fromEntries(each.axes.map((axis, i) => [`item.${axis.name}`, present(axis.values[digits[i] ?? -1], "matrix value")]));
+      return Object.fromEntries(
+        each.axes.map((axis, i) => [`item.${axis.name}`, present(axis.values[digits[i] ?? -1], "matrix value")]),
+      );
     }
   }
 }
 
 /** The map task at an index, its arguments filled in. */
 export function taskAt(spec: JobSpec, index: number): TaskProgram {
-  return programOf(spec.map, { variables: { ...itemAt(spec.each, index), index: String(index) }, inputs: spec.inputs, seed: spec.seed });
+  return programOf(spec.map, {
+    variables: { ...itemAt(spec.each, index), index: String(index) },
+    inputs: spec.inputs,
+    seed: spec.seed,
+  });
 }
 
 /** The reduce task over the accepted outputs of all map tasks, in the order of their indices; null when the job has no reduce. */
 export function reduceTask(spec: JobSpec, results: readonly (readonly ArtifactRef[])[]): TaskProgram | null {
   if (spec.reduce === null) return null;
-  const inputs = results.flatMap((outputs, index) => outputs.map((output) => ({ ...output, name: `${output.name}/${index}` })));
+  const inputs = results.flatMap((outputs, index) =>
+    outputs.map((output) => ({ ...output, name: `${output.name}/${index}` })),
+  );
   return programOf(spec.reduce, { variables: { index: "0" }, inputs, seed: spec.seed });
 }
 
@@ -63,10 +71,15 @@ export function knownVariables(each: Each): readonly string[] {
 
 function programOf(
   step: StepSpec,
-  task: { readonly variables: Readonly<Record<string, string>>; readonly inputs: readonly ArtifactRef[]; readonly seed: number },
+  task: {
+    readonly variables: Readonly<Record<string, string>>;
+    readonly inputs: readonly ArtifactRef[];
+    readonly seed: number;
+  },
 ): TaskProgram {
   const variables: Readonly<Record<string, string>> = { ...task.variables, seed: String(task.seed) };
-  const fill = (template: string): string => fillTemplate(template, (name) => present(variables[name], `variable ${name}`));
+  const fill = (template: string): string =>
+    fillTemplate(template, (name) => present(variables[name], `variable ${name}`));
   return {
     runtimeClass: step.runtimeClass,
     program: step.program,

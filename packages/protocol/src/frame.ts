@@ -1,17 +1,39 @@
 // Frames carry many items and one signature: the hash of each item, the root over them, and the proof that an item was signed.
-import { keccakText } from "./digest.ts";
+
 import { canonicalJson } from "./canonical.ts";
+import { keccakText } from "./digest.ts";
 import type { Address, EscrowId, Hash, LeaseId, Signature } from "./ids.ts";
 import { type MerkleTree, merkleDepth, merkleProof, merkleVerify } from "./merkle.ts";
 import { receiptLeaf } from "./result-digest.ts";
 import type { Recover } from "./signature.ts";
 import { batchReceiptDigest, type FrameKind, frameDigest, type SigningDomain } from "./typed-data.ts";
-import type { CommitItem, CommitSetItem, FrameSignature, ItemEvidence, LeaseItem, RevealItem, VerdictItem } from "./work-message.ts";
+import type {
+  CommitItem,
+  CommitSetItem,
+  FrameSignature,
+  ItemEvidence,
+  LeaseItem,
+  RevealItem,
+  VerdictItem,
+} from "./work-message.ts";
 
 /** Hash of a lease. The task itself stands in it by `taskSpec`, so whoever reads a lease must check that first. */
 export function leaseLeaf(item: LeaseItem): Hash {
   const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId } = item;
-  return itemHash("lease", { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId });
+  return itemHash("lease", {
+    leaseId,
+    jobId,
+    step,
+    index,
+    taskSpec,
+    attempt,
+    escrowId,
+    payer,
+    price,
+    fine,
+    leaseMs,
+    traceId,
+  });
 }
 
 /** Hash of an acceptance. */
@@ -83,7 +105,10 @@ export function isFrameSignedBy(
   context: SignatureContext,
 ): boolean {
   const { root, count, epoch, sequence, signature } = signed.frame;
-  return context.recover(frameDigest(context.domain, { kind: signed.kind, root, count, epoch, sequence }), signature) === signer;
+  return (
+    context.recover(frameDigest(context.domain, { kind: signed.kind, root, count, epoch, sequence }), signature) ===
+    signer
+  );
 }
 
 /** Whether the worker signed a batch receipt over the root of its reveals. */
@@ -93,7 +118,10 @@ export function isReceiptSignedBy(
   context: SignatureContext,
 ): boolean {
   const { escrowId, fine, root } = receipt;
-  return context.recover(batchReceiptDigest(context.domain, { escrowId, resultsRoot: root, fine }), receipt.signature) === worker;
+  return (
+    context.recover(batchReceiptDigest(context.domain, { escrowId, resultsRoot: root, fine }), receipt.signature) ===
+    worker
+  );
 }
 
 // The kind stands in the hash as well as in the signature, so that no item can be read as one of another kind.

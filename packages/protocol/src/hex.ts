@@ -1,6 +1,7 @@
 // Bytes as text: lower-case 0x hexadecimal is the one form in which hashes, ids, addresses and signatures leave this package.
-import { assert } from "@starling/kernel";
+
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { assert } from "@starling/kernel";
 import type { Address, Hash, Hex, Signature } from "./ids.ts";
 
 const HEX = /^0x(?:[0-9a-f]{2})*$/;

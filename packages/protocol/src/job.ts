@@ -16,7 +16,11 @@ export interface MatrixAxis {
 /** How a step is decomposed into tasks. Evaluated lazily: task i follows from the spec and i. */
 export type Each =
   | { readonly kind: "single" }
-  | { readonly kind: "matrix"; readonly axes: readonly MatrixAxis[]; readonly exclude: readonly Readonly<Record<string, string>>[] }
+  | {
+      readonly kind: "matrix";
+      readonly axes: readonly MatrixAxis[];
+      readonly exclude: readonly Readonly<Record<string, string>>[];
+    }
   | { readonly kind: "range"; readonly first: number; readonly last: number };
 
 /** A program with its arguments as templates (`${item.x}`, `${index}`, `${seed}`). */
@@ -40,6 +44,11 @@ export interface JobSpec {
   readonly reduce: StepSpec | null;
   readonly seed: number;
   readonly trust: TrustLevel;
+  /**
+   * Operators whose workers may act as referee, beside the payer's own; left out when there are none. It stands in the spec
+   * so that the payer's signature covers it: a coordinator could name its own referee otherwise.
+   */
+  readonly referees?: readonly Address[];
 }
 
 /** EIP-712 `JobOrder`: what the payer signs. */
@@ -81,7 +90,7 @@ export interface JobSubmission {
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
   readonly priority: "urgent" | "normal" | "spare";
-  /** Operators whose workers may act as referee, beside the payer's own. */
+  /** The same as in the spec, empty when it names none. */
   readonly referees: readonly Address[];
 }
 

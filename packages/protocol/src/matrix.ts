@@ -72,7 +72,11 @@ class CellCounter {
   }
 
   /** The value of an axis in the cell with this number among the cells below the prefix, and the number that is left below it. */
-  digitAt(level: number, active: readonly Pattern[], number: number): { readonly digit: number; readonly rest: number } {
+  digitAt(
+    level: number,
+    active: readonly Pattern[],
+    number: number,
+  ): { readonly digit: number; readonly rest: number } {
     const ordinary = this.cells(level + 1, unnamed(active, level));
     let rest = number;
     let digit = 0;

@@ -43,7 +43,9 @@ export function merkleProof(tree: MerkleTree, index: number): readonly Hash[] {
   const proof: Hash[] = [];
   let position = index;
   for (let level = 0; level < tree.levels.length - 1; level += 1) {
-    proof.push(toHex(nodeOrPadding(nodesAt(tree.levels, level), position % 2 === 0 ? position + 1 : position - 1, level)));
+    proof.push(
+      toHex(nodeOrPadding(nodesAt(tree.levels, level), position % 2 === 0 ? position + 1 : position - 1, level)),
+    );
     position = Math.floor(position / 2);
   }
   return proof;

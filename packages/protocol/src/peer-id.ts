@@ -46,7 +46,9 @@ export function peerIdOfPublicKey(publicKey: Uint8Array): PeerId {
 export function publicKeyOfPeerId(peerId: PeerId): Uint8Array | null {
   const bytes = peerIdBytes(peerId);
   if (bytes === null || bytes.length !== ED25519_HEADER.length + 32) return null;
-  return equalBytes(bytes.subarray(0, ED25519_HEADER.length), ED25519_HEADER) ? bytes.subarray(ED25519_HEADER.length) : null;
+  return equalBytes(bytes.subarray(0, ED25519_HEADER.length), ED25519_HEADER)
+    ? bytes.subarray(ED25519_HEADER.length)
+    : null;
 }
 
 /** keccak-256 of the raw multihash, as the registry stores it; null when the text is not a peer id. */

@@ -19,12 +19,17 @@ export interface ReplicaResult {
 
 /** Digest of a result: its outputs sorted by name, and the exit code (zero for a result that counts). */
 export function resultDigest(outputs: readonly ArtifactRef[], exitCode = 0): Hash {
-  const sorted = outputs.map(({ name, cid, size }) => ({ name, cid, size })).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const sorted = outputs
+    .map(({ name, cid, size }) => ({ name, cid, size }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return taggedDigest("result", { outputs: sorted, exitCode });
 }
 
 /** What a worker commits to: its digest under a random salt of 32 bytes, bound to task, attempt and itself. */
-export function commitmentOf(of: AttemptOf, opening: { readonly worker: Address; readonly digest: Hash; readonly salt: Hash }): Hash {
+export function commitmentOf(
+  of: AttemptOf,
+  opening: { readonly worker: Address; readonly digest: Hash; readonly salt: Hash },
+): Hash {
   return abiKeccak(
     abiHash(of.taskSpec),
     abiUint(of.attempt, 32),
@@ -46,7 +51,9 @@ export function receiptLeaf(of: AttemptOf, digest: Hash): Hash {
 
 /** All answers to a task, dissenters included, in the order of the commit set. */
 export function replicasHash(replicas: readonly ReplicaResult[]): Hash {
-  return abiKeccak(abiStructs(replicas.map((r) => [abiAddress(r.worker), abiUint(r.attempt, 32), abiHash(r.resultHash)])));
+  return abiKeccak(
+    abiStructs(replicas.map((r) => [abiAddress(r.worker), abiUint(r.attempt, 32), abiHash(r.resultHash)])),
+  );
 }
 
 /** What is anchored for one accepted task. */

@@ -17,9 +17,9 @@ export function hasOpenVariable(template: string): boolean {
   return OPEN.test(template.replaceAll("$${", ""));
 }
 
-/** The template with every variable replaced; `valueOf` knows all of them, since the spec was checked when it was parsed. */
-export function fillTemplate(template: string, valueOf: (name: string) => string): string {
+/** The template with every variable replaced; `lookUp` knows all of them, since the spec was checked when it was parsed. */
+export function fillTemplate(template: string, lookUp: (name: string) => string): string {
   return template.replaceAll(VARIABLE, (_match: string, escaped: string | undefined, name: string | undefined) =>
-    escaped === undefined ? valueOf((name ?? "").trim()) : escaped,
+    escaped === undefined ? lookUp((name ?? "").trim()) : escaped,
   );
 }

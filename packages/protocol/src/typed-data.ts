@@ -36,13 +36,19 @@ export function jobOrderDigest(domain: SigningDomain, order: JobOrder): Hash {
 }
 
 /** What the coordinator signs so that the worker can redeem by itself. */
-export function voucherDigest(domain: SigningDomain, voucher: { escrowId: EscrowId; worker: Address; cumulative: bigint }): Hash {
+export function voucherDigest(
+  domain: SigningDomain,
+  voucher: { escrowId: EscrowId; worker: Address; cumulative: bigint },
+): Hash {
   const words = [abiHash(voucher.escrowId), abiAddress(voucher.worker), abiUint(voucher.cumulative, 128)];
   return digest(escrowSeparator(domain), VOUCHER, words);
 }
 
 /** What a worker signs over a frame of reveals: the receipt that a court accepts. `resultsRoot` is the root of the receipt leaves. */
-export function batchReceiptDigest(domain: SigningDomain, receipt: { escrowId: EscrowId; resultsRoot: Hash; fine: bigint }): Hash {
+export function batchReceiptDigest(
+  domain: SigningDomain,
+  receipt: { escrowId: EscrowId; resultsRoot: Hash; fine: bigint },
+): Hash {
   const words = [abiHash(receipt.escrowId), abiHash(receipt.resultsRoot), abiUint(receipt.fine, 128)];
   return digest(separator("Starling DisputeCourt", domain.chainId, domain.court), BATCH_RECEIPT, words);
 }
@@ -58,7 +64,13 @@ export interface FrameSummary {
 
 /** What is signed over every other frame. */
 export function frameDigest(domain: SigningDomain, frame: FrameSummary): Hash {
-  const words = [textWord(frame.kind), abiHash(frame.root), abiUint(frame.count, 32), abiUint(frame.epoch, 64), abiUint(frame.sequence, 64)];
+  const words = [
+    textWord(frame.kind),
+    abiHash(frame.root),
+    abiUint(frame.count, 32),
+    abiUint(frame.epoch, 64),
+    abiUint(frame.sequence, 64),
+  ];
   return digest(protocolSeparator(domain), FRAME, words);
 }
 
@@ -72,17 +84,32 @@ export function peerBindingDigest(
   domain: SigningDomain,
   binding: { readonly peerId: Uint8Array; readonly worker: Address; readonly seq: number; readonly notAfter: number },
 ): Hash {
-  const words = [{ word: keccak(binding.peerId) }, abiAddress(binding.worker), abiUint(binding.seq, 64), abiUint(binding.notAfter, 64)];
+  const words = [
+    { word: keccak(binding.peerId) },
+    abiAddress(binding.worker),
+    abiUint(binding.seq, 64),
+    abiUint(binding.notAfter, 64),
+  ];
   return digest(identitySeparator(domain), PEER_BINDING, words);
 }
 
 /** What an operator's cold key signs to own a worker; `peerIdHash` is keccak-256 of the raw multihash. */
 export function registrationDigest(
   domain: SigningDomain,
-  registration: { readonly operator: Address; readonly worker: Address; readonly peerIdHash: Hash; readonly seq: number },
+  registration: {
+    readonly operator: Address;
+    readonly worker: Address;
+    readonly peerIdHash: Hash;
+    readonly seq: number;
+  },
 ): Hash {
   const { operator, worker, peerIdHash, seq } = registration;
-  return digest(identitySeparator(domain), REGISTRATION, [abiAddress(operator), abiAddress(worker), abiHash(peerIdHash), abiUint(seq, 64)]);
+  return digest(identitySeparator(domain), REGISTRATION, [
+    abiAddress(operator),
+    abiAddress(worker),
+    abiHash(peerIdHash),
+    abiUint(seq, 64),
+  ]);
 }
 
 /** The token's own EIP-712 domain, as the coordinator quotes it. */
@@ -111,7 +138,11 @@ export function permitDigest(token: TokenDomain, permit: PermitMessage): Hash {
     abiUint(permit.nonce),
     abiUint(permit.deadline),
   ];
-  return digest(separatorOf({ name: token.name, version: token.version, chainId: token.chainId, contract: token.token }), PERMIT, words);
+  return digest(
+    separatorOf({ name: token.name, version: token.version, chainId: token.chainId, contract: token.token }),
+    PERMIT,
+    words,
+  );
 }
 
 /** `keccak256(abi.encode(uint256 chainid, address JobEscrow, JobOrder order))`: known before the escrow exists. */
@@ -152,7 +183,9 @@ function separatorOf(domain: { name: string; version: string; chainId: number; c
   const key = `${chainId}/${contract}/${version}/${name}`;
   const known = separators.get(key);
   if (known !== undefined) return known;
-  const made = keccak(abiEncode([textWord(DOMAIN), textWord(name), textWord(version), abiUint(chainId), abiAddress(contract)]));
+  const made = keccak(
+    abiEncode([textWord(DOMAIN), textWord(name), textWord(version), abiUint(chainId), abiAddress(contract)]),
+  );
   // A process sees a handful of domains; receipts of foreign networks must not fill the memory.
   if (separators.size > 256) separators.clear();
   separators.set(key, made);
@@ -175,4 +208,3 @@ function typeHash(type: string): AbiValue {
 function textWord(text: string): AbiValue {
   return { word: keccak(utf8ToBytes(text)) };
 }
-

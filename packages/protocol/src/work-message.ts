@@ -121,7 +121,15 @@ export interface VerdictItem {
 }
 
 /** Why a worker refuses a lease. */
-export type DeclineReason = "noCapacity" | "notAllotted" | "priceTooLow" | "classMissing" | "needsUnmet" | "draining" | "creditLimit" | "badLease";
+export type DeclineReason =
+  | "noCapacity"
+  | "notAllotted"
+  | "priceTooLow"
+  | "classMissing"
+  | "needsUnmet"
+  | "draining"
+  | "creditLimit"
+  | "badLease";
 
 /** Messages from a worker. */
 export type WorkerMessage =
@@ -134,23 +142,55 @@ export type WorkerMessage =
       readonly holding: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];
     }
   | { readonly type: "ask"; readonly freeSlots: number; readonly classes: readonly RuntimeClass[] }
-  | { readonly type: "accepts"; readonly leases: readonly { readonly leaseId: LeaseId; readonly attempt: number }[]; readonly signed: FrameSignature }
-  | { readonly type: "declines"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: DeclineReason; readonly message: string }[] }
-  | { readonly type: "beat"; readonly leases: readonly { readonly leaseId: LeaseId; readonly done: number; readonly total: number }[] }
+  | {
+      readonly type: "accepts";
+      readonly leases: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];
+      readonly signed: FrameSignature;
+    }
+  | {
+      readonly type: "declines";
+      readonly leases: readonly {
+        readonly leaseId: LeaseId;
+        readonly reason: DeclineReason;
+        readonly message: string;
+      }[];
+    }
+  | {
+      readonly type: "beat";
+      readonly leases: readonly { readonly leaseId: LeaseId; readonly done: number; readonly total: number }[];
+    }
   | { readonly type: "commits"; readonly items: readonly CommitItem[]; readonly signed: FrameSignature }
   /** `fine` is part of what is signed (`BatchReceipt`); one escrow per frame. */
-  | { readonly type: "reveals"; readonly escrowId: EscrowId; readonly fine: bigint; readonly items: readonly RevealItem[]; readonly signed: FrameSignature }
+  | {
+      readonly type: "reveals";
+      readonly escrowId: EscrowId;
+      readonly fine: bigint;
+      readonly items: readonly RevealItem[];
+      readonly signed: FrameSignature;
+    }
   | { readonly type: "failures"; readonly items: readonly FailureItem[] }
   | { readonly type: "bye"; readonly reason: string };
 
 /** Messages from a coordinator. */
 export type CoordinatorMessage =
-  | { readonly type: "hello"; readonly networkId: string; readonly protocolVersion: number; readonly coordinator: Address; readonly epoch: number; readonly beatEveryMs: number }
+  | {
+      readonly type: "hello";
+      readonly networkId: string;
+      readonly protocolVersion: number;
+      readonly coordinator: Address;
+      readonly epoch: number;
+      readonly beatEveryMs: number;
+    }
   | { readonly type: "refused"; readonly code: string; readonly message: string }
   | { readonly type: "leases"; readonly items: readonly LeaseItem[]; readonly signed: FrameSignature }
   | { readonly type: "commitSets"; readonly items: readonly CommitSetItem[]; readonly signed: FrameSignature }
   | { readonly type: "verdicts"; readonly items: readonly VerdictItem[]; readonly signed: FrameSignature }
-  | { readonly type: "voucher"; readonly escrowId: EscrowId; readonly cumulative: bigint; readonly signature: Signature }
+  | {
+      readonly type: "voucher";
+      readonly escrowId: EscrowId;
+      readonly cumulative: bigint;
+      readonly signature: Signature;
+    }
   | { readonly type: "revokes"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[] };
 
 /** Opaque proof bytes kept for receipts. */
