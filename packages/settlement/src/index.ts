@@ -9,7 +9,53 @@ export type {
   ChainPlace,
   CumulativePayment,
 } from "@starling/protocol";
+export { type AccountKind, type AccountName, accountName } from "./books/account.ts";
+export {
+  type BooksFact,
+  type BooksLedger,
+  balanceOf,
+  booksViolations,
+  closePostings,
+  type EscrowTotals,
+  emptyBooks,
+  escrowTotals,
+  evolveBooks,
+  type WorkerBalance,
+  workerBalance,
+} from "./books/books.ts";
+export {
+  allotPosting,
+  bondPosting,
+  bondReturnPosting,
+  depositPosting,
+  type EscrowAmount,
+  earnPosting,
+  feeOf,
+  type Leg,
+  type Posting,
+  payPosting,
+  refundPosting,
+  releasePosting,
+  reversePosting,
+  type WorkerAmount,
+} from "./books/posting.ts";
 export type { HeadSeen } from "./head.ts";
+export { decideIndexer, type IndexerTurn, resumeIndexer, wakeIndexer } from "./indexer/decide.ts";
+export { evolveIndexer } from "./indexer/evolve.ts";
+export type { BlockRef, IndexerChange, IndexerEffect, IndexerFact, IndexerInput } from "./indexer/messages.ts";
+export {
+  emptyIndexerLedger,
+  emptyIndexerPresence,
+  type IndexerConfig,
+  type IndexerLedger,
+  type IndexerPresence,
+  type IndexerState,
+  indexerDefaults,
+  initialIndexer,
+  isCaughtUp,
+  unconfirmedEvents,
+} from "./indexer/state.ts";
+export { indexerViolations } from "./indexer/violations.ts";
 export { decideSender, intend, resumeSender, wakeSender } from "./sender/decide.ts";
 export { evolveSender } from "./sender/evolve.ts";
 export {
@@ -37,3 +83,12 @@ export {
 } from "./sender/state.ts";
 export type { SenderTurn } from "./sender/step.ts";
 export { senderViolations } from "./sender/violations.ts";
+export {
+  emptyVoucherAccount,
+  exposure,
+  mayEarn,
+  nextVoucher,
+  redeemable,
+  takeVoucher,
+  type VoucherAccount,
+} from "./voucher.ts";
