@@ -1,4 +1,28 @@
 // Effects that both daemons share.
+
+export { type CancelTimer, type Clock, systemClock } from "./clock.ts";
+export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
+export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
+export {
+  type AnyEffect,
+  type EngineDeps,
+  type EngineLimits,
+  type EngineOptions,
+  engineLimits,
+} from "./engine/engine-options.ts";
+export { type Entropy, systemEntropy } from "./entropy.ts";
+export { type Failpoints, failpointNames, failpointsFromEnvironment, noFailpoints } from "./failpoints.ts";
+export { decodeValue, encodeValue } from "./journal/encoding.ts";
+export {
+  type AppendReceipt,
+  type Journal,
+  JournalError,
+  type JournalErrorCode,
+  type JournalGroup,
+  type JournalSnapshot,
+} from "./journal/journal.ts";
+export { LevelJournal, type LevelJournalOptions } from "./journal/level-journal.ts";
+export { MemoryDisk, MemoryJournal } from "./journal/memory-journal.ts";
 export type { GossipJudgement, GossipVerdict, NetworkCodec } from "./libp2p/codec.ts";
 export { NetworkError, type NetworkErrorCode } from "./libp2p/errors.ts";
 export type {
@@ -18,3 +42,13 @@ export type {
 export { openNetwork } from "./libp2p/open-network.ts";
 export type { ProfileName } from "./libp2p/profiles.ts";
 export { threadEntryVariable } from "./libp2p/thread-entry.ts";
+export {
+  createLogger,
+  errorFields,
+  type LogFields,
+  type Logger,
+  type LoggerOptions,
+  type LogLevel,
+  silentLogger,
+} from "./logger.ts";
+export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./process-lock.ts";
