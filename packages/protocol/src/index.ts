@@ -10,6 +10,7 @@ export {
   abiStructs,
   abiUint,
 } from "./abi-encode.ts";
+export { amountDecimals, amountUnit, formatAmount, parseAmount, parseBaseUnits, scaleAmount } from "./amount.ts";
 export { canonicalJson } from "./canonical.ts";
 export type { Allotment, ChainCall, ChainCallKind, CumulativePayment } from "./chain-call.ts";
 export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace } from "./chain-event.ts";
@@ -26,7 +27,30 @@ export {
   isManifestOf,
   manifestOfBytes,
 } from "./content-id.ts";
+export {
+  capabilityKey,
+  coordinatorBucket,
+  coordinatorKeys,
+  type KeySpace,
+  priceBucketsUpTo,
+  recordKey,
+  shardOf,
+  shardsAt,
+  vramBucketsFrom,
+  workerBuckets,
+  workerKeys,
+} from "./dht-keys.ts";
 export { concat, type DigestTag, keccak, keccakHex, keccakText, type Sha256, sha256, taggedDigest } from "./digest.ts";
+export { formatDuration, parseDuration } from "./duration.ts";
+export {
+  type ErrorCode,
+  type ErrorCodeRow,
+  errorCodeRow,
+  errorCodes,
+  exitCode,
+  grpcStatus,
+  isErrorCode,
+} from "./error-code.ts";
 export { itemAt, knownVariables, mapStep, reduceStep, reduceTask, taskAt, taskCount } from "./expand.ts";
 export {
   acceptLeaf,
@@ -70,6 +94,7 @@ export {
   type TrustLevel,
 } from "./job.ts";
 export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job-id.ts";
+export { limits } from "./limits.ts";
 export {
   type MerkleClaim,
   type MerkleTree,
@@ -79,6 +104,7 @@ export {
   merkleTree,
   merkleVerify,
 } from "./merkle.ts";
+export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export {
   type AttemptOf,
@@ -101,8 +127,19 @@ export {
   type SignDigest,
   signDigest,
 } from "./signature.ts";
+export { formatSize, parseSize } from "./size.ts";
 export { canonicalProgram, taskSpecHash } from "./task-spec.ts";
 export { fillTemplate, hasOpenVariable, variablesOf } from "./template.ts";
+export {
+  announcementsTopic,
+  blobProtocol,
+  isNetworkId,
+  offersTopic,
+  protocolVersion,
+  protocolVersionMin,
+  recordProtocol,
+  workProtocol,
+} from "./topics.ts";
 export {
   batchReceiptDigest,
   escrowIdOf,

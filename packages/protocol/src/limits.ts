@@ -1,0 +1,101 @@
+// Every bound of the wire in one table. A peer or a client that goes beyond one is refused by name, before anything is allocated.
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+const gibibyte = 1024 * mebibyte;
+const secondMs = 1_000;
+const hourMs = 3_600 * secondMs;
+
+/** Sizes in bytes, times in milliseconds, everything else a count. */
+export const limits = {
+  /** A frame on the work stream. */
+  workFrameBytes: mebibyte,
+  /** Items under one signature. Bounds the work of checking a frame: two hashes an item and one recovery. */
+  frameItems: 256,
+  /** A frame on a blob stream: one piece and its header. */
+  blobFrameBytes: 288 * kibibyte,
+  /** A piece of a file, on blob streams and in ArtifactService. */
+  pieceBytes: 256 * kibibyte,
+  /** A gossip message. */
+  gossipBytes: 64 * kibibyte,
+  /** A signed worker record, which is also a DHT value. */
+  recordBytes: 8 * kibibyte,
+  /** A request of the API; artifacts come in pieces. */
+  requestBytes: mebibyte,
+  /** Outputs of one task that ride in the reveal itself, in all. Larger ones are pushed before as blobs. */
+  inlineBytes: 64 * kibibyte,
+  /** A file. */
+  artifactBytes: 64 * gibibyte,
+
+  /** A job document as text, and a canonical spec. */
+  specBytes: 512 * kibibyte,
+  jobNameLength: 63,
+  labels: 32,
+  labelKeyLength: 63,
+  labelValueLength: 255,
+  idempotencyKeyLength: 128,
+  args: 128,
+  argLength: 4_096,
+  envVars: 64,
+  envNameLength: 64,
+  /** Inputs that a job names. */
+  jobInputs: 32,
+  outputs: 16,
+  /** Name of an input, output, axis or file in a lease. */
+  nameLength: 64,
+  pathLength: 255,
+  /** Inputs of one task; a reduce task reads every output of every map task. */
+  taskInputs: 10_000,
+  matrixAxes: 8,
+  axisValues: 10_000,
+  matrixExcludes: 32,
+  /** Length of a value that is substituted into arguments. */
+  axisValueLength: 256,
+  /** Cells of a matrix before its excludes, and tasks of a job. */
+  tasks: 1_000_000,
+  referees: 16,
+  retryMax: 10,
+  seedMax: 2 ** 48,
+
+  cpuCores: 256,
+  memoryBytes: 4_096 * gibibyte,
+  diskBytes: 16_384 * gibibyte,
+  gpus: 16,
+  vramBytes: 1_024 * gibibyte,
+  gpuArchs: 8,
+  timeoutMsMin: secondMs,
+  timeoutMsMax: 24 * hourMs,
+  deadlineMsMin: 10 * secondMs,
+  deadlineMsMax: 30 * 24 * hourMs,
+  /** Bytes of one task's outputs, and the default. */
+  outputBytes: 4 * gibibyte,
+  outputBytesDefault: 64 * mebibyte,
+  /** The tail of a log that is kept. */
+  logBytes: 64 * kibibyte,
+  /** A sentence for people, anywhere. */
+  messageLength: 1_024,
+  /** A stable word, such as a reason or a code. */
+  wordLength: 64,
+  /** Money in base units: what fits the contracts' uint128. */
+  amount: 2n ** 128n - 1n,
+  /** Attempts, epochs and other counters of the typed data that are 32 bits wide there. */
+  uint32: 2 ** 32 - 1,
+
+  accelerators: 16,
+  recordClasses: 8,
+  addresses: 8,
+  addressLength: 256,
+  slots: 1_024,
+  /** Leases that a worker may hold when it says hello. */
+  holding: 4_096,
+  /** Replicas in one commit set: three, then rounds of fresh ones, then a referee. */
+  commitSet: 32,
+  /** How far ahead a record or an offer may expire. */
+  recordMsMax: 48 * hourMs,
+  offerMsMax: 10 * 60 * secondMs,
+  /** Rows of one page of the API. */
+  pageRows: 1_000,
+  pageRowsDefault: 100,
+  /** A receipt as text. */
+  receiptBytes: 256 * mebibyte,
+} as const;
