@@ -1,0 +1,139 @@
+// The executor port: prepare a task, run it inside a sandbox, observe it, kill it. Every way to run a task implements it.
+
+/** Caps of one attempt. The executor enforces them; none may be left open. */
+export interface RunLimits {
+  /** Wall-clock time from the start of the run to its last byte of output. */
+  readonly timeoutMs: number;
+  /** The program's own memory, without the sandbox's overhead. */
+  readonly memoryBytes: number;
+  /** Everything that is ever held under `/out`, declared as an output or not. */
+  readonly outputBytes: number;
+  /** Files and directories under `/out`. */
+  readonly outputFiles: number;
+  /** Captured standard output and error together; the rest is dropped and counted. */
+  readonly logBytes: number;
+}
+
+/** An input on this machine's disk whose content the caller has verified. It appears at `/in/<name>`. */
+export interface TaskInput {
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+}
+
+/** A declared output: `path` is relative to `/out`. */
+export interface TaskOutput {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** One attempt at one task, complete: an executor needs nothing else. */
+export interface TaskRun {
+  readonly leaseId: string;
+  /** Whose task this is. Warm state is never shared between payers. */
+  readonly payer: string;
+  readonly program: Uint8Array;
+  /** Content id of `program`, verified by the caller; the key of the cache of compiled programs. */
+  readonly programDigest: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly TaskInput[];
+  readonly outputs: readonly TaskOutput[];
+  readonly limits: RunLimits;
+}
+
+/** What the program last said about itself, through `/progress`. */
+export interface RunProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly metric?: number;
+}
+
+/** What an attempt used, as measured by the executor (never by the program). */
+export interface ResourceUsage {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/**
+ * Why a program failed by its own doing, the same way on every machine:
+ * - `exit`: it ended with an exit code other than 0
+ * - `trap`: it did something undefined (division by zero, out of bounds, unreachable)
+ * - `stackOverflow`: it reached the limit on call depth
+ * - `memory`: it needs more memory than the limit before it has even started
+ * - `outputTooLarge`: it wrote more bytes or files under `/out` than allowed
+ * - `missingOutput`: it ended well without a declared output
+ * - `badModule`: its bytes are no program that this executor takes
+ * - `badProgram`: a well-formed program that can't be run here (no entry point, unknown imports)
+ */
+export type FailureReason =
+  | "exit"
+  | "trap"
+  | "stackOverflow"
+  | "memory"
+  | "outputTooLarge"
+  | "badModule"
+  | "missingOutput"
+  | "badProgram";
+
+/** A collected output, byte for byte. */
+export interface CollectedOutput {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** How an attempt ended. Only `infrastructure` is not about the task: the sandbox itself broke, try elsewhere. */
+export type RunOutcome =
+  | {
+      readonly kind: "completed";
+      readonly exitCode: number;
+      readonly outputs: readonly CollectedOutput[];
+      readonly log: string;
+      readonly usage: ResourceUsage;
+    }
+  | {
+      readonly kind: "failed";
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly exitCode?: number;
+      readonly log: string;
+      readonly usage: ResourceUsage;
+    }
+  | { readonly kind: "timedOut"; readonly message: string; readonly log: string; readonly usage: ResourceUsage }
+  | { readonly kind: "killed"; readonly message: string; readonly log: string; readonly usage: ResourceUsage }
+  | { readonly kind: "infrastructure"; readonly message: string };
+
+/** What a backend has shown by running a built-in program; it counts as present only when it worked. */
+export type ProbeResult =
+  | {
+      readonly works: true;
+      /** Digest of the built-in program's output: equal on all machines of one runtime class. */
+      readonly calibration: string;
+      /** How strangers' code is held, for the offer and for `worker doctor`. */
+      readonly isolation: string;
+      readonly wallMs: number;
+    }
+  | { readonly works: false; readonly reason: string };
+
+/** Options of one run. */
+export interface RunOptions {
+  /** Aborting kills the attempt; the outcome is then `killed`. */
+  readonly signal: AbortSignal;
+  /** Called with the program's progress, at most a few times per second. */
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** One way to run tasks. `run` never rejects: everything that can happen is an outcome. */
+export interface Executor {
+  /** The runtime class, `wasm` or another of the table of classes. */
+  readonly class: string;
+  /** Runs a built-in program and reports whether this backend works on this machine. */
+  probe(options: { readonly signal: AbortSignal }): Promise<ProbeResult>;
+  /** Runs one task inside a sandbox; returns when the sandbox is done with it or dead. */
+  run(task: TaskRun, options: RunOptions): Promise<RunOutcome>;
+  /** Kills every attempt and every warm sandbox; safe to call twice. */
+  close(): Promise<void>;
+}

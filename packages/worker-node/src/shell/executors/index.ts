@@ -1,0 +1,16 @@
+// The executors of a worker: one port, one way to run each runtime class.
+export type {
+  CollectedOutput,
+  Executor,
+  FailureReason,
+  ProbeResult,
+  ResourceUsage,
+  RunLimits,
+  RunOptions,
+  RunOutcome,
+  RunProgress,
+  TaskInput,
+  TaskOutput,
+  TaskRun,
+} from "./executor.ts";
+export { createWasmExecutor, type WasmExecutorOptions } from "./wasm/wasm-executor.ts";

@@ -1,0 +1,121 @@
+// One run of one compiled program: a fresh instance, a fresh file system, and a verdict on how it ended.
+import type { CollectedOutput, FailureReason, RunProgress } from "../../executor.ts";
+import type { RunMeasure } from "../messages.ts";
+import { WASI_NAMESPACE } from "../rewriter/imports.ts";
+import { STACK_EXPORT } from "../rewriter/rewrite.ts";
+import { ProgramExit, RunFailure } from "./failure.ts";
+import { LogBuffer, ProgressLines } from "./log.ts";
+import { type Directory, RegularFile } from "./wasi/nodes.ts";
+import { buildTree, findNode } from "./wasi/tree.ts";
+import { WasiError } from "./wasi/errno.ts";
+import { createWasi } from "./wasi/wasi.ts";
+
+/** What a run needs besides its compiled program. */
+export interface ProgramRun {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+  readonly outputFiles: number;
+  readonly logBytes: number;
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+/** How it ended. Outputs are views of memory that nobody else holds. */
+export type ProgramEnd = { readonly measure: RunMeasure; readonly log: string } & (
+  | { readonly type: "completed"; readonly outputs: readonly CollectedOutput[] }
+  | { readonly type: "failed"; readonly reason: FailureReason; readonly message: string; readonly exitCode?: number }
+  | { readonly type: "broken"; readonly message: string }
+);
+
+/** Quota of `/tmp` and of `/ckpt`, each: they live in the sandbox's memory, so they are no larger than the program's own. */
+const SCRATCH_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Runs a rewritten program to its end. Never throws for anything that a program can do. */
+export function runProgram(module: WebAssembly.Module, run: ProgramRun): ProgramEnd {
+  const cpu = process.threadCpuUsage();
+  const log = new LogBuffer(run.logBytes);
+  const progress = new ProgressLines(run.onProgress, () => performance.now());
+  let memoryBytes = (): number => 0;
+  let written = (): number => 0;
+  let end: Ending;
+  try {
+    const tree = buildTree({ ...run, ...volumes(run), onProgress: (bytes) => progress.take(bytes) });
+    written = tree.written;
+    const wasi = createWasi({ args: run.args, env: run.env, root: tree.root, onLog: (bytes) => log.take(bytes) });
+    memoryBytes = () => wasi.memory.size;
+    end = execute(module, wasi);
+    if (end.type === "completed") end = collect(tree.out, run.outputs);
+  } catch (error) {
+    end = endingOf(error, undefined);
+  }
+  progress.flush();
+  const { user, system } = process.threadCpuUsage(cpu);
+  const measure = { cpuMs: (user + system) / 1_000, peakMemoryBytes: memoryBytes() + written(), bytesOut: written() };
+  return { ...end, measure, log: log.text() };
+}
+
+type Ending =
+  | { type: "completed"; outputs: readonly CollectedOutput[] }
+  | { type: "failed"; reason: FailureReason; message: string; exitCode?: number }
+  | { type: "broken"; message: string };
+
+function volumes(run: ProgramRun): { scratchBytes: number } {
+  return { scratchBytes: Math.min(run.memoryBytes, SCRATCH_BYTES_MAX) };
+}
+
+function execute(module: WebAssembly.Module, wasi: ReturnType<typeof createWasi>): Ending {
+  let stack: WebAssembly.Global | undefined;
+  try {
+    const instance = new WebAssembly.Instance(module, { [WASI_NAMESPACE]: { ...wasi.imports } });
+    const { memory, _start: start, [STACK_EXPORT]: left } = instance.exports;
+    stack = left as WebAssembly.Global;
+    wasi.memory.bind(memory as WebAssembly.Memory);
+    (start as () => void)();
+  } catch (error) {
+    return endingOf(error, stack);
+  }
+  return { type: "completed", outputs: [] };
+}
+
+function endingOf(error: unknown, stack: WebAssembly.Global | undefined): Ending {
+  if (error instanceof ProgramExit) {
+    if (error.code === 0) return { type: "completed", outputs: [] };
+    return { type: "failed", reason: "exit", message: `it exited with code ${error.code}`, exitCode: error.code };
+  }
+  if (error instanceof RunFailure) return { type: "failed", reason: error.reason, message: error.message };
+  if (error instanceof WebAssembly.RuntimeError) {
+    // The counter stays below zero only where the depth limit itself has trapped.
+    if (typeof stack?.value === "number" && stack.value < 0) {
+      return { type: "failed", reason: "stackOverflow", message: "it calls functions too deeply, most likely without end" };
+    }
+    return { type: "failed", reason: "trap", message: `it trapped: ${error.message}` };
+  }
+  if (error instanceof WebAssembly.LinkError) return { type: "failed", reason: "badProgram", message: error.message };
+  // Anything else, also a native stack overflow, would be a hole in the sandbox and is nobody's fault but ours.
+  return { type: "broken", message: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+}
+
+function collect(out: Directory, declared: ProgramRun["outputs"]): Ending {
+  const outputs: CollectedOutput[] = [];
+  const missing: string[] = [];
+  for (const { name, path } of declared) {
+    const bytes = read(out, path);
+    if (bytes === undefined) missing.push(`${name} (/out/${path})`);
+    else outputs.push({ name, bytes });
+  }
+  if (missing.length === 0) return { type: "completed", outputs };
+  return { type: "failed", reason: "missingOutput", message: `it ended without writing ${missing.join(", ")}` };
+}
+
+function read(out: Directory, path: string): Uint8Array | undefined {
+  try {
+    const node = findNode(out, path);
+    return node instanceof RegularFile ? node.bytes() : undefined;
+  } catch (error) {
+    if (error instanceof WasiError) return undefined;
+    throw error;
+  }
+}

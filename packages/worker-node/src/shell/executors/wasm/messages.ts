@@ -1,0 +1,104 @@
+// What the daemon and its sandbox say to each other. The sandbox's words are checked: the program may have broken out.
+import type { FailureReason } from "../executor.ts";
+
+/** Daemon to sandbox: run this. The parts are the program (if `carriesProgram`), then the inputs in order. */
+export interface RunRequest {
+  readonly programKey: string;
+  readonly carriesProgram: boolean;
+  /** Compiled programs to drop, so that both sides know what the sandbox still has. */
+  readonly forget: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+  readonly outputFiles: number;
+  readonly logBytes: number;
+}
+
+/** What the sandbox measured of one run. */
+export interface RunMeasure {
+  readonly cpuMs: number;
+  readonly peakMemoryBytes: number;
+  readonly bytesOut: number;
+}
+
+/** Sandbox to daemon. The parts of `completed` are the outputs in the order of the request, then the log. */
+export type SandboxMessage =
+  | { readonly type: "ready" }
+  | { readonly type: "progress"; readonly done: number; readonly total: number; readonly metric?: number }
+  | { readonly type: "completed"; readonly measure: RunMeasure }
+  | {
+      readonly type: "failed";
+      readonly reason: FailureReason;
+      readonly message: string;
+      readonly exitCode?: number;
+      readonly measure: RunMeasure;
+    }
+  | { readonly type: "broken"; readonly message: string };
+
+const REASONS: ReadonlySet<string> = new Set<FailureReason>([
+  "exit",
+  "trap",
+  "stackOverflow",
+  "memory",
+  "outputTooLarge",
+  "missingOutput",
+  "badModule",
+  "badProgram",
+]);
+
+/** Checks the shape of what a sandbox said; undefined when it makes no sense. */
+export function readSandboxMessage(header: unknown): SandboxMessage | undefined {
+  if (!isRecord(header)) return undefined;
+  switch (header["type"]) {
+    case "ready":
+      return { type: "ready" };
+    case "progress":
+      return readProgress(header);
+    case "completed": {
+      const measure = readMeasure(header["measure"]);
+      return measure && { type: "completed", measure };
+    }
+    case "failed":
+      return readFailed(header);
+    case "broken":
+      return { type: "broken", message: String(header["message"]).slice(0, 1_000) };
+    default:
+      return undefined;
+  }
+}
+
+function readProgress(header: Record<string, unknown>): SandboxMessage | undefined {
+  const { done, total, metric } = header;
+  if (!isFinite(done) || !isFinite(total)) return undefined;
+  return { type: "progress", done, total, ...(isFinite(metric) ? { metric } : {}) };
+}
+
+function readFailed(header: Record<string, unknown>): SandboxMessage | undefined {
+  const { reason, message, exitCode } = header;
+  const measure = readMeasure(header["measure"]);
+  if (!isReason(reason) || typeof message !== "string" || measure === undefined) return undefined;
+  const failed = { type: "failed", reason, message: message.slice(0, 2_000), measure } as const;
+  return isFinite(exitCode) ? { ...failed, exitCode } : failed;
+}
+
+function readMeasure(value: unknown): RunMeasure | undefined {
+  if (!isRecord(value)) return undefined;
+  const { cpuMs, peakMemoryBytes, bytesOut } = value;
+  if (!isFinite(cpuMs) || !isFinite(peakMemoryBytes) || !isFinite(bytesOut)) return undefined;
+  return { cpuMs, peakMemoryBytes, bytesOut };
+}
+
+function isReason(value: unknown): value is FailureReason {
+  return typeof value === "string" && REASONS.has(value);
+}
+
+function isFinite(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,120 @@
+// Warm sandboxes, each bound to the first payer that uses it: no payer meets what another one left behind.
+import type { Sandbox } from "./sandbox.ts";
+
+interface Entry {
+  readonly sandbox: Promise<Sandbox>;
+  payer: string | undefined;
+  busy: boolean;
+}
+
+/** A sandbox on loan; give it back exactly once. */
+export interface Loan {
+  readonly sandbox: Sandbox;
+  /** Frees the slot. A dead sandbox is replaced. */
+  release(): void;
+}
+
+/** Keeps up to `slots` sandboxes and lends them. */
+export class SandboxPool {
+  readonly #start: () => Promise<Sandbox>;
+  readonly #slots: number;
+  readonly #entries = new Set<Entry>();
+  readonly #waiting: (() => void)[] = [];
+  #closed = false;
+
+  constructor(start: () => Promise<Sandbox>, slots: number) {
+    this.#start = start;
+    this.#slots = slots;
+  }
+
+  /** Fills the pool, so that the first tasks find sandboxes that have already started. */
+  warm(): void {
+    while (!this.#closed && this.#entries.size < this.#slots) this.#add();
+  }
+
+  /** Lends a sandbox to a payer, as soon as there is a free slot. Rejects when none can be started, or on abort. */
+  async acquire(payer: string, { signal }: { readonly signal: AbortSignal }): Promise<Loan> {
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#closed) throw new Error("the executor is closed");
+      const entry = this.#pick(payer);
+      if (entry !== undefined) return await this.#lend(entry, payer);
+      await this.#slotFreed(signal);
+    }
+  }
+
+  /** Kills all sandboxes; loans end with their sandbox's death. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries];
+    this.#entries.clear();
+    this.#wakeAll();
+    await Promise.allSettled(entries.map(async ({ sandbox }) => (await sandbox).kill()));
+  }
+
+  // Best first: the payer's own, one that nobody has used, a new one; else a stranger's idle one makes room.
+  #pick(payer: string): Entry | undefined {
+    const idle = [...this.#entries].filter((entry) => !entry.busy);
+    const fit = idle.find((entry) => entry.payer === payer) ?? idle.find((entry) => entry.payer === undefined);
+    if (fit !== undefined) return fit;
+    const [stranger] = idle;
+    if (stranger !== undefined) this.#drop(stranger);
+    return this.#entries.size < this.#slots ? this.#add() : undefined;
+  }
+
+  async #lend(entry: Entry, payer: string): Promise<Loan> {
+    entry.busy = true;
+    entry.payer = payer;
+    try {
+      const sandbox = await entry.sandbox;
+      return { sandbox, release: () => this.#release(entry, sandbox) };
+    } catch (error) {
+      this.#entries.delete(entry);
+      this.#wakeOne();
+      throw error;
+    }
+  }
+
+  #release(entry: Entry, sandbox: Sandbox): void {
+    entry.busy = false;
+    if (sandbox.dead) {
+      this.#entries.delete(entry);
+      this.warm();
+    }
+    this.#wakeOne();
+  }
+
+  #add(): Entry {
+    const entry: Entry = { sandbox: this.#start(), payer: undefined, busy: false };
+    // A failed start shows when it is lent; until then it must not count as unhandled.
+    entry.sandbox.catch(() => undefined);
+    this.#entries.add(entry);
+    return entry;
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry);
+    entry.sandbox.then((sandbox) => sandbox.kill()).catch(() => undefined);
+  }
+
+  async #slotFreed(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        signal.removeEventListener("abort", done);
+        const at = this.#waiting.indexOf(done);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        resolve();
+      };
+      this.#waiting.push(done);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  #wakeOne(): void {
+    this.#waiting[0]?.();
+  }
+
+  #wakeAll(): void {
+    while (this.#waiting.length > 0) this.#wakeOne();
+  }
+}

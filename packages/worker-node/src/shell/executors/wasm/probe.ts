@@ -1,0 +1,33 @@
+// Shows that the sandbox works by running a small built-in program, whose output also calibrates the runtime class.
+import { createHash } from "node:crypto";
+import type { ProbeResult, RunOutcome, TaskRun } from "../executor.ts";
+import { probeProgram } from "./probe-program.ts";
+
+/** SHA-256 of the probe's output, equal on all machines of the class: another one means wrong arithmetic. */
+export const CALIBRATION = "0x33fb612bcb1bf80ba704531f64d526e16b4445c29e3316bcd0fe9315d4b22388";
+
+/** How programs are held, for the offer. */
+const ISOLATION = "v8-child-process";
+
+const PROBE_TIMEOUT_MS = 10_000;
+
+/** Runs the probe through the same way as any task. */
+export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promise<ProbeResult> {
+  const program = probeProgram();
+  const outcome = await run({
+    leaseId: "probe",
+    payer: "probe",
+    program,
+    programDigest: `probe:${createHash("sha256").update(program).digest("hex")}`,
+    args: [],
+    env: {},
+    inputs: [],
+    outputs: [{ name: "probe", path: "probe" }],
+    limits: { timeoutMs: PROBE_TIMEOUT_MS, memoryBytes: 1024 * 1024, outputBytes: 4_096, outputFiles: 1, logBytes: 1_024 },
+  });
+  if (outcome.kind !== "completed") return { works: false, reason: `the probe ${outcome.kind}: ${outcome.message}` };
+  const bytes = outcome.outputs[0]?.bytes ?? new Uint8Array(0);
+  const calibration = `0x${createHash("sha256").update(bytes).digest("hex")}`;
+  if (calibration !== CALIBRATION) return { works: false, reason: `the probe computed ${calibration} instead of ${CALIBRATION}` };
+  return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
+}

@@ -1,0 +1,188 @@
+// Turns a stranger's module into one that is safe to run: only known features, bounded memory, bounded call depth.
+import { type DepthLimit, rewriteBody } from "./code.ts";
+import { importProblem } from "./imports.ts";
+import { Malformed, Reader } from "./reader.ts";
+import {
+  checkData,
+  checkElements,
+  type Export,
+  finish,
+  type FunctionType,
+  type Limits,
+  parseExports,
+  parseFunctions,
+  parseGlobals,
+  parseImports,
+  parseMemories,
+  parseTables,
+  parseTypes,
+  SECTION,
+  SECTION_ORDER,
+  splitSections,
+  type Table,
+} from "./sections.ts";
+import { Writer } from "./writer.ts";
+
+/** The name under which the rest of the stack budget is exported; negative after an overflow. Programs can't use it. */
+export const STACK_EXPORT = "starling:stack";
+
+/** Bytes of one WebAssembly memory page. */
+export const PAGE_BYTES = 65_536;
+
+/** Larger modules are refused: parsing and compiling costs time and memory before any limit on the run applies. */
+export const MODULE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Elements of one table: what it may grow to. */
+const TABLE_ELEMENTS_MAX = 1_000_000;
+
+/** What is enforced by changing the module. */
+export interface RewriteLimits {
+  readonly memoryBytes: number;
+  /** The stack budget in bytes of worst-case native frames. */
+  readonly stackBytes: number;
+}
+
+/** The safe module, or why there is none, by the same reasons as in a run's outcome. */
+export type Rewritten =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly reason: "badModule" | "badProgram" | "memory"; readonly message: string };
+
+/** Rewrites a module. Total: any bytes give a result, never an exception. */
+export function rewrite(bytes: Uint8Array, limits: RewriteLimits): Rewritten {
+  try {
+    if (bytes.length > MODULE_BYTES_MAX) {
+      throw new Malformed(`the module has ${bytes.length} bytes, the limit is ${MODULE_BYTES_MAX}`);
+    }
+    const module = parse(bytes);
+    const problem = programProblem(module, limits);
+    return problem ?? { ok: true, bytes: emit(module, limits) };
+  } catch (error) {
+    if (error instanceof Malformed) return { ok: false, reason: "badModule", message: error.message };
+    throw error;
+  }
+}
+
+interface Parsed {
+  readonly sections: ReadonlyMap<number, Reader>;
+  readonly types: readonly FunctionType[];
+  readonly functions: readonly FunctionType[];
+  readonly tables: readonly Table[];
+  readonly memory: Limits | undefined;
+  readonly globals: { readonly count: number; readonly body: Uint8Array };
+  readonly exports: { readonly list: readonly Export[]; readonly body: Uint8Array };
+  readonly unknownImport: string | undefined;
+}
+
+const EMPTY = Uint8Array.of(0);
+
+function parse(bytes: Uint8Array): Parsed {
+  const sections = splitSections(bytes);
+  const section = (id: number): Reader => sections.get(id) ?? new Reader(EMPTY);
+  const types = parseTypes(section(SECTION.type));
+  const imports = parseImports(section(SECTION.import), types);
+  const functions = parseFunctions(section(SECTION.function), types);
+  const tables = parseTables(section(SECTION.table));
+  const memory = parseMemories(section(SECTION.memory))[0];
+  const globals = parseGlobals(section(SECTION.global));
+  const exports = parseExports(section(SECTION.export), globals.count);
+  checkElements(section(SECTION.element), globals.count);
+  checkData(section(SECTION.data), globals.count);
+  const unknownImport = imports.map((i) => importProblem(i.namespace, i.name, i.type)).find((p) => p !== undefined);
+  return { sections, types, functions, tables, memory, globals, exports, unknownImport };
+}
+
+function programProblem(module: Parsed, limits: RewriteLimits): Rewritten | undefined {
+  const bad = (message: string): Rewritten => ({ ok: false, reason: "badProgram", message });
+  const has = (name: string, kind: number): boolean => module.exports.list.some((e) => e.name === name && e.kind === kind);
+  if (module.exports.list.some((e) => e.name === STACK_EXPORT)) return bad(`it exports the reserved name ${STACK_EXPORT}`);
+  if (module.unknownImport !== undefined) return bad(module.unknownImport);
+  if (!has("_start", 0)) return bad("it exports no function _start: build it as a WASI command, not as a library");
+  if (!has("memory", 2) || module.memory === undefined) return bad("it exports no memory named memory");
+  const needed = module.memory.minimum * PAGE_BYTES;
+  if (needed <= limits.memoryBytes) return undefined;
+  return { ok: false, reason: "memory", message: `it asks for ${needed} bytes of memory at its start, the limit is ${limits.memoryBytes}` };
+}
+
+function emit(module: Parsed, limits: RewriteLimits): Uint8Array {
+  const types = [...module.types];
+  const changed = new Map<number, Uint8Array>();
+  changed.set(SECTION.table, tableSection(module.tables));
+  changed.set(SECTION.memory, memorySection(module.memory, limits.memoryBytes));
+  changed.set(SECTION.global, globalSection(module.globals, limits.stackBytes));
+  changed.set(SECTION.export, exportSection(module.exports, module.globals.count));
+  changed.set(SECTION.code, codeSection(module, types));
+  // Last, since rewriting the code may have added types.
+  changed.set(SECTION.type, typeSection(types));
+  const out = new Writer().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+  for (const id of SECTION_ORDER) {
+    const original = module.sections.get(id);
+    const untouched = original?.bytes.subarray(original.start, original.end);
+    const body = changed.get(id) ?? untouched;
+    if (body !== undefined) out.byte(id).sized(body);
+  }
+  return out.finish();
+}
+
+function typeSection(types: readonly FunctionType[]): Uint8Array {
+  const out = new Writer().u32(types.length);
+  for (const type of types) {
+    out.byte(0x60).u32(type.parameters.length).byte(...type.parameters);
+    out.u32(type.results.length).byte(...type.results);
+  }
+  return out.finish();
+}
+
+function tableSection(tables: readonly Table[]): Uint8Array {
+  const out = new Writer().u32(tables.length);
+  for (const { type, minimum, maximum } of tables) {
+    if (minimum > TABLE_ELEMENTS_MAX) {
+      throw new Malformed(`a table of ${minimum} elements, the limit is ${TABLE_ELEMENTS_MAX}`);
+    }
+    out.byte(type, 1).u32(minimum).u32(Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX));
+  }
+  return out.finish();
+}
+
+// A grow beyond the cap then fails inside the program, as on a machine without more memory: it sees -1.
+function memorySection(memory: Limits | undefined, memoryBytes: number): Uint8Array {
+  if (memory === undefined) return EMPTY;
+  const cap = Math.min(Math.floor(memoryBytes / PAGE_BYTES), PAGE_BYTES);
+  if (memory.maximum !== undefined && memory.maximum < memory.minimum) throw new Malformed("memory maximum below minimum");
+  return new Writer().byte(1, 1).u32(memory.minimum).u32(Math.min(memory.maximum ?? cap, cap)).finish();
+}
+
+function globalSection(globals: Parsed["globals"], stackBytes: number): Uint8Array {
+  const out = new Writer().u32(globals.count + 1).raw(globals.body);
+  return out.byte(0x7f, 1, 0x41).s32(stackBytes).byte(0x0b).finish();
+}
+
+function exportSection(exports: Parsed["exports"], global: number): Uint8Array {
+  return new Writer().u32(exports.list.length + 1).raw(exports.body).name(STACK_EXPORT).byte(3).u32(global).finish();
+}
+
+function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
+  const reader = module.sections.get(SECTION.code) ?? new Reader(EMPTY);
+  const count = reader.u32();
+  if (count !== module.functions.length) reader.fail(`${module.functions.length} functions but ${count} bodies`);
+  const byResults = new Map<string, number>();
+  const limit: DepthLimit = {
+    global: module.globals.count,
+    globals: module.globals.count,
+    resultsType: (results) => {
+      const key = results.join();
+      const known = byResults.get(key);
+      if (known !== undefined) return known;
+      byResults.set(key, types.length);
+      types.push({ parameters: [], results });
+      return types.length - 1;
+    },
+  };
+  const out = new Writer().u32(count);
+  for (const type of module.functions) {
+    const body = new Writer();
+    rewriteBody(reader.slice(reader.u32()), type, limit, body);
+    out.sized(body.finish());
+  }
+  finish(reader, "code");
+  return out.finish();
+}

@@ -1,0 +1,187 @@
+// The daemon's handle of one sandbox process: start it, exchange frames with it, kill it.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import { fileURLToPath } from "node:url";
+import type { RunProgress } from "../executor.ts";
+import { encodeFrame, FrameAssembler } from "./frames.ts";
+import { readSandboxMessage, type RunRequest, type SandboxMessage } from "./messages.ts";
+import { SANDBOX_EXIT, WATCHDOG_SOURCE } from "./watchdog.ts";
+
+/** A sandbox that isn't ready by then never will be. Generous: a loaded small machine may start many at once. */
+const START_TIMEOUT_MS = 20_000;
+
+/** Bytes of a sandbox's own complaints that are kept for the message. */
+const COMPLAINT_BYTES_MAX = 2_048;
+
+/** A frame without outputs weighs less than this. */
+const SMALL_FRAME_BYTES = 64 * 1024;
+
+/** Why a sandbox gave no answer. */
+export type Silence =
+  | { readonly kind: "timedOut" }
+  | { readonly kind: "killed" }
+  | { readonly kind: "outOfMemory" }
+  | { readonly kind: "died"; readonly message: string };
+
+/** The last message of a run. */
+export type Answer = Extract<SandboxMessage, { type: "completed" | "failed" | "broken" }>;
+
+/** How an exchange ended. */
+export type Reply =
+  | { readonly kind: "answered"; readonly message: Answer; readonly parts: readonly Uint8Array[] }
+  | Silence;
+
+/** One exchange: the request, its binary parts and its bounds. */
+export interface Exchange {
+  readonly request: RunRequest;
+  readonly parts: readonly Uint8Array[];
+  readonly timeoutMs: number;
+  readonly replyBytesMax: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+/** One sandbox process. It runs one program at a time; after `kill` or a death it is of no more use. */
+export class Sandbox {
+  readonly #process: ChildProcess;
+  readonly #channel: Duplex;
+  readonly #frames = new FrameAssembler(SMALL_FRAME_BYTES);
+  readonly #exited: Promise<unknown>;
+  /** Keys of the programs that it has compiled. */
+  readonly programs = new Set<string>();
+  #complaints = "";
+  #silence: Silence | undefined;
+  #onMessage: (message: SandboxMessage, parts: readonly Uint8Array[]) => void = () => undefined;
+  #onSilence: (silence: Silence) => void = () => undefined;
+
+  private constructor(process: ChildProcess) {
+    this.#process = process;
+    this.#channel = process.stdio[3] as Duplex;
+    this.#exited = new Promise((resolve) => process.once("close", resolve));
+    process.once("exit", (code, signal) => this.#ended(code, signal));
+    process.once("error", (error) => this.#end({ kind: "died", message: error.message }));
+    process.stderr?.on("data", (chunk: Buffer) => {
+      this.#complaints = (this.#complaints + chunk.toString()).slice(-COMPLAINT_BYTES_MAX);
+    });
+    // Writing to a process that has just died fails; its exit is what tells.
+    process.stdin?.on("error", () => undefined);
+    this.#channel.on("error", () => undefined);
+    this.#channel.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+  }
+
+  /** Starts a sandbox and waits until it is ready. Rejects with the reason when it isn't. */
+  static async start(): Promise<Sandbox> {
+    const sandbox = new Sandbox(spawnProcess());
+    const reply = await new Promise<Silence | undefined>((resolve) => {
+      const timer = setTimeout(() => resolve({ kind: "timedOut" }), START_TIMEOUT_MS);
+      sandbox.#onMessage = (message) => message.type === "ready" && resolve(undefined);
+      sandbox.#onSilence = resolve;
+      if (sandbox.#silence !== undefined) resolve(sandbox.#silence);
+      void sandbox.#exited.then(() => clearTimeout(timer));
+      sandbox.#stopStartTimer = () => clearTimeout(timer);
+    });
+    sandbox.#stopStartTimer();
+    if (reply === undefined) return sandbox;
+    await sandbox.kill();
+    throw new Error(reply.kind === "died" ? reply.message : "the sandbox process did not start in time");
+  }
+
+  #stopStartTimer: () => void = () => undefined;
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  get dead(): boolean {
+    return this.#silence !== undefined;
+  }
+
+  /** Sends a request and waits for its end; on a timeout or abort the process is killed and gone when this resolves. */
+  async exchange(exchange: Exchange): Promise<Reply> {
+    const { signal } = exchange;
+    this.#frames.bytesMax = exchange.replyBytesMax + SMALL_FRAME_BYTES;
+    const reply = await new Promise<Reply>((resolve) => {
+      const timer = setTimeout(() => finish({ kind: "timedOut" }), exchange.timeoutMs);
+      const abort = (): void => finish({ kind: "killed" });
+      const finish = (result: Reply): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", abort);
+        resolve(result);
+      };
+      this.#onSilence = finish;
+      this.#onMessage = (message, parts) => {
+        if (message.type === "progress") exchange.onProgress(message);
+        else if (message.type !== "ready") finish({ kind: "answered", message, parts });
+      };
+      signal.addEventListener("abort", abort);
+      if (this.#silence !== undefined) finish(this.#silence);
+      else if (signal.aborted) abort();
+      else this.#send(exchange);
+    });
+    this.#onMessage = () => undefined;
+    this.#onSilence = () => undefined;
+    if (reply.kind !== "answered") await this.kill();
+    return reply;
+  }
+
+  /** Kills the process and waits until it is gone. Nothing of a run can survive: a program can't make processes. */
+  async kill(): Promise<void> {
+    this.#silence ??= { kind: "killed" };
+    this.#process.kill("SIGKILL");
+    if (this.#process.pid !== undefined) await this.#exited;
+  }
+
+  #send({ request, parts }: Exchange): void {
+    this.#channel.cork();
+    for (const buffer of encodeFrame(request, parts)) this.#channel.write(buffer);
+    this.#channel.uncork();
+  }
+
+  #receive(chunk: Uint8Array): void {
+    try {
+      this.#frames.push(chunk);
+      for (let frame = this.#frames.next(); frame !== undefined; frame = this.#frames.next()) {
+        const message = readSandboxMessage(frame.header);
+        if (message === undefined) throw new TypeError("a message that makes no sense");
+        this.#onMessage(message, frame.parts);
+      }
+    } catch (error) {
+      this.#end({ kind: "died", message: `the sandbox broke its protocol: ${String(error)}` });
+      this.#process.kill("SIGKILL");
+    }
+  }
+
+  #ended(code: number | null, signal: string | null): void {
+    if (code === SANDBOX_EXIT.outOfMemory) return this.#end({ kind: "outOfMemory" });
+    const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
+    this.#end({ kind: "died", message: `the sandbox process ${how}${this.#complaints === "" ? "" : `: ${this.#complaints}`}` });
+  }
+
+  #end(silence: Silence): void {
+    this.#silence ??= silence;
+    this.#onSilence(this.#silence);
+  }
+}
+
+function spawnProcess(): ChildProcess {
+  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
+  const thread = new URL(`./inside/thread${extension}`, import.meta.url).href;
+  const options = [
+    "--permission",
+    "--allow-worker",
+    // Its own sources are all that it may read.
+    `--allow-fs-read=${fileURLToPath(new URL(".", import.meta.url))}`,
+    "--no-warnings",
+    "--disallow-code-generation-from-strings",
+    "--expose-gc",
+    // An inlined function's slots would count as its caller's, and escape the rewriter's bound on frames.
+    "--no-wasm-inlining",
+  ];
+  // An empty environment: nothing of the daemon's is worth a program's while. The folder is one that always exists.
+  return spawn(process.execPath, [...options, "--eval", WATCHDOG_SOURCE, thread], {
+    env: {},
+    cwd: "/",
+    stdio: ["pipe", "ignore", "pipe", "pipe"],
+  });
+}

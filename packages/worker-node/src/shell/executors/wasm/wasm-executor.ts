@@ -1,0 +1,175 @@
+// The `wasm` executor: programs run in warm child processes, never in the daemon.
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type {
+  Executor,
+  ProbeResult,
+  ResourceUsage,
+  RunOptions,
+  RunOutcome,
+  TaskInput,
+  TaskRun,
+} from "../executor.ts";
+import { SandboxPool } from "./pool.ts";
+import { probe } from "./probe.ts";
+import { type Answer, type Reply, Sandbox } from "./sandbox.ts";
+
+/** Options of the executor. */
+export interface WasmExecutorOptions {
+  /** How many tasks may run at one time; as many sandboxes are kept warm, each about 60 MB. */
+  readonly slots: number;
+  /** Inputs of one task together: they lie in the sandbox's memory. Default 256 MiB. */
+  readonly inputBytesMax?: number;
+}
+
+const INPUT_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Programs that one sandbox keeps compiled. */
+const PROGRAMS_MAX = 8;
+
+/** Reading a smaller file takes less time than handing the reading to another thread. */
+const READ_AT_ONCE_BYTES = 1024 * 1024;
+
+/** Makes the executor and starts its sandboxes in the background. */
+export function createWasmExecutor(options: WasmExecutorOptions): Executor {
+  const pool = new SandboxPool(() => Sandbox.start(), options.slots);
+  const inputBytesMax = options.inputBytesMax ?? INPUT_BYTES_MAX;
+  pool.warm();
+  const run = (task: TaskRun, runOptions: RunOptions): Promise<RunOutcome> => runTask({ pool, inputBytesMax }, task, runOptions);
+  return {
+    class: "wasm",
+    run,
+    probe: ({ signal }): Promise<ProbeResult> => probe((task) => run(task, { signal })),
+    close: () => pool.close(),
+  };
+}
+
+interface Context {
+  readonly pool: SandboxPool;
+  readonly inputBytesMax: number;
+}
+
+async function runTask(context: Context, task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+  const startedAt = performance.now();
+  const bytesIn = task.inputs.reduce((sum, input) => sum + input.size, task.program.length);
+  const usage = (measured: Partial<ResourceUsage> = {}): ResourceUsage => ({
+    wallMs: performance.now() - startedAt,
+    cpuMs: 0,
+    peakMemoryBytes: 0,
+    bytesOut: 0,
+    bytesIn,
+    ...measured,
+  });
+  if (bytesIn - task.program.length > context.inputBytesMax) {
+    const message = `its inputs are larger than the ${context.inputBytesMax} bytes that this executor can hold`;
+    return { kind: "failed", reason: "memory", message, log: "", usage: usage() };
+  }
+  try {
+    const inputs = await readInputs(task.inputs);
+    const loan = await context.pool.acquire(task.payer, options);
+    try {
+      const reply = await exchange(loan.sandbox, { task, inputs, options });
+      return outcomeOf(task, reply, usage);
+    } finally {
+      loan.release();
+    }
+  } catch (error) {
+    if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage: usage() };
+    return { kind: "infrastructure", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function readInputs(inputs: readonly TaskInput[]): Promise<Uint8Array[]> {
+  const contents: Uint8Array[] = [];
+  for (const { name, path, size } of inputs) {
+    const bytes = size <= READ_AT_ONCE_BYTES ? readFileSync(path) : await readFile(path);
+    if (bytes.length !== size) throw new Error(`input ${name} has ${bytes.length} bytes on disk, expected ${size}`);
+    contents.push(bytes);
+  }
+  return contents;
+}
+
+interface Prepared {
+  readonly task: TaskRun;
+  readonly inputs: readonly Uint8Array[];
+  readonly options: RunOptions;
+}
+
+async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): Promise<Reply> {
+  const { limits } = task;
+  // The memory cap is written into the compiled program.
+  const programKey = `${task.programDigest}/${limits.memoryBytes}`;
+  const carriesProgram = !sandbox.programs.has(programKey);
+  const reply = await sandbox.exchange({
+    request: {
+      programKey,
+      carriesProgram,
+      forget: carriesProgram ? oldest(sandbox.programs) : [],
+      args: task.args,
+      env: task.env,
+      inputs: task.inputs.map((input) => input.name),
+      outputs: task.outputs,
+      memoryBytes: limits.memoryBytes,
+      outputBytes: limits.outputBytes,
+      outputFiles: limits.outputFiles,
+      logBytes: limits.logBytes,
+    },
+    parts: carriesProgram ? [task.program, ...inputs] : inputs,
+    timeoutMs: limits.timeoutMs,
+    // A broken character of a log may become three bytes.
+    replyBytesMax: limits.outputBytes + 3 * limits.logBytes,
+    signal: options.signal,
+    onProgress: ({ done, total, metric }) =>
+      options.onProgress?.(metric === undefined ? { done, total } : { done, total, metric }),
+  });
+  if (reply.kind === "answered" && wasCompiled(reply.message)) sandbox.programs.add(programKey);
+  return reply;
+}
+
+// Takes the oldest programs out of the set when it is full, and says which.
+function oldest(programs: Set<string>): string[] {
+  const excess = [...programs].slice(0, Math.max(0, programs.size - PROGRAMS_MAX + 1));
+  for (const key of excess) programs.delete(key);
+  return excess;
+}
+
+function wasCompiled(answer: Answer): boolean {
+  if (answer.type === "completed") return true;
+  return answer.type === "failed" && !["badModule", "badProgram", "memory"].includes(answer.reason);
+}
+
+type UsageOf = (measured?: Partial<ResourceUsage>) => ResourceUsage;
+
+function outcomeOf(task: TaskRun, reply: Reply, usage: UsageOf): RunOutcome {
+  switch (reply.kind) {
+    case "answered":
+      return answerOutcome(task, reply, usage);
+    case "timedOut": {
+      const message = `it ran longer than ${task.limits.timeoutMs} ms`;
+      return { kind: "timedOut", message, log: "", usage: usage({ wallMs: task.limits.timeoutMs }) };
+    }
+    case "killed":
+      return { kind: "killed", message: "it was stopped", log: "", usage: usage() };
+    case "outOfMemory":
+      return { kind: "failed", reason: "memory", message: "its sandbox ran out of memory", log: "", usage: usage() };
+    case "died":
+      return { kind: "infrastructure", message: reply.message };
+  }
+}
+
+function answerOutcome(task: TaskRun, reply: Extract<Reply, { kind: "answered" }>, usage: UsageOf): RunOutcome {
+  const { message, parts } = reply;
+  if (message.type === "broken") return { kind: "infrastructure", message: message.message };
+  const log = new TextDecoder().decode(parts.at(-1));
+  const used = usage(message.measure);
+  if (message.type === "failed") {
+    const { reason, exitCode } = message;
+    const failed = { kind: "failed", reason, message: message.message, log, usage: used } as const;
+    return exitCode === undefined ? failed : { ...failed, exitCode };
+  }
+  if (parts.length !== task.outputs.length + 1) {
+    return { kind: "infrastructure", message: "the sandbox gave another number of outputs than declared" };
+  }
+  const outputs = task.outputs.map(({ name }, i) => ({ name, bytes: parts[i] ?? new Uint8Array(0) }));
+  return { kind: "completed", exitCode: 0, outputs, log, usage: used };
+}

@@ -1,0 +1,32 @@
+// What the main thread of a sandbox process does: start the working thread, and die with the daemon.
+
+/** Exit codes of a sandbox process, for telling apart why it ended. */
+export const SANDBOX_EXIT = { outOfMemory: 70, broken: 71 } as const;
+
+/** The thread's native stack. Above the rewriter's budget by what host calls and the engine itself need. */
+const THREAD_STACK_MB = 160;
+
+/** JavaScript objects of the sandbox; program memory and files lie outside of this heap and have their own caps. */
+const THREAD_HEAP_MB = 128;
+
+/**
+ * JavaScript rather than a file of its own: stripping types in this thread too would cost each sandbox 20 MB and 25 ms.
+ *
+ * The standard input is a pipe whose other end only the daemon holds. When the daemon dies, in whatever way, the pipe
+ * closes and this thread ends the process, even if the working thread spins: a program must not outlive its daemon.
+ * Signals of the terminal are for the daemon, which then decides about its sandboxes.
+ */
+export const WATCHDOG_SOURCE = `
+const { Worker } = require("node:worker_threads");
+const die = () => process.kill(process.pid, "SIGKILL");
+process.stdin.on("end", die).on("close", die).on("error", die).resume();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+const thread = new Worker(new URL(process.argv[1]), {
+  resourceLimits: { stackSizeMb: ${THREAD_STACK_MB}, maxOldGenerationSizeMb: ${THREAD_HEAP_MB} },
+});
+thread.on("error", (error) => {
+  process.stderr.write(String(error && error.stack));
+  process.exit(error && error.code === "ERR_WORKER_OUT_OF_MEMORY" ? ${SANDBOX_EXIT.outOfMemory} : ${SANDBOX_EXIT.broken});
+});
+thread.on("exit", () => process.exit(0));
+`;
