@@ -18,5 +18,6 @@ export function present<T>(value: T | undefined | null, what: string): T {
 
 /** Makes a switch exhaustive: the compiler rejects a call that can be reached. */
 export function assertNever(value: never, what: string): never {
-  throw new AssertionError(`unexpected ${what}: ${JSON.stringify(value)}`);
+  const text = JSON.stringify(value, (_key, part: unknown) => (typeof part === "bigint" ? part.toString() : part));
+  throw new AssertionError(`unexpected ${what}: ${text}`);
 }

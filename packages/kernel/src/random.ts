@@ -78,7 +78,8 @@ function chachaStream(key: readonly number[], nonce: readonly number[]): RandomS
   return { uint32, below, hex, chance: (numerator, denominator) => below(denominator) < numerator };
 }
 
-function chachaBlock(key: readonly number[], counter: number, nonce: readonly number[]): Uint32Array {
+/** One block of the cipher: RFC 8439 section 2.3. The words are little-endian. Exported for its test vectors. */
+export function chachaBlock(key: readonly number[], counter: number, nonce: readonly number[]): Uint32Array {
   const start = Uint32Array.from([
     0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...key, counter, nonce[0] ?? 0, nonce[1] ?? 0, nonce[2] ?? 0,
   ]);
