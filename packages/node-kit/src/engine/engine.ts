@@ -45,7 +45,7 @@ export type EnginePhase = "new" | "running" | "stopping" | "stopped" | "failed";
 /** The engine failed or stopped while a caller waited: whether its input took effect is unknown. */
 export class EngineStoppedError extends Error {
   override readonly name = "EngineStoppedError";
-  readonly code = "engine_stopped";
+  readonly code = "engineStopped";
 }
 
 // EX_SOFTWARE of sysexits: an internal error, so that a supervisor starts the daemon again.

@@ -54,12 +54,7 @@ export interface Journal {
 }
 
 /** Why a journal refuses: held by another process, damaged bytes, facts that are gone, a failed write, or a wrong order of calls. */
-export type JournalErrorCode =
-  | "journal_locked"
-  | "journal_damaged"
-  | "journal_lost"
-  | "journal_newer"
-  | "journal_write";
+export type JournalErrorCode = "journalLocked" | "journalDamaged" | "journalLost" | "journalNewer" | "journalWrite";
 
 /** A journal that cannot be used. The message says what, why and what to try. */
 export class JournalError extends Error {

@@ -15,7 +15,7 @@ export interface LevelJournalOptions {
   /** Made when it is not there. Holds the database, the witness and the owner's file. */
   readonly directory: string;
   readonly logger?: Logger;
-  /** Opens although facts that were acknowledged are gone. For an operator who has read what `journal_lost` says, once. */
+  /** Opens although facts that were acknowledged are gone. For an operator who has read what `journalLost` says, once. */
   readonly acceptTail?: boolean;
 }
 
@@ -80,7 +80,7 @@ export class LevelJournal implements Journal {
       this.#phase = "opened";
     } catch (error) {
       await this.#release();
-      throw error instanceof LockedError ? new JournalError("journal_locked", error.message, { cause: error }) : error;
+      throw error instanceof LockedError ? new JournalError("journalLocked", error.message, { cause: error }) : error;
     }
   }
 
@@ -146,7 +146,7 @@ export class LevelJournal implements Journal {
       // Whether the batch is on disk is unknown now: only a new open can tell.
       this.#phase = "failed";
       throw new JournalError(
-        "journal_write",
+        "journalWrite",
         "the journal could not be written. Check free space and the disk, then start again",
         { cause: error },
       );
@@ -203,7 +203,7 @@ export class LevelJournal implements Journal {
     const schema = stored as typeof SCHEMA;
     if (schema.minReader > SCHEMA.version) {
       throw new JournalError(
-        "journal_newer",
+        "journalNewer",
         `the journal needs version ${schema.minReader} of the format, this program reads ${SCHEMA.version}; run the newer program`,
       );
     }
@@ -255,7 +255,7 @@ export class LevelJournal implements Journal {
     const witnessed = mark?.epoch ?? 0;
     if (witnessed > known && this.#options.acceptTail !== true) {
       throw new JournalError(
-        "journal_lost",
+        "journalLost",
         `the journal is of epoch ${known}, but epoch ${witnessed} was witnessed: an older copy was put back. Restore the newest backup${ACCEPT}`,
       );
     }
@@ -309,7 +309,7 @@ const ACCEPT =
 
 function lost(first: number, last: number): JournalError {
   return new JournalError(
-    "journal_lost",
+    "journalLost",
     `facts ${first} to ${last} were acknowledged but are gone from the journal: the disk lost or damaged them. Restore the data directory from a backup${ACCEPT}`,
     { details: { first, last } },
   );
@@ -317,7 +317,7 @@ function lost(first: number, last: number): JournalError {
 
 function unwitnessed(directory: string): JournalError {
   return new JournalError(
-    "journal_lost",
+    "journalLost",
     `the tail witness of ${directory} is missing, so lost facts could not be noticed. Put the file back${ACCEPT}`,
   );
 }
@@ -331,7 +331,7 @@ async function openDatabase(location: string): Promise<Database> {
     await database.open();
   } catch (error) {
     throw new JournalError(
-      "journal_damaged",
+      "journalDamaged",
       `the journal's database ${location} cannot be opened. Check the disk, then restore the data directory from a backup`,
       { cause: error },
     );

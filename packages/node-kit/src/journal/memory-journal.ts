@@ -44,7 +44,7 @@ export class MemoryJournal implements Journal {
   async open(): Promise<void> {
     assert(this.#phase === "closed", "the journal is open already");
     if (this.#disk.locked)
-      throw new JournalError("journal_locked", "the journal is in use. Stop the other process first");
+      throw new JournalError("journalLocked", "the journal is in use. Stop the other process first");
     this.#disk.locked = true;
     this.#disk.epoch += 1;
     this.#epoch = this.#disk.epoch;
@@ -61,7 +61,7 @@ export class MemoryJournal implements Journal {
     for (const group of this.#disk.groups) {
       if (group.firstSeq <= afterSeq) continue;
       if (group.firstSeq !== seq + 1)
-        throw new JournalError("journal_lost", `facts ${seq + 1} to ${group.firstSeq - 1} are gone`);
+        throw new JournalError("journalLost", `facts ${seq + 1} to ${group.firstSeq - 1} are gone`);
       seq += group.count;
       yield { firstSeq: group.firstSeq, at: group.at, epoch: group.epoch, facts: decodeValue(group.text) as unknown[] };
     }

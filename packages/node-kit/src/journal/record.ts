@@ -57,7 +57,7 @@ export function decodeRecord(bytes: Buffer, key: string): JournalRecord {
   if (!expected.equals(bytes.subarray(end))) throw damaged(key, "its checksum does not match its bytes");
   if (format !== FORMAT) {
     throw new JournalError(
-      "journal_newer",
+      "journalNewer",
       `journal record ${key} has format ${format}, this version reads ${FORMAT}; run the newer version`,
       {
         details: { key, format },
@@ -81,7 +81,7 @@ export function decodeRecord(bytes: Buffer, key: string): JournalRecord {
 /** The error for bytes that cannot be trusted. */
 export function damaged(key: string, why: string): JournalError {
   return new JournalError(
-    "journal_damaged",
+    "journalDamaged",
     `journal record ${key} is damaged: ${why}. The disk returned other bytes than were written; check the disk, then restore the data directory from a backup`,
     { details: { key } },
   );

@@ -75,7 +75,7 @@ export class TailWitness {
     const [first, second] = marks;
     if (first === null && second === null) {
       throw new JournalError(
-        "journal_damaged",
+        "journalDamaged",
         `the tail witness ${this.#path} is damaged in both slots, so lost facts could not be noticed. Check the disk and restore the data directory from a backup`,
         { details: { path: this.#path } },
       );

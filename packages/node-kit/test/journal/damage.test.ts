@@ -74,7 +74,7 @@ describe("a damaged journal", () => {
     const directory = await filled();
     for (const log of logFiles(directory)) truncateSync(log, Math.floor(statSync(log).size / 2));
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_lost",
+      code: "journalLost",
       message: expect.stringContaining("were acknowledged but are gone"),
     });
   });
@@ -84,14 +84,14 @@ describe("a damaged journal", () => {
     for (const log of logFiles(directory)) rmSync(log);
     expect(await refusal(directory)).toMatchObject({
       name: "JournalError",
-      code: expect.stringMatching(/journal_(lost|damaged)/),
+      code: expect.stringMatching(/journal(Lost|Damaged)/),
     });
   });
 
   it("is refused when the database is gone but the witness is there", async () => {
     const directory = await filled();
     rmSync(join(directory, "level"), { recursive: true });
-    expect(await refusal(directory)).toMatchObject({ code: "journal_lost", details: { first: 1, last: GROUPS } });
+    expect(await refusal(directory)).toMatchObject({ code: "journalLost", details: { first: 1, last: GROUPS } });
   });
 
   it("is refused when an older copy of the database was put back", async () => {
@@ -104,7 +104,7 @@ describe("a damaged journal", () => {
     rmSync(join(directory, "level"), { recursive: true });
     cpSync(join(copy, "level"), join(directory, "level"), { recursive: true });
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_lost",
+      code: "journalLost",
       message: expect.stringContaining("an older copy was put back"),
     });
   });
@@ -118,7 +118,7 @@ describe("a damaged journal", () => {
       await database.put(key, bytes);
     });
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_damaged",
+      code: "journalDamaged",
       details: { key: "fact/0000000000000007" },
     });
   });
@@ -126,7 +126,7 @@ describe("a damaged journal", () => {
   it("is refused when a record in the middle is missing", async () => {
     const directory = await filled();
     await withDatabase(directory, (database) => database.del("fact/0000000000000007"));
-    expect(await refusal(directory)).toMatchObject({ code: "journal_lost", details: { first: 7, last: 7 } });
+    expect(await refusal(directory)).toMatchObject({ code: "journalLost", details: { first: 7, last: 7 } });
   });
 
   it("is refused when a record of another history stands in its place", async () => {
@@ -138,7 +138,7 @@ describe("a damaged journal", () => {
     });
     await withDatabase(directory, (database) => database.put(key, foreign));
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_damaged",
+      code: "journalDamaged",
       message: expect.stringContaining("does not follow"),
     });
   });
@@ -147,12 +147,12 @@ describe("a damaged journal", () => {
     const directory = await filled();
     writeFileSync(join(directory, "witness"), Buffer.alloc(1024, 7));
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_damaged",
+      code: "journalDamaged",
       message: expect.stringContaining("tail witness"),
     });
     rmSync(join(directory, "witness"));
     expect(await refusal(directory)).toMatchObject({
-      code: "journal_lost",
+      code: "journalLost",
       message: expect.stringContaining("tail witness"),
     });
   });

@@ -114,7 +114,7 @@ export function testJournal(harness: JournalHarness): void {
       const disk = harness.disk();
       const first = disk.journal();
       await first.open();
-      await expect(disk.journal().open()).rejects.toMatchObject({ code: "journal_locked" });
+      await expect(disk.journal().open()).rejects.toMatchObject({ code: "journalLocked" });
       await first.close();
       const second = disk.journal();
       await second.open();
