@@ -5,4 +5,4 @@ export { type Accepted, accepted, type Outcome, type Rejected, rejected } from "
 export { PriorityQueue } from "./priority-queue.ts";
 export { keyFromSeed, type RandomStream, type RandomStreams, randomStreams } from "./random.ts";
 export { day, earliest, hour, type Millis, minute, second } from "./time.ts";
-export { canFollow, isTerminal, type Lifecycle, toMermaid, transition, type TransitionTable } from "./transitions.ts";
+export { canFollow, isTerminal, type Lifecycle, type TransitionTable, toMermaid, transition } from "./transitions.ts";

@@ -81,7 +81,15 @@ function chachaStream(key: readonly number[], nonce: readonly number[]): RandomS
 /** One block of the cipher: RFC 8439 section 2.3. The words are little-endian. Exported for its test vectors. */
 export function chachaBlock(key: readonly number[], counter: number, nonce: readonly number[]): Uint32Array {
   const start = Uint32Array.from([
-    0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...key, counter, nonce[0] ?? 0, nonce[1] ?? 0, nonce[2] ?? 0,
+    0x61707865,
+    0x3320646e,
+    0x79622d32,
+    0x6b206574,
+    ...key,
+    counter,
+    nonce[0] ?? 0,
+    nonce[1] ?? 0,
+    nonce[2] ?? 0,
   ]);
   const x = Uint32Array.from(start);
   for (let round = 0; round < ROUNDS; round += 2) {
@@ -98,13 +106,15 @@ export function chachaBlock(key: readonly number[], counter: number, nonce: read
 }
 
 function quarter(x: Uint32Array, [a, b, c, d]: readonly [number, number, number, number]): void {
-  const mix = (i: number, j: number, k: number, shift: number): void => {
-    x[i] = (x[i] ?? 0) + (x[j] ?? 0);
-    const word = (x[k] ?? 0) ^ (x[i] ?? 0);
-    x[k] = (word << shift) | (word >>> (32 - shift));
-  };
-  mix(a, b, d, 16);
-  mix(c, d, b, 12);
-  mix(a, b, d, 8);
-  mix(c, d, b, 7);
+  mix(x, [a, b, d], 16);
+  mix(x, [c, d, b], 12);
+  mix(x, [a, b, d], 8);
+  mix(x, [c, d, b], 7);
+}
+
+// Adds the second word to the first, then rotates what the sum and the third word make.
+function mix(x: Uint32Array, [i, j, k]: readonly [number, number, number], shift: number): void {
+  x[i] = (x[i] ?? 0) + (x[j] ?? 0);
+  const word = (x[k] ?? 0) ^ (x[i] ?? 0);
+  x[k] = (word << shift) | (word >>> (32 - shift));
 }
