@@ -75,6 +75,7 @@ export type FromThread =
       readonly data: Uint8Array;
       readonly decoded?: unknown;
     }
+  | { readonly kind: "subscriber"; readonly peerId: string; readonly topic: string }
   | { readonly kind: "peer"; readonly peerId: string; readonly connected: boolean }
   | { readonly kind: "warning"; readonly warning: NetworkWarning };
 

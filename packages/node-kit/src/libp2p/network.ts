@@ -130,6 +130,8 @@ export interface Network {
   subscribe(topic: string): void;
   /** Sets a reader of gossip; a returned promise holds the message's place in the bounded queue. */
   onGossip(listener: (message: GossipMessage) => void | Promise<void>): void;
+  /** Called when a neighbour subscribes to one of our topics: from then on a message reaches somebody. */
+  onSubscriber(listener: (subscriber: { peerId: string; topic: string }) => void): void;
   connect(target: PeerTarget, options?: Waiting): Promise<{ peerId: string; remoteAddress: string }>;
   /** Keeps a connection to the peer, redialling for ever with growing, jittered pauses. */
   keepConnected(target: PeerTarget): void;

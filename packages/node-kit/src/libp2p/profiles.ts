@@ -24,6 +24,8 @@ export interface Profile {
   readonly pingEveryMs: number;
   readonly colocationWeight: number;
   readonly privateAddresses: boolean;
+  readonly heartbeatMs: number;
+  readonly historyHeartbeats: number;
   readonly hubMesh: MeshDegree;
   readonly clientMesh: MeshDegree;
 }
@@ -56,6 +58,10 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     colocationWeight: 0,
     // Loopback and office addresses are the only ones there are.
     privateAddresses: true,
+    // A mesh is mended once a heartbeat, so that newcomers wait for one; at this size a beat costs next to nothing.
+    heartbeatMs: 250,
+    // Three seconds in which a newcomer can still ask for a message that it missed.
+    historyHeartbeats: 12,
     // In a star every client hangs on the hub: beyond Dhi they would get messages a second late.
     hubMesh: { D: 32, Dlo: 16, Dhi: 64 },
     clientMesh: { D: 6, Dlo: 4, Dhi: 12 },
@@ -80,6 +86,8 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
     colocationWeight: -5,
     // A stranger's private address leads nowhere, or into our own network.
     privateAddresses: false,
+    heartbeatMs: 1_000,
+    historyHeartbeats: 3,
     hubMesh: { D: 12, Dlo: 8, Dhi: 24 },
     clientMesh: { D: 6, Dlo: 4, Dhi: 12 },
   },

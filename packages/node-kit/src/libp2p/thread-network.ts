@@ -27,6 +27,7 @@ export class ThreadNetwork implements Network {
   readonly #streams = new Map<number, ThreadStream>();
   readonly #handlers = new Map<string, (stream: FrameStream) => void>();
   readonly #gossipListeners: ((message: GossipMessage) => void | Promise<void>)[] = [];
+  readonly #subscriberListeners: ((subscriber: { peerId: string; topic: string }) => void)[] = [];
   readonly #peerListeners: ((change: { peerId: string; connected: boolean }) => void)[] = [];
   readonly #warningListeners: ((warning: NetworkWarning) => void)[] = [];
   readonly #fatalListeners: ((error: Error) => void)[] = [];
@@ -69,6 +70,10 @@ export class ThreadNetwork implements Network {
 
   onGossip(listener: (message: GossipMessage) => void | Promise<void>): void {
     this.#gossipListeners.push(listener);
+  }
+
+  onSubscriber(listener: (subscriber: { peerId: string; topic: string }) => void): void {
+    this.#subscriberListeners.push(listener);
   }
 
   connect(target: PeerTarget, options: Waiting = {}): Promise<{ peerId: string; remoteAddress: string }> {
@@ -184,6 +189,9 @@ export class ThreadNetwork implements Network {
       }
       case "gossip":
         this.#gossiped(message);
+        break;
+      case "subscriber":
+        for (const listener of this.#subscriberListeners) listener(message);
         break;
       case "peer":
         for (const listener of this.#peerListeners) listener(message);

@@ -57,6 +57,9 @@ export function gossipService(options: NetworkOptions): (components: GossipSubCo
   const names = options.topics.map((topic) => topic.name);
   return gossipsub({
     ...(options.role === "hub" ? profile.hubMesh : profile.clientMesh),
+    heartbeatInterval: profile.heartbeatMs,
+    mcacheGossip: profile.historyHeartbeats,
+    mcacheLength: profile.historyHeartbeats + 2,
     globalSignaturePolicy: StrictSign,
     emitSelf: false,
     fallbackToFloodsub: false,

@@ -50,6 +50,12 @@ export class Gossip {
       pubsub.topicValidators.set(name, async (_peer, message) => verdicts[await this.#judge(message)]);
     }
     pubsub.addEventListener("message", (event) => this.#deliver(event.detail));
+    pubsub.addEventListener("subscription-change", (event) => {
+      const peerId = event.detail.peerId.toString();
+      for (const { topic, subscribe } of event.detail.subscriptions) {
+        if (subscribe && this.#topics.has(topic)) context.post({ kind: "subscriber", peerId, topic });
+      }
+    });
     pubsub.addEventListener("gossipsub:heartbeat", () => this.#denyTheWorst());
   }
 

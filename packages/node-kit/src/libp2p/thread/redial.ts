@@ -2,6 +2,7 @@
 import type { Connection, Libp2p } from "@libp2p/interface";
 import { peerIdFromString } from "@libp2p/peer-id";
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr";
+import { NetworkError } from "../errors.ts";
 import { redialMs } from "../limits.ts";
 import type { NetworkWarning, PeerTarget } from "../network.ts";
 
@@ -104,14 +105,16 @@ export async function dialPeer(
   if (open !== undefined) return open;
   // Without an address, whatever earlier contacts or the DHT say of the peer is tried.
   if (addresses.length === 0) return node.dial(peer, { signal });
-  return node.dial(
-    addresses.map((address) => withPeer(address, peerId)),
-    { signal },
-  );
+  const fitting = addresses.flatMap((address) => withPeer(address, peerId));
+  if (fitting.length === 0) throw new NetworkError("DialFailed", "every address names another peer");
+  return node.dial(fitting, { signal });
 }
 
-function withPeer(address: Multiaddr, peerId: string): Multiaddr {
-  return peerIdOf(address) === undefined ? address.encapsulate(`/p2p/${peerId}`) : address;
+/** The address with the peer id that must answer; none when it names another peer. */
+function withPeer(address: Multiaddr, peerId: string): Multiaddr[] {
+  const named = peerIdOf(address);
+  if (named === undefined) return [address.encapsulate(`/p2p/${peerId}`)];
+  return named === peerId ? [address] : [];
 }
 
 function peerIdOf(address: Multiaddr): string | undefined {

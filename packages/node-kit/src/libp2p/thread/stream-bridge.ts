@@ -40,14 +40,19 @@ export class StreamBridge {
     stream.addEventListener("idle", () => this.#settle());
     // The stream's own listener continues sending in a microtask; ours must look after that.
     stream.addEventListener("drain", () => queueMicrotask(() => this.#settle()));
-    stream.addEventListener("end", () => {
-      this.#remoteEnded = true;
-      this.#pump();
-    });
-    stream.addEventListener("close", (event) => {
-      this.#closed ??= { error: event.error };
-      this.#pump();
-    });
+    // In a microtask: the mark may ride on the last data, which is delivered after this event.
+    stream.addEventListener("remoteCloseWrite", () =>
+      queueMicrotask(() => {
+        this.#remoteEnded = true;
+        this.#pump();
+      }),
+    );
+    stream.addEventListener("close", (event) =>
+      queueMicrotask(() => {
+        this.#closed ??= { error: event.error ?? this.#cutOff() };
+        this.#pump();
+      }),
+    );
   }
 
   /** Frames from the main thread. */
@@ -146,6 +151,11 @@ export class StreamBridge {
       this.#endAnnounced = true;
       this.#context.post({ kind: "ended", stream: this.#context.info.id });
     }
+  }
+
+  /** A connection may close in order under a stream that had not ended: the other process was killed, say. */
+  #cutOff(): NetworkError | undefined {
+    return this.#remoteEnded ? undefined : new NetworkError("StreamReset", "the connection was lost");
   }
 
   /** Returns credit for what libp2p has passed on to the connection. */
