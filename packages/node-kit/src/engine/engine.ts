@@ -351,19 +351,16 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     this.#failpoints.hit("engine.beforeSnapshot");
     const seq = this.#lastSeq;
     const state = this.#options.decider.snapshot(present(this.#state, "the engine's state"));
-    const saving = this.#journal.saveSnapshot({ seq, at, state });
+    const saving = this.#journal.saveSnapshot({ seq, at, state }).then((bytes) => {
+      this.#failpoints.hit("engine.afterSnapshot");
+      this.#logger.debug("snapshot written", { seq, bytes });
+      return bytes;
+    });
     this.#snapshots.taking(
-      saving.then(
-        (bytes) => {
-          this.#failpoints.hit("engine.afterSnapshot");
-          this.#logger.debug("snapshot written", { seq, bytes });
-          return bytes;
-        },
-        (error: unknown) => {
-          this.#fail(error, []);
-          return 0;
-        },
-      ),
+      saving.catch((error: unknown) => {
+        this.#fail(error, []);
+        return 0;
+      }),
     );
   }
 
