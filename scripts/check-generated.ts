@@ -10,7 +10,7 @@ import { staleFiles } from "./generate/stale.ts";
 const root = join(import.meta.dirname, "..");
 const complaints: string[] = [];
 for (const generator of generators) {
-  const found = await differences(generator);
+  const found = await differences(generator).catch((error: unknown) => [`${generator.name}: ${error}`]);
   note(generator.name, found.length === 0 ? [] : ["run `node scripts/generate.ts`; these differ:", ...found]);
 }
 for (const check of externalChecks) note(check.name, await complaintsOf(check));
