@@ -1,6 +1,7 @@
 // The generated parts of the packages' READMEs, between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { example } from "./example.ts";
 import { fileTable } from "./file-table.ts";
 import type { GeneratedFile, Generator } from "./generated-file.ts";
 import { lifecycleDiagrams } from "./lifecycle-diagrams.ts";
@@ -8,7 +9,7 @@ import { lifecycleDiagrams } from "./lifecycle-diagrams.ts";
 /** Makes the text of one part for the package in this folder. */
 type Part = (folder: string) => Promise<string>;
 
-const PARTS: Readonly<Record<string, Part>> = { files: fileTable, lifecycles: lifecycleDiagrams };
+const PARTS: Readonly<Record<string, Part>> = { example, files: fileTable, lifecycles: lifecycleDiagrams };
 
 const MARKED = /<!-- generated:([\w-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;
 
