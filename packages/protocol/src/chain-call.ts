@@ -1,5 +1,5 @@
 // What a Starling process may ask of the contracts, as plain data: a core decides on a call, a shell turns it into a transaction.
-import type { Address, EscrowId, Hash, Hex, Signature } from "./ids.ts";
+import type { Address, EscrowId, Hash, Signature } from "./ids.ts";
 import type { JobOrder, TokenPermit } from "./job.ts";
 
 /** A credit limit of one worker. `total` is cumulative over the escrow's life, so that a repeated call changes nothing. */
@@ -63,18 +63,25 @@ export type ChainCall =
   | { readonly kind: "refund"; readonly escrowId: EscrowId }
   /** Anyone ends an escrow after its windows; the rest goes to the payer. */
   | { readonly kind: "close"; readonly escrowId: EscrowId }
-  /** Enters a worker under its operator, whose cold key signed `Registration`. */
+  /** Lets the escrow contract collect bonds from the caller: a coordinator that is not the payer posts one per order. */
+  | { readonly kind: "approveBonds"; readonly amount: bigint }
+  /** The calling worker enters the registry under its operator, whose cold key signed `Registration`, and pays the stake. */
   | {
       readonly kind: "register";
       readonly operator: Address;
       readonly worker: Address;
-      /** Raw multihash bytes of the libp2p peer id. */
-      readonly peerIdBytes: Hex;
+      readonly peerIdHash: Hash;
       readonly seq: number;
+      /** Added to the operator's stake, base units; may be zero. */
+      readonly stake: bigint;
       readonly operatorSignature: Signature;
     }
-  /** Ties part of the stake of the caller's operator to an escrow. */
-  | { readonly kind: "pledge"; readonly escrowId: EscrowId; readonly amount: bigint };
+  /** The operator lets a worker pledge so much more of its stake by itself. */
+  | { readonly kind: "setPledgeAllowance"; readonly worker: Address; readonly allowance: bigint }
+  /** Ties part of an operator's stake to an escrow; by the operator, or its worker within its allowance. */
+  | { readonly kind: "pledge"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint }
+  /** Anyone ends a pledge after the escrow's finality. */
+  | { readonly kind: "releasePledge"; readonly escrowId: EscrowId; readonly operator: Address };
 
 /** The name of a call. */
 export type ChainCallKind = ChainCall["kind"];

@@ -68,7 +68,16 @@ export type ChainEventBody =
       readonly peerIdHash: Hash;
       readonly seq: number;
     }
-  | { readonly type: "pledged"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint }
+  /** `amount` was added to what the operator has pledged to the escrow, `total` in all. */
+  | {
+      readonly type: "pledged";
+      readonly escrowId: EscrowId;
+      readonly operator: Address;
+      readonly amount: bigint;
+      readonly total: bigint;
+      /** The pledge lasts until then, or until the escrow is final if that is earlier. */
+      readonly releaseAtSeconds: number;
+    }
   | {
       readonly type: "pledgeReleased";
       readonly escrowId: EscrowId;

@@ -128,6 +128,22 @@ export {
   signDigest,
 } from "./signature.ts";
 export { formatSize, parseSize } from "./size.ts";
+export { documentDefaults } from "./spec/defaults.ts";
+export type { ArtifactSource, JobDocument, RunDocument, StepDocument } from "./spec/document.ts";
+export {
+  budgetProblem,
+  type DocumentFile,
+  filesOf,
+  minimumBudget,
+  type ResolvedFile,
+  replicasOf,
+  specHash,
+  toJobSpec,
+  totalTasks,
+} from "./spec/job-spec.ts";
+export { type ParsedDocument, parseJobDocument, readDocument } from "./spec/parse.ts";
+export { nearest, type Problem } from "./spec/problem.ts";
+export { readJobSpec } from "./spec/spec-schema.ts";
 export { canonicalProgram, taskSpecHash } from "./task-spec.ts";
 export { fillTemplate, hasOpenVariable, variablesOf } from "./template.ts";
 export {

@@ -90,6 +90,8 @@ export interface JobSubmission {
   /** Milliseconds since the epoch. */
   readonly deadlineAt: number;
   readonly priority: "urgent" | "normal" | "spare";
+  /** Most attempts of a task after its first; left out, the coordinator's own cap holds. */
+  readonly retryMax?: number;
   /** The same as in the spec, empty when it names none. */
   readonly referees: readonly Address[];
 }

@@ -1,0 +1,47 @@
+// The job document once it is read: units resolved, defaults filled in, files still named by path.
+import type { Millis } from "@starling/kernel";
+import type { Needs } from "../gossip-message.ts";
+import type { Address, Cid } from "../ids.ts";
+import type { Each, TrustLevel } from "../job.ts";
+import type { RuntimeClass } from "../worker-record.ts";
+
+/** Where a file comes from: a local path that the submitter uploads, or content that the network has. */
+export type ArtifactSource =
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "cid"; readonly cid: Cid };
+
+/** A program with its argument templates. */
+export interface RunDocument {
+  readonly wasm: ArtifactSource;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A step: what runs, with what, and what it leaves behind. */
+export interface StepDocument {
+  readonly run: RunDocument;
+  readonly runtimeClass: RuntimeClass;
+  readonly needs: Needs;
+  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  readonly timeoutMs: Millis;
+}
+
+/** The document. What it leaves out has its default here; `name` is empty and `budget.max` null where there is none. */
+export interface JobDocument {
+  readonly version: 1;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly map: StepDocument;
+  readonly each: Each;
+  readonly inputs: readonly { readonly name: string; readonly source: ArtifactSource }[];
+  readonly reduce: StepDocument | null;
+  readonly trust: TrustLevel;
+  readonly budget: { readonly max: bigint | null; readonly perTask: bigint };
+  /** From submission. */
+  readonly deadlineMs: Millis;
+  readonly priority: "urgent" | "normal" | "spare";
+  readonly seed: number;
+  /** Most attempts of a task after its first; null leaves it to the coordinator. */
+  readonly retryMax: number | null;
+  readonly referees: readonly Address[];
+}

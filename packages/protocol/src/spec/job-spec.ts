@@ -1,0 +1,108 @@
+// From a document and the content ids of its files to the spec that is hashed, signed and submitted.
+import { present } from "@starling/kernel";
+import { formatAmount } from "../amount.ts";
+import { taggedDigest } from "../digest.ts";
+import { taskCount } from "../expand.ts";
+import type { Cid, Hash } from "../ids.ts";
+import type { JobSpec, StepSpec, TrustLevel } from "../job.ts";
+import { limits } from "../limits.ts";
+import type { ArtifactRef } from "../work-message.ts";
+import type { ArtifactSource, JobDocument, StepDocument } from "./document.ts";
+
+/** A file that a document names, under the key by which `toJobSpec` asks for it. */
+export interface DocumentFile {
+  /** `run.wasm`, `reduce.run.wasm` or `inputs.<name>`. */
+  readonly key: string;
+  readonly source: ArtifactSource;
+}
+
+/** What is known of a file once it was read or looked up. */
+export interface ResolvedFile {
+  readonly cid: Cid;
+  readonly size: number;
+}
+
+/** Every file that a document names. */
+export function filesOf(document: JobDocument): readonly DocumentFile[] {
+  const files: DocumentFile[] = [{ key: "run.wasm", source: document.map.run.wasm }];
+  if (document.reduce !== null) files.push({ key: "reduce.run.wasm", source: document.reduce.run.wasm });
+  for (const { name, source } of document.inputs) files.push({ key: `inputs.${name}`, source });
+  return files;
+}
+
+/** The spec; asserts that every file of `filesOf` is resolved. Inputs and outputs are in the order of their names. */
+export function toJobSpec(document: JobDocument, resolved: ReadonlyMap<string, ResolvedFile>): JobSpec {
+  const ref = (key: string, name: string): ArtifactRef => {
+    const { cid, size } = present(resolved.get(key), `the file ${key}`);
+    return { name, cid, size };
+  };
+  const { reduce, referees } = document;
+  return {
+    version: 1,
+    map: stepSpec(document.map, ref("run.wasm", PROGRAM_NAME)),
+    each: document.each,
+    inputs: document.inputs.map(({ name }) => ref(`inputs.${name}`, name)).sort(byName),
+    reduce: reduce === null ? null : stepSpec(reduce, ref("reduce.run.wasm", PROGRAM_NAME)),
+    seed: document.seed,
+    trust: document.trust,
+    ...(referees.length === 0 ? {} : { referees: [...new Set(referees)].sort() }),
+  };
+}
+
+/** What the payer's order commits to. */
+export function specHash(spec: JobSpec): Hash {
+  return taggedDigest("spec", spec);
+}
+
+/** Replicas of each task at a trust level. */
+export function replicasOf(trust: TrustLevel): number {
+  return trust === "strong" ? 3 : 2;
+}
+
+/** All tasks of a job, the reduce task included. */
+export function totalTasks(spec: Pick<JobSpec, "each" | "reduce">): number {
+  return taskCount(spec.each) + (spec.reduce === null ? 0 : 1);
+}
+
+/** The least that pays for every replica of every task at the given cap, in base units. */
+export function minimumBudget(spec: Pick<JobSpec, "each" | "reduce" | "trust">, perTask: bigint): bigint {
+  return BigInt(totalTasks(spec)) * BigInt(replicasOf(spec.trust)) * perTask;
+}
+
+/** Null when the budget suffices, or a sentence that says by how much it does not: the code is `budgetTooSmall`. */
+export function budgetProblem(
+  spec: Pick<JobSpec, "each" | "reduce" | "trust">,
+  budget: { readonly max: bigint; readonly perTask: bigint },
+): string | null {
+  const least = minimumBudget(spec, budget.perTask);
+  if (budget.max >= least) return null;
+  const tasks = totalTasks(spec);
+  const sum = `${tasks} ${tasks === 1 ? "task" : "tasks"} x ${replicasOf(spec.trust)} replicas x ${formatAmount(budget.perTask)}`;
+  const short = formatAmount(least - budget.max);
+  return `the budget of ${formatAmount(budget.max)} is ${short} short of ${formatAmount(least)} (${sum}); raise budget.max or lower budget.perTask`;
+}
+
+// The local name of a program changes nothing, so it stays out of the digest.
+const PROGRAM_NAME = "program.wasm";
+
+function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
+  const { run, runtimeClass, needs, outputs, timeoutMs } = step;
+  return {
+    runtimeClass,
+    program,
+    args: run.args,
+    env: run.env,
+    outputs: [...outputs].sort(byName),
+    needs,
+    limits: {
+      timeoutMs,
+      memoryBytes: needs.memoryBytes,
+      outputBytes: Math.min(limits.outputBytesDefault, Math.max(needs.diskBytes, limits.inlineBytes)),
+      logBytes: limits.logBytes,
+    },
+  };
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}

@@ -1,0 +1,148 @@
+// The schema of a canonical spec: what a coordinator takes from a stranger instead of trusting the submitter's parser.
+import { z } from "zod";
+import { isCid } from "../content-id.ts";
+import { knownVariables, taskCount } from "../expand.ts";
+import { isAddress } from "../hex.ts";
+import type { Address, Cid } from "../ids.ts";
+import type { Each, JobSpec, StepSpec } from "../job.ts";
+import { limits } from "../limits.ts";
+import { type Parsed, parsed, unparsed } from "../parsed.ts";
+import { variablesOf } from "../template.ts";
+import { archSchema, integerSchema, nameSchema, outputPathSchema, templateSchema } from "./fields.ts";
+import { pathOf } from "./problem.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+const artifact = z.strictObject({
+  name: nameSchema,
+  cid: z.custom<Cid>((value) => typeof value === "string" && isCid(value), { error: "must be a content id" }),
+  size: integerSchema(0, limits.artifactBytes),
+});
+
+const needs = z.strictObject({
+  cpuCores: integerSchema(1, limits.cpuCores),
+  memoryBytes: integerSchema(MEBIBYTE, limits.memoryBytes),
+  diskBytes: integerSchema(0, limits.diskBytes),
+  gpu: z
+    .strictObject({
+      count: integerSchema(1, limits.gpus),
+      vramBytes: integerSchema(0, limits.vramBytes),
+      arch: z.array(archSchema).max(limits.gpuArchs),
+    })
+    .nullable(),
+});
+
+const bounds = z.strictObject({
+  timeoutMs: integerSchema(limits.timeoutMsMin, limits.timeoutMsMax),
+  memoryBytes: integerSchema(MEBIBYTE, limits.memoryBytes),
+  outputBytes: integerSchema(0, limits.outputBytes),
+  logBytes: integerSchema(0, limits.logBytes),
+});
+
+const step = z.strictObject({
+  runtimeClass: z.literal("wasm", { error: 'only the class "wasm" is there yet' }),
+  program: artifact,
+  args: z.array(templateSchema).max(limits.args),
+  env: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+        .max(limits.envNameLength),
+      templateSchema,
+    )
+    .refine((env) => Object.keys(env).length <= limits.envVars, { error: `has at most ${limits.envVars} entries` }),
+  outputs: z.array(z.strictObject({ name: nameSchema, path: outputPathSchema })).max(limits.outputs),
+  needs,
+  limits: bounds,
+});
+
+const axisValue = z.string().max(limits.axisValueLength);
+const axisName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,31}$/);
+
+const each = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("single") }),
+  z.strictObject({ kind: z.literal("range"), first: z.number().int(), last: z.number().int() }),
+  z.strictObject({
+    kind: z.literal("matrix"),
+    axes: z
+      .array(z.strictObject({ name: axisName, values: z.array(axisValue).min(1).max(limits.axisValues) }))
+      .min(1)
+      .max(limits.matrixAxes),
+    exclude: z.array(z.record(axisName, axisValue)).max(limits.matrixExcludes),
+  }),
+]);
+
+const spec = z.strictObject({
+  version: z.literal(1),
+  map: step,
+  each,
+  inputs: z.array(artifact).max(limits.jobInputs),
+  reduce: step.nullable(),
+  seed: integerSchema(0, limits.seedMax),
+  trust: z.enum(["quorum", "strong"], { error: "must be quorum or strong; spot and checked are not there yet" }),
+  referees: z
+    .array(z.custom<Address>((value) => typeof value === "string" && isAddress(value), { error: "must be an address" }))
+    .min(1)
+    .max(limits.referees)
+    .optional(),
+});
+
+/** Checks a canonical spec; the problem names the first field that is wrong. */
+export function readJobSpec(found: unknown): Parsed<JobSpec> {
+  const outcome = spec.safeParse(found);
+  if (!outcome.success) {
+    const [issue] = outcome.error.issues;
+    const path = pathOf((issue?.path ?? []).map((part) => (typeof part === "number" ? part : String(part))));
+    return unparsed(`${path === "" ? "the spec" : path}: ${issue?.message ?? "is malformed"}`);
+  }
+  const { referees, ...rest } = outcome.data;
+  const read: JobSpec = referees === undefined ? rest : { ...rest, referees };
+  const problem = eachProblem(read.each) ?? stepProblem(read) ?? nameProblem(read);
+  return problem === null ? parsed(read) : unparsed(problem);
+}
+
+function eachProblem(found: Each): string | null {
+  if (found.kind === "single") return null;
+  if (found.kind === "range") {
+    const safe = Number.isSafeInteger(found.first) && Number.isSafeInteger(found.last) && found.last >= found.first;
+    return safe && found.last - found.first < limits.tasks
+      ? null
+      : `each: a range counts up, over at most ${limits.tasks} tasks`;
+  }
+  const cells = found.axes.reduce((product, axis) => product * axis.values.length, 1);
+  if (cells > limits.tasks) return `each: a matrix has at most ${limits.tasks} cells`;
+  if (found.axes.some(({ values }) => new Set(values).size !== values.length))
+    return "each: a value stands twice in an axis";
+  if (new Set(found.axes.map(({ name }) => name)).size !== found.axes.length) return "each: two axes have one name";
+  return taskCount(found) === 0 ? "each: every cell is excluded" : null;
+}
+
+function stepProblem(read: JobSpec): string | null {
+  const unknown = unknownVariable(read.map, knownVariables(read.each));
+  if (unknown !== null) return `map: there is no variable ${unknown}`;
+  if (read.reduce === null) return null;
+  const inReduce = unknownVariable(read.reduce, ["index", "seed"]);
+  if (inReduce !== null) return `reduce: there is no variable ${inReduce}`;
+  const inputs = taskCount(read.each) * read.map.outputs.length;
+  if (inputs === 0) return "reduce: the map step has no outputs";
+  return inputs > limits.taskInputs ? `reduce: it would read ${inputs} files, more than ${limits.taskInputs}` : null;
+}
+
+function unknownVariable(found: StepSpec, known: readonly string[]): string | null {
+  const used = [...found.args, ...Object.values(found.env)].flatMap(variablesOf);
+  return used.find((name) => !known.includes(name)) ?? null;
+}
+
+// Equal names would make one file hide another, and two specs of one meaning.
+function nameProblem(read: JobSpec): string | null {
+  const lists = [read.inputs, read.map.outputs, read.reduce?.outputs ?? []];
+  for (const list of lists) {
+    const names = list.map(({ name }) => name);
+    if (names.some((name, i) => i > 0 && name <= (names[i - 1] ?? "")))
+      return "inputs and outputs are sorted by name, each name once";
+  }
+  const { referees } = read;
+  const sorted = referees === undefined || referees.every((one, i) => i === 0 || one > (referees[i - 1] ?? ""));
+  return sorted ? null : "referees are sorted, each once";
+}

@@ -1,0 +1,141 @@
+// From document to spec: what is hashed, what is not, what the least budget is, and what a stranger's spec may not hold.
+import {
+  artifactsOf,
+  budgetProblem,
+  canonicalJson,
+  contentIdOfBytes,
+  filesOf,
+  type JobDocument,
+  type JobSpec,
+  minimumBudget,
+  parseJobDocument,
+  readJobSpec,
+  specHash,
+  toJobSpec,
+} from "@starling/protocol";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+const SWEEP = `
+version: 1
+run: {wasm: ./train.wasm, args: ["\${item.lr}"], env: {A: "\${index}"}}
+inputs: {z: ./z.csv, a: ./a.csv}
+each: {matrix: {lr: [0.1, 0.2, 0.3]}}
+outputs: {score: score.json}
+reduce: {run: {wasm: ./best.wasm}, outputs: {best: best.json}}
+`;
+
+function document(text: string): JobDocument {
+  const outcome = parseJobDocument(text);
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problems));
+  return outcome.document;
+}
+
+function specOf(text: string): JobSpec {
+  const parsed = document(text);
+  const bytes = (key: string) => new Uint8Array(key.length).fill(key.charCodeAt(key.length - 1) + key.charCodeAt(0));
+  return toJobSpec(
+    parsed,
+    new Map(filesOf(parsed).map(({ key }) => [key, { cid: contentIdOfBytes(bytes(key)), size: key.length }])),
+  );
+}
+
+describe("the spec", () => {
+  const spec = specOf(SWEEP);
+
+  test("names files by content, sorted by name", () => {
+    expect(filesOf(document(SWEEP)).map(({ key }) => key)).toEqual([
+      "run.wasm",
+      "reduce.run.wasm",
+      "inputs.z",
+      "inputs.a",
+    ]);
+    expect(spec.inputs.map(({ name }) => name)).toEqual(["a", "z"]);
+    expect(spec.map.program.name).toBe("program.wasm");
+    expect(artifactsOf(spec)).toHaveLength(4);
+  });
+
+  test("has the same hash whatever does not affect the result, and another for what does", () => {
+    const same = [
+      `${SWEEP}name: x\nlabels: {a: b}`,
+      `${SWEEP}budget: {max: 5 USD}`,
+      `${SWEEP}deadline: 5h\npriority: spare`,
+      `${SWEEP}retry: {max: 1}`,
+    ];
+    for (const text of same) expect(specHash(specOf(text))).toBe(specHash(spec));
+    const other = [
+      `${SWEEP}seed: 1`,
+      `${SWEEP}trust: strong`,
+      `${SWEEP}timeout: 5s`,
+      `${SWEEP}referees: ["0x${"1".repeat(40)}"]`,
+    ];
+    for (const text of other) expect(specHash(specOf(text))).not.toBe(specHash(spec));
+  });
+
+  test("survives JSON, as a coordinator reads it", () => {
+    const read = readJobSpec(JSON.parse(canonicalJson(spec)));
+    expect(read).toEqual({ ok: true, value: spec });
+    expect(read.ok && specHash(read.value)).toBe(specHash(spec));
+  });
+
+  test("of a stranger is checked field by field", () => {
+    const bad: [Partial<Record<keyof JobSpec, unknown>>, string][] = [
+      [{ version: 2 }, "version"],
+      [{ trust: "spot" }, "trust"],
+      [{ extra: 1 } as object, "the spec"],
+      [{ inputs: [...spec.inputs].reverse() }, "sorted by name"],
+      [{ inputs: [{ name: "a", cid: "cid:1", size: 1 }] }, "inputs[0].cid"],
+      [{ each: { kind: "range", first: 0, last: 1e9 } }, "each"],
+      [{ each: { kind: "range", first: 5, last: 1 } }, "each"],
+      [{ each: { kind: "single" } }, "map: there is no variable item.lr"],
+      [{ map: { ...spec.map, args: ["${nope}"] } }, "map: there is no variable nope"],
+      [{ map: { ...spec.map, outputs: [] } }, "reduce: the map step has no outputs"],
+      [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
+      [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
+      [{ referees: [] }, "referees"],
+    ];
+    for (const [change, message] of bad) {
+      const read = readJobSpec({ ...spec, ...change });
+      expect(read.ok ? "" : read.problem).toContain(message);
+    }
+    expect(readJobSpec(null).ok).toBe(false);
+  });
+
+  test("anything at all is refused or read, never thrown on", () => {
+    fc.assert(
+      fc.property(fc.anything(), (junk) => {
+        expect(readJobSpec(junk).ok).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("the least budget", () => {
+  test("pays every replica of every task, the reduce task included", () => {
+    expect(minimumBudget(specOf(SWEEP), 10_000n)).toBe(4n * 2n * 10_000n);
+    expect(minimumBudget(specOf(`${SWEEP}trust: strong`), 10_000n)).toBe(4n * 3n * 10_000n);
+  });
+
+  test("is said with what is short", () => {
+    expect(budgetProblem(specOf(SWEEP), { max: 80_000n, perTask: 10_000n })).toBeNull();
+    expect(budgetProblem(specOf(SWEEP), { max: 50_000n, perTask: 10_000n })).toBe(
+      "the budget of 0.05 USD is 0.03 USD short of 0.08 USD (4 tasks x 2 replicas x 0.01 USD); raise budget.max or lower budget.perTask",
+    );
+  });
+});
+
+test("any text is read or refused with a reason, never thrown on", () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.string().map((text) => `version: 1\nrun: {wasm: a}\n${text}`),
+      ),
+      (text) => {
+        const outcome = parseJobDocument(text);
+        if (!outcome.ok) expect(outcome.problems.length).toBeGreaterThan(0);
+      },
+    ),
+  );
+});
