@@ -138,7 +138,8 @@ export interface Network {
   /** Ends the care of `keepConnected`; the connection itself stays. */
   letGo(peerId: string): void;
   openStream(peerId: string, protocol: string, options?: Waiting): Promise<FrameStream>;
-  handle(protocol: string, onStream: (stream: FrameStream) => void): void;
+  /** Takes streams of the protocol; resolves when peers can open them. */
+  handle(protocol: string, onStream: (stream: FrameStream) => void): Promise<void>;
   /** Stores a provider record and keeps it fresh; `stored` counts the servers that took it. */
   provide(key: string, options?: Waiting): Promise<{ stored: number }>;
   stopProviding(key: string): Promise<void>;

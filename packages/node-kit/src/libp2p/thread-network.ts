@@ -95,9 +95,9 @@ export class ThreadNetwork implements Network {
     return stream;
   }
 
-  handle(protocol: string, onStream: (stream: FrameStream) => void): void {
+  async handle(protocol: string, onStream: (stream: FrameStream) => void): Promise<void> {
     this.#handlers.set(protocol, onStream);
-    void this.#calls.call("handle", { protocol }).catch((error: unknown) => this.#misused(error));
+    await this.#calls.call("handle", { protocol });
   }
 
   provide(key: string, options: Waiting = {}): Promise<{ stored: number }> {

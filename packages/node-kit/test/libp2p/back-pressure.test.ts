@@ -51,6 +51,27 @@ describe("back-pressure", () => {
     expect(received).toEqual(Array.from({ length: total }, (_, index) => index));
   });
 
+  it("holds when the reader pauses and resumes all the time", async () => {
+    // Regression: pausing inside libp2p's resume opened the remote's window for good, and the stream was reset.
+    const [server, client] = await Promise.all([startNode(), startNode()]);
+    const [outbound, inbound] = await joinedStreams(client, server);
+    const count = 20_000;
+    const received: number[] = [];
+    let consumed = Promise.resolve();
+    const allReceived = new Promise<void>((resolve) => {
+      inbound.onFrame((frame) => {
+        if (received.push(numberIn(frame)) === count) resolve();
+        // One frame a turn of the event loop: slower than they come.
+        consumed = consumed.then(() => new Promise((next) => setImmediate(next)));
+        return consumed;
+      });
+      inbound.onClose(() => resolve());
+    });
+    for (let index = 0; index < count; index += 1) await outbound.send(numbered(index, 512));
+    await within(allReceived);
+    expect(received).toEqual(Array.from({ length: count }, (_, index) => index));
+  });
+
   it("cuts off a writer that goes on without waiting", async () => {
     const [server, client] = await Promise.all([startNode(), startNode()]);
     const [outbound, inbound] = await joinedStreams(client, server);

@@ -7,6 +7,7 @@ import { createLibp2p, type Libp2p } from "libp2p";
 import { afterEach, describe, expect, it } from "vitest";
 import type { FrameStream, Network } from "../../src/libp2p/network.ts";
 import {
+  accepting,
   closing,
   codecModule,
   deadline,
@@ -28,7 +29,7 @@ afterEach(async () => {
 /** Sends bytes as they are, without frames, and returns the stream as the node sees it. */
 async function sendRaw(server: Network, protocol: string, bytes: Uint8Array): Promise<FrameStream> {
   raw ??= await createLibp2p({ transports: [tcp()], connectionEncrypters: [noise()], streamMuxers: [yamux()] });
-  const inbound = event<FrameStream>((listener) => server.handle(protocol, listener));
+  const inbound = await accepting(server, protocol);
   const stream = await raw.dialProtocol(
     server.addresses().map((address) => multiaddr(address)),
     protocol,
@@ -38,7 +39,7 @@ async function sendRaw(server: Network, protocol: string, bytes: Uint8Array): Pr
   );
   stream.send(bytes);
   await stream.close();
-  return inbound;
+  return inbound.stream;
 }
 
 describe("bad frames", () => {

@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { FrameStream, GossipMessage, Network, NetworkWarning } from "../../src/libp2p/network.ts";
-import { codecModule, deadline, event, protocol, startNode, topic, within } from "./setup.ts";
+import type { GossipMessage, Network, NetworkWarning } from "../../src/libp2p/network.ts";
+import { accepting, codecModule, deadline, event, protocol, startNode, topic, within } from "./setup.ts";
 
 const shared = {
   dht: true,
@@ -93,10 +93,10 @@ describe("a network of six", () => {
       code: "RecordInvalid",
     });
 
-    const inbound = event<FrameStream>((listener) => coordinator.handle(protocol, listener));
+    const inbound = await accepting(coordinator);
     await worker.connect({ peerId: coordinator.peerId, addresses: coordinator.addresses() }, { signal });
     await worker.openStream(coordinator.peerId, protocol, { signal });
-    expect((await inbound).remoteAddress).toMatch(/^\/ip4\/127\.0\.2\.1\/tcp\//);
+    expect((await inbound.stream).remoteAddress).toMatch(/^\/ip4\/127\.0\.2\.1\/tcp\//);
   });
 });
 

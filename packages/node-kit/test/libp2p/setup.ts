@@ -69,10 +69,21 @@ export async function joinedStreams(
   to: Network,
   name: string = protocol,
 ): Promise<[FrameStream, FrameStream]> {
-  const inbound = event<FrameStream>((listener) => to.handle(name, listener));
+  const inbound = await accepting(to, name);
   await from.connect({ peerId: to.peerId, addresses: to.addresses() }, { signal: deadline() });
   const outbound = await from.openStream(to.peerId, name, { signal: deadline() });
-  return [outbound, await inbound];
+  return [outbound, await inbound.stream];
+}
+
+/** Handles a protocol, and promises its first stream. */
+export async function accepting(network: Network, name: string = protocol): Promise<{ stream: Promise<FrameStream> }> {
+  let ready: Promise<void> | undefined;
+  const stream = event<FrameStream>((listener) => {
+    ready = network.handle(name, listener);
+  });
+  await ready;
+  // In an object: a promise of a promise would wait for the stream.
+  return { stream };
 }
 
 /** Waits until a stream has delivered so many frames. */

@@ -8,6 +8,9 @@ type CachedPeer = Required<PeerTarget>;
 /** Writing waits this long for more news. */
 const writeDelayMs = 2_000;
 
+/** Addresses kept of one peer. */
+const addressesMax = 8;
+
 /** The cache of one node; without a path it remembers nothing. */
 export class PeerCache {
   readonly #path: string | undefined;
@@ -39,7 +42,7 @@ export class PeerCache {
   remember(peer: CachedPeer): void {
     if (this.#path === undefined || peer.addresses.length === 0) return;
     this.#peers.delete(peer.peerId);
-    this.#peers.set(peer.peerId, peer);
+    this.#peers.set(peer.peerId, { ...peer, addresses: [...new Set(peer.addresses)].slice(0, addressesMax) });
     const [oldest] = this.#peers.keys();
     if (this.#peers.size > cachedPeersMax && oldest !== undefined) this.#peers.delete(oldest);
     this.#timer ??= setTimeout(() => void this.flush(), writeDelayMs);

@@ -28,6 +28,7 @@ export class StreamBridge {
   #endAnnounced = false;
   #closed: { readonly error: Error | undefined } | undefined;
   #gone = false;
+  #resuming = false;
 
   constructor(context: BridgeContext) {
     this.#context = context;
@@ -97,15 +98,36 @@ export class StreamBridge {
 
   /** Hands over as many frames as credit allows, then lets the stream flow or pauses it. */
   #pump(): void {
-    if (this.#gone) return;
+    // While resuming, the stream delivers what it held: the loop below looks at it once the stream is done.
+    if (this.#gone || this.#resuming) return;
     try {
-      const blocked = this.#handOver();
       const { stream } = this.#context;
-      if (blocked && stream.readStatus === "readable") stream.pause();
-      if (!blocked && stream.readStatus === "paused") stream.resume();
-      if (!blocked && stream.readBufferLength === 0) this.#concludeReading();
+      let isBlocked = this.#handOver();
+      while (!isBlocked && stream.readStatus === "paused") {
+        this.#resume();
+        isBlocked = this.#handOver();
+      }
+      if (isBlocked && stream.readStatus === "readable") stream.pause();
+      if (!isBlocked && stream.readBufferLength === 0) this.#concludeReading();
     } catch (error) {
       this.abort(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /**
+   * Resumes without letting a listener pause the stream meanwhile: libp2p would then open the remote's window all the same, and
+   * reset the stream when the remote fills it.
+   */
+  #resume(): void {
+    const { stream } = this.#context;
+    this.#resuming = true;
+    try {
+      stream.resume();
+    } catch (error) {
+      // A stream that closed meanwhile delivers what it held, and then can't tell the remote to go on.
+      if (stream.status === "open") throw error;
+    } finally {
+      this.#resuming = false;
     }
   }
 

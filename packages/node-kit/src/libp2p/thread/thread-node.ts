@@ -1,5 +1,7 @@
 // The network thread's heart: owns the node and its parts, answers the main thread's calls, and reports what happens.
+import type { Connection } from "@libp2p/interface";
 import { peerIdFromString } from "@libp2p/peer-id";
+import type { Multiaddr } from "@multiformats/multiaddr";
 import type { NetworkCodec } from "../codec.ts";
 import { NetworkError, toPlainError } from "../errors.ts";
 import type { CallName, Post, ThreadCalls, ToThread } from "../messages.ts";
@@ -156,14 +158,21 @@ export class ThreadNode {
     libp2p.addEventListener("peer:disconnect", (event) => {
       this.#post({ kind: "peer", peerId: event.detail.toString(), connected: false });
     });
-    // After identification we know where the peer listens, not only the port that it dialled from.
-    libp2p.addEventListener("peer:identify", (event) => {
-      const addresses = event.detail.listenAddrs.map((address) => address.toString());
-      this.#cache.remember({ peerId: event.detail.peerId.toString(), addresses });
-    });
+    libp2p.addEventListener("connection:open", (event) => this.#remember(event.detail, []));
+    // After identification we know where a peer that dialled us listens.
+    libp2p.addEventListener("peer:identify", (event) =>
+      this.#remember(event.detail.connection, event.detail.listenAddrs),
+    );
     libp2p.addEventListener("self:peer:update", () => {
       this.#post({ kind: "addresses", addresses: this.#addresses() });
     });
+  }
+
+  #remember(connection: Connection, listening: readonly Multiaddr[]): void {
+    // The address that we dialled is proven; what the peer says of itself is only likely.
+    const proven = connection.direction === "outbound" ? [connection.remoteAddr] : [];
+    const addresses = [...proven, ...listening].map((address) => address.toString());
+    this.#cache.remember({ peerId: connection.remotePeer.toString(), addresses });
   }
 
   #addresses(): string[] {
