@@ -1,5 +1,17 @@
 // Effects that both daemons share.
 
+export {
+  ArtifactError,
+  type ArtifactErrorCode,
+  type ArtifactInfo,
+  type ArtifactStats,
+  type ArtifactStore,
+  type ByteRange,
+  type PartialArtifact,
+  type PutOptions,
+} from "./artifacts/artifact-store.ts";
+export { ChunkHasher, fastSha256, hashChunk } from "./artifacts/chunk-hasher.ts";
+export { type FileArtifactStoreOptions, openArtifactStore } from "./artifacts/file-artifact-store.ts";
 export { type CancelTimer, type Clock, systemClock } from "./clock.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
