@@ -52,7 +52,9 @@ export type {
   Waiting,
 } from "./libp2p/network.ts";
 export { openNetwork } from "./libp2p/open-network.ts";
+export { isSignedByPeer, peerIdOfKey, peerKeySeed, peerPublicKey, signAsPeer } from "./libp2p/peer-key.ts";
 export type { ProfileName } from "./libp2p/profiles.ts";
+export { type EnvelopeContent, openEnvelope, sealEnvelope } from "./libp2p/signed-envelope.ts";
 export { threadEntryVariable } from "./libp2p/thread-entry.ts";
 export {
   createLogger,

@@ -4,7 +4,7 @@
 export type ProfileName = "small" | "public";
 
 /** Degrees of a gossip mesh: wanted, lowest and highest number of neighbours. */
-export interface MeshDegree {
+interface MeshDegree {
   readonly D: number;
   readonly Dlo: number;
   readonly Dhi: number;
