@@ -117,6 +117,7 @@ export {
   resultHashOf,
   resultLeaf,
 } from "./result-digest.ts";
+export { decodeStatusDetails, encodeStatusDetails, type StatusDetails } from "./rpc/status-details.ts";
 export {
   addressOfPublicKey,
   addressOfSecretKey,
