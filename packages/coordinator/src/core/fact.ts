@@ -2,7 +2,9 @@
 import type {
   Address,
   ArtifactRef,
+  ChainEvent,
   EscrowId,
+  FrameSignature,
   Hash,
   ItemEvidence,
   JobId,
@@ -10,6 +12,7 @@ import type {
   LeaseId,
   SignedWorkerRecord,
   TaskId,
+  TaskSpecHash,
   Usage,
 } from "@starling/protocol";
 import type { IndexerFact, SenderFact } from "@starling/settlement";
@@ -21,164 +24,190 @@ export interface Reason {
   readonly message: string;
 }
 
-export type CoordinatorFact =
-  /** A start of the process; every later lease carries this epoch. */
-  | { readonly type: "epochStarted"; readonly epoch: number; readonly at: number }
+/** How a job is paid for: from what the escrow holds, or by money that its own order brings. */
+export type Funding = "reserved" | "create" | "topUp";
+
+/** Who decided about a task's answers. */
+export type Resolver = "agreement" | "referee" | "freshReplicas";
+
+/** What an accepted, rejected or unneeded answer is called in a verdict. */
+export type LeaseVerdict = "accepted" | "rejected" | "unneeded";
+
+type OfJob<Name extends string, Rest = unknown> = {
+  readonly type: Name;
+  readonly jobId: JobId;
+  readonly at: number;
+} & Rest;
+type OfTask<Name extends string, Rest = unknown> = {
+  readonly type: Name;
+  readonly taskId: TaskId;
+  readonly at: number;
+} & Rest;
+type OfLease<Name extends string, Rest = unknown> = {
+  readonly type: Name;
+  readonly leaseId: LeaseId;
+  readonly at: number;
+} & Rest;
+type OfWorker<Name extends string, Rest = unknown> = { readonly type: Name; readonly worker: Address } & Rest;
+type OfEscrow<Name extends string, Rest = unknown> = { readonly type: Name; readonly escrowId: EscrowId } & Rest;
+type Because = { readonly reason: Reason };
+
+/** The life of jobs. */
+export type JobFact =
   | {
       readonly type: "jobAccepted";
       readonly submission: JobSubmission;
       readonly taskCount: number;
+      readonly replicas: number;
       readonly escrowId: EscrowId;
+      readonly funding: Funding;
       readonly traceId: string;
       readonly at: number;
     }
-  | { readonly type: "jobStarted"; readonly jobId: JobId; readonly at: number }
-  | { readonly type: "jobCompleted"; readonly jobId: JobId; readonly at: number }
-  | { readonly type: "jobFailed"; readonly jobId: JobId; readonly reason: Reason; readonly at: number }
-  | { readonly type: "jobCancelled"; readonly jobId: JobId; readonly reason: Reason; readonly at: number }
+  /** Its money is confirmed on chain: leases may be made. */
+  | OfJob<"jobFunded">
+  | OfJob<"jobStarted">
+  | OfJob<"jobCompleted">
+  | OfJob<"jobFailed", Because>
+  | OfJob<"jobCancelled", Because>
+  | OfJob<"offerPublished", { readonly sequence: number }>
   /** Tasks come into being lazily, a window at a time. */
-  | {
-      readonly type: "tasksQueued";
-      readonly jobId: JobId;
-      readonly step: string;
-      readonly first: number;
-      readonly count: number;
-      readonly at: number;
-    }
-  | { readonly type: "taskCollecting"; readonly taskId: TaskId }
-  /** The task went back to the queue since a lease was lost or more replicas are wanted. */
-  | { readonly type: "taskRequeued"; readonly taskId: TaskId; readonly replicasWanted: number; readonly reason: Reason }
-  | {
-      readonly type: "mismatchFound";
-      readonly taskId: TaskId;
-      readonly resolver: "referee" | "freshReplicas";
-      readonly at: number;
-    }
-  | {
-      readonly type: "commitSetClosed";
-      readonly taskId: TaskId;
-      readonly round: number;
-      readonly leases: readonly LeaseId[];
-    }
-  | {
-      readonly type: "taskAccepted";
-      readonly taskId: TaskId;
-      readonly digest: Hash;
-      readonly outputs: readonly ArtifactRef[];
-      readonly winners: readonly LeaseId[];
-      readonly losers: readonly LeaseId[];
-      readonly by: "agreement" | "referee" | "freshReplicas";
-      readonly at: number;
-    }
-  | { readonly type: "taskDisputed"; readonly taskId: TaskId; readonly reason: Reason; readonly at: number }
-  | { readonly type: "taskNondeterministic"; readonly taskId: TaskId; readonly reason: Reason; readonly at: number }
-  | { readonly type: "taskPoisoned"; readonly taskId: TaskId; readonly reason: Reason; readonly at: number }
-  | { readonly type: "taskCancelled"; readonly taskId: TaskId }
-  | { readonly type: "taskFinal"; readonly taskId: TaskId }
-  | {
-      readonly type: "leaseOffered";
-      readonly leaseId: LeaseId;
-      readonly taskId: TaskId;
-      readonly worker: Address;
-      readonly operator: Address;
-      readonly attempt: number;
-      readonly role: "replica" | "referee";
-      readonly price: bigint;
-      readonly fine: bigint;
-      readonly epoch: number;
-      readonly traceId: string;
-      readonly at: number;
-      readonly acceptBy: number;
-      readonly commitBy: number;
-    }
-  | { readonly type: "leaseAccepted"; readonly leaseId: LeaseId; readonly at: number }
-  | { readonly type: "leaseRunning"; readonly leaseId: LeaseId; readonly at: number }
-  | {
-      readonly type: "leaseCommitted";
-      readonly leaseId: LeaseId;
-      readonly commitment: Hash;
-      readonly evidence: ItemEvidence;
-      readonly at: number;
-    }
-  | {
-      readonly type: "leaseRevealed";
-      readonly leaseId: LeaseId;
-      readonly digest: Hash;
-      readonly salt: Hash;
-      readonly outputs: readonly ArtifactRef[];
-      readonly usage: Usage;
-      readonly fine: bigint;
-      readonly evidence: ItemEvidence;
-      readonly at: number;
-    }
-  | {
-      readonly type: "leaseSettled";
-      readonly leaseId: LeaseId;
-      readonly verdict: "accepted" | "rejected" | "unneeded";
-      readonly reason: Reason;
-    }
-  | { readonly type: "leaseDeclined"; readonly leaseId: LeaseId; readonly reason: Reason }
-  | { readonly type: "leaseExpired"; readonly leaseId: LeaseId; readonly reason: Reason }
-  | { readonly type: "leaseRevoked"; readonly leaseId: LeaseId; readonly reason: Reason }
-  | {
-      readonly type: "leaseFailed";
-      readonly leaseId: LeaseId;
-      readonly kind: "application" | "infrastructure";
-      readonly reason: Reason;
-      readonly log: string;
-    }
-  | {
-      readonly type: "workerKnown";
-      readonly worker: Address;
-      readonly operator: Address;
-      readonly signed: SignedWorkerRecord;
-      readonly source: DiscoverySource;
-      readonly remoteAddress: string;
-      readonly at: number;
-    }
-  | { readonly type: "workerAdmitted"; readonly worker: Address }
-  | { readonly type: "workerSuspended"; readonly worker: Address; readonly reason: Reason; readonly until: number }
-  /** Banned for one job (rule 4: a caught worker is out of the job). Its operator is what is banned. */
-  | { readonly type: "workerBanned"; readonly worker: Address; readonly jobId: JobId; readonly reason: Reason }
-  | { readonly type: "workerLeft"; readonly worker: Address; readonly reason: Reason }
-  | { readonly type: "offerPublished"; readonly jobId: JobId; readonly sequence: number; readonly at: number }
-  /** Money. Each of these is a balanced posting in the books. */
-  | { readonly type: "escrowOpened"; readonly escrowId: EscrowId; readonly payer: Address; readonly at: number }
-  | {
-      readonly type: "payOwed";
-      readonly escrowId: EscrowId;
-      readonly worker: Address;
-      readonly leaseId: LeaseId;
-      readonly amount: bigint;
-    }
-  | {
-      readonly type: "allotmentIntended";
-      readonly escrowId: EscrowId;
-      readonly worker: Address;
-      readonly total: bigint;
-      readonly intentId: string;
-    }
-  | {
-      readonly type: "paymentIntended";
-      readonly escrowId: EscrowId;
-      readonly payments: readonly { readonly worker: Address; readonly cumulative: bigint }[];
-      readonly intentId: string;
-    }
-  | {
-      readonly type: "batchClosed";
-      readonly escrowId: EscrowId;
-      readonly batch: number;
-      readonly root: Hash;
-      readonly taskIds: readonly TaskId[];
-      readonly intentId: string;
-      readonly last: boolean;
-    }
-  | {
-      readonly type: "anchorSigned";
-      readonly escrowId: EscrowId;
-      readonly batch: number;
-      readonly evidence: ItemEvidence["frame"];
-    }
-  | { readonly type: "escrowClosing"; readonly escrowId: EscrowId; readonly at: number }
+  | OfJob<"tasksQueued", { readonly step: string; readonly first: number; readonly count: number }>;
+
+/** The life of tasks. */
+export type TaskFact =
+  | OfTask<"taskCollecting">
+  /** Back to the queue, since a lease was lost or more replicas are wanted. */
+  | OfTask<"taskRequeued", Because & { readonly replicasWanted: number }>
+  | OfTask<
+      "mismatchFound",
+      Because & { readonly resolver: "referee" | "freshReplicas"; readonly replicasWanted: number }
+    >
+  | OfTask<
+      "commitSetClosed",
+      { readonly round: number; readonly leases: readonly LeaseId[]; readonly revealBy: number }
+    >
+  | OfTask<
+      "taskAccepted",
+      {
+        readonly digest: Hash;
+        readonly outputs: readonly ArtifactRef[];
+        readonly winners: readonly LeaseId[];
+        readonly losers: readonly LeaseId[];
+        readonly by: Resolver;
+      }
+    >
+  | OfTask<"taskDisputed", Because>
+  | OfTask<"taskNondeterministic", Because>
+  | OfTask<"taskPoisoned", Because>
+  | OfTask<"taskCancelled", Because>
+  /** Its result is anchored, deep enough to count. */
+  | OfTask<"taskFinal">;
+
+/** The life of leases. */
+export type LeaseFact =
+  | OfLease<
+      "leaseOffered",
+      {
+        readonly taskId: TaskId;
+        readonly taskSpec: TaskSpecHash;
+        readonly worker: Address;
+        readonly operator: Address;
+        readonly attempt: number;
+        readonly role: "replica" | "referee";
+        readonly price: bigint;
+        readonly fine: bigint;
+        readonly epoch: number;
+        readonly traceId: string;
+        readonly acceptBy: number;
+        readonly commitBy: number;
+      }
+    >
+  | OfLease<"leaseAccepted">
+  | OfLease<"leaseRunning">
+  | OfLease<"leaseCommitted", { readonly commitment: Hash; readonly evidence: ItemEvidence }>
+  | OfLease<
+      "leaseRevealed",
+      {
+        readonly digest: Hash;
+        readonly salt: Hash;
+        readonly outputs: readonly ArtifactRef[];
+        readonly usage: Usage;
+        readonly fine: bigint;
+        readonly evidence: ItemEvidence;
+      }
+    >
+  | OfLease<"leaseSettled", Because & { readonly verdict: LeaseVerdict }>
+  | OfLease<"leaseDeclined", Because>
+  | OfLease<"leaseExpired", Because>
+  | OfLease<"leaseRevoked", Because>
+  | OfLease<"leaseFailed", Because & { readonly kind: "application" | "infrastructure"; readonly log: string }>;
+
+/** The life of workers. */
+export type WorkerFact =
+  | OfWorker<
+      "workerKnown",
+      {
+        readonly operator: Address;
+        readonly signed: SignedWorkerRecord;
+        readonly source: DiscoverySource;
+        readonly remoteAddress: string;
+        readonly at: number;
+      }
+    >
+  | OfWorker<"workerAdmitted">
+  | OfWorker<"workerSuspended", Because & { readonly until: number }>
+  /** It takes no more work, until it comes back with a higher record sequence than this. */
+  | OfWorker<"workerDraining", { readonly seq: number }>
+  /** Its operator is out of one job (rule 4), or with null the worker is out of everything. */
+  | OfWorker<"workerBanned", Because & { readonly operator: Address; readonly jobId: JobId | null }>
+  | OfWorker<"workerLeft", Because>;
+
+/** Money. Each of these that moves value is a balanced posting in the books. */
+export type MoneyFact =
+  | OfEscrow<"escrowOpened", { readonly payer: Address; readonly at: number }>
+  | OfEscrow<"payOwed", { readonly worker: Address; readonly leaseId: LeaseId; readonly amount: bigint }>
+  | OfEscrow<
+      "allotmentIntended",
+      { readonly worker: Address; readonly total: bigint; readonly expiresAtSeconds: number; readonly intentId: string }
+    >
+  | OfEscrow<
+      "paymentIntended",
+      {
+        readonly payments: readonly { readonly worker: Address; readonly cumulative: bigint }[];
+        readonly intentId: string;
+      }
+    >
+  | OfEscrow<
+      "batchClosed",
+      {
+        readonly batch: number;
+        readonly root: Hash;
+        readonly taskIds: readonly TaskId[];
+        readonly intentId: string;
+        readonly last: boolean;
+      }
+    >
+  /** The anchor of a batch was refused and is tried again under another intent. */
+  | OfEscrow<"batchRetried", { readonly batch: number; readonly intentId: string }>
+  | OfEscrow<"anchorSigned", { readonly batch: number; readonly evidence: FrameSignature }>
+  | OfEscrow<"escrowClosing", Because & { readonly at: number }>
+  /** A step towards the end of the escrow was handed to the sender: reclaim, refund or close. */
+  | OfEscrow<"exitIntended", { readonly step: "reclaim" | "refund" | "close"; readonly intentId: string }>
+  /** A transaction for the escrow was refused for good; the next attempt waits until then. */
+  | OfEscrow<"chainRefused", Because & { readonly intentId: string; readonly retryAt: number }>
+  /** The chain has it, deep enough to count. */
+  | { readonly type: "chainConfirmed"; readonly event: ChainEvent; readonly headSeconds: number }
+  /** A reorg deeper than the confirmations took it back. */
+  | { readonly type: "chainUndone"; readonly event: ChainEvent };
+
+export type CoordinatorFact =
+  /** A start of the process; every later lease carries this epoch. */
+  | { readonly type: "epochStarted"; readonly epoch: number; readonly at: number }
+  | JobFact
+  | TaskFact
+  | LeaseFact
+  | WorkerFact
+  | MoneyFact
   | { readonly type: "sender"; readonly fact: SenderFact }
   | { readonly type: "indexer"; readonly fact: IndexerFact };

@@ -1,0 +1,129 @@
+// Facts of money: what is promised, what was handed to the sender, and what came of it.
+import { assertNever, present } from "@starling/kernel";
+import { balanceOf, earnPosting, evolveBooks } from "@starling/settlement";
+import type { MoneyFact } from "../fact.ts";
+import { addAmount, type Escrow, newEscrow } from "../ledger/escrow.ts";
+import type { CoordinatorState } from "../state.ts";
+import { confirmEvent, undoEvent } from "./chain.ts";
+
+type Of<T extends MoneyFact["type"]> = Extract<MoneyFact, { type: T }>;
+
+/** Applies a fact of money. */
+export function evolveMoney(state: CoordinatorState, fact: MoneyFact): void {
+  switch (fact.type) {
+    case "chainConfirmed":
+      confirmEvent(state, fact.event, fact.headSeconds);
+      return;
+    case "chainUndone":
+      undoEvent(state, fact.event);
+      return;
+    case "escrowOpened":
+      open(state, fact);
+      return;
+    default:
+      evolveEscrow(state, present(state.ledger.escrows.get(fact.escrowId), `escrow ${fact.escrowId}`), fact);
+  }
+}
+
+function evolveEscrow(
+  state: CoordinatorState,
+  escrow: Escrow,
+  fact: Exclude<MoneyFact, Of<"chainConfirmed" | "chainUndone" | "escrowOpened">>,
+): void {
+  switch (fact.type) {
+    case "payOwed":
+      owe(state, escrow, fact);
+      return;
+    case "allotmentIntended": {
+      const { worker, total, expiresAtSeconds, intentId } = fact;
+      escrow.nextIntent += 1;
+      escrow.allotting.set(worker, { total, expiresAtSeconds, intentId });
+      return;
+    }
+    case "paymentIntended":
+      escrow.nextIntent += 1;
+      for (const { worker, cumulative } of fact.payments) {
+        escrow.paying.set(worker, { cumulative, intentId: fact.intentId });
+      }
+      return;
+    case "batchClosed":
+      closeBatch(state, escrow, fact);
+      return;
+    case "batchRetried":
+      escrow.nextIntent += 1;
+      batchOf(escrow, fact.batch).intentId = fact.intentId;
+      return;
+    case "anchorSigned":
+      batchOf(escrow, fact.batch).signed = fact.evidence;
+      return;
+    case "escrowClosing":
+      escrow.closing = { at: fact.at, reason: fact.reason };
+      if (state.ledger.escrowOfPayer.get(escrow.payer) === escrow.escrowId) {
+        state.ledger.escrowOfPayer.delete(escrow.payer);
+      }
+      return;
+    case "exitIntended":
+      escrow.nextIntent += 1;
+      escrow.exit = { step: fact.step, intentId: fact.intentId };
+      return;
+    case "chainRefused":
+      refuse(escrow, fact);
+      return;
+    default:
+      assertNever(fact, "money fact");
+  }
+}
+
+function open(state: CoordinatorState, fact: Of<"escrowOpened">): void {
+  const { escrowId, payer, at } = fact;
+  if (!state.ledger.escrows.has(escrowId)) state.ledger.escrows.set(escrowId, newEscrow(escrowId, payer, at));
+  state.ledger.escrowOfPayer.set(payer, escrowId);
+}
+
+// Earnings move from the worker's allotment; what the allotment does not reach is kept apart until one does.
+function owe(state: CoordinatorState, escrow: Escrow, fact: Of<"payOwed">): void {
+  const { escrowId, worker, leaseId, amount } = fact;
+  const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  job.owed += amount;
+  if (job.endedAt !== null) escrow.owedByEnded += amount;
+  addAmount(escrow.owed, worker, amount);
+  const allotted = balanceOf(state.ledger.books, "allotted", { escrowId, worker });
+  const backed = amount < allotted ? amount : allotted;
+  if (backed > 0n) {
+    const posting = earnPosting({ escrowId, worker, amount: backed });
+    evolveBooks(state.ledger.books, { type: "posted", posting });
+  }
+  addAmount(escrow.unbacked, worker, amount - backed);
+}
+
+function closeBatch(state: CoordinatorState, escrow: Escrow, fact: Of<"batchClosed">): void {
+  const { batch, root, taskIds, intentId, last } = fact;
+  escrow.nextIntent += 1;
+  escrow.batches.push({ batch, root, taskIds, intentId, last, signed: null, place: null });
+  // Batches are cut from the front of the list, in order.
+  escrow.unanchored = escrow.unanchored.slice(taskIds.length);
+  taskIds.forEach((taskId, index) => {
+    present(state.ledger.tasks.get(taskId), `task ${taskId}`).anchor = { batch, index };
+  });
+}
+
+function batchOf(escrow: Escrow, batch: number): Escrow["batches"][number] {
+  return present(
+    escrow.batches.find((one) => one.batch === batch),
+    `batch ${batch} of escrow ${escrow.escrowId}`,
+  );
+}
+
+// What the refused transaction was to bring is wanted again.
+function refuse(escrow: Escrow, fact: Of<"chainRefused">): void {
+  const { intentId, reason, retryAt } = fact;
+  escrow.refused = { reason, retryAt };
+  for (const [worker, pending] of escrow.allotting) {
+    if (pending.intentId === intentId) escrow.allotting.delete(worker);
+  }
+  for (const [worker, payment] of escrow.paying) {
+    if (payment.intentId === intentId) escrow.paying.delete(worker);
+  }
+  if (escrow.exit?.intentId === intentId) escrow.exit = null;
+}

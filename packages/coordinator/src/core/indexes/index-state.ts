@@ -1,0 +1,43 @@
+// What is derived from the ledger so that a turn costs as much as it changes: queues, live leases, deadlines. Rebuilt after a restart.
+import type { Address, JobId, LeaseId } from "@starling/protocol";
+import { StepQueue } from "./step-queue.ts";
+import { Timers } from "./timers.ts";
+
+/** Names a step of a job: `<jobId>/<step>`. */
+export type StepKey = string;
+
+export interface CoordinatorIndex {
+  /** Waiting tasks by step; a step without them has no queue. */
+  readonly queues: Map<StepKey, StepQueue>;
+  /** Leases in which a worker still owes something. */
+  readonly liveLeases: Map<Address, Set<LeaseId>>;
+  /** Jobs that have not ended, oldest first. */
+  readonly openJobs: Set<JobId>;
+  readonly openJobsOfPayer: Map<Address, number>;
+  readonly timers: Timers;
+}
+
+/** An index over nothing. */
+export function emptyIndex(): CoordinatorIndex {
+  return {
+    queues: new Map(),
+    liveLeases: new Map(),
+    openJobs: new Set(),
+    openJobsOfPayer: new Map(),
+    timers: new Timers(),
+  };
+}
+
+/** The name of a step. */
+export function stepKey(jobId: JobId, step: string): StepKey {
+  return `${jobId}/${step}`;
+}
+
+/** The queue of a step, made when it is missing. */
+export function queueOf(index: CoordinatorIndex, key: StepKey): StepQueue {
+  const known = index.queues.get(key);
+  if (known !== undefined) return known;
+  const made = new StepQueue();
+  index.queues.set(key, made);
+  return made;
+}

@@ -1,0 +1,119 @@
+// Keeps the index in step with the ledger: called by `evolve` after each change, and for everything after a restore.
+import type { Address } from "@starling/protocol";
+import type { Job, Task } from "../ledger/job.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { isJobOver, isLive, isLost } from "../lifecycle/tables.ts";
+import { type CoordinatorState, planted } from "../state.ts";
+import { queueOf, stepKey } from "./index-state.ts";
+import { refereeLane } from "./step-queue.ts";
+
+/** Operators that may not answer this task (again), in order: those with a live or valid answer, and those whose program failed. */
+export function usedOperators(state: CoordinatorState, task: Task): readonly Address[] {
+  const used = new Set<Address>();
+  for (const leaseId of task.leases) {
+    const lease = state.ledger.leases.get(leaseId);
+    if (lease === undefined) continue;
+    if (!isLost(lease.state) || lease.fault === "application") used.add(lease.operator);
+  }
+  return [...used].sort();
+}
+
+/** The lane in which a task waits, or null when it does not wait. */
+export function laneOf(state: CoordinatorState, task: Task): string | null {
+  if (task.state !== "queued" || task.wanted === 0) return null;
+  if (task.resolver === "referee") return refereeLane;
+  return usedOperators(state, task).join();
+}
+
+/** Puts a task where it belongs after it or one of its leases changed. */
+export function indexTask(state: CoordinatorState, task: Task): void {
+  const key = stepKey(task.jobId, task.step);
+  const lane = laneOf(state, task);
+  if (lane !== null) {
+    queueOf(state.index, key).put(task.index, lane, task.attempts > 0);
+    return;
+  }
+  const queue = state.index.queues.get(key);
+  if (queue === undefined) return;
+  queue.remove(task.index);
+  if (queue.size === 0) state.index.queues.delete(key);
+}
+
+/** Sets the alarm of a task that waits under a deadline of its own. */
+export function armTask(state: CoordinatorState, task: Task): void {
+  const dueAt = taskDueAt(state, task);
+  if (dueAt !== null) state.index.timers.push({ at: dueAt, kind: "task", id: task.taskId });
+}
+
+/** Until when a task may wait for a referee or for unused operators; null when only the job's deadline holds. */
+export function taskDueAt(state: CoordinatorState, task: Task): number | null {
+  if (task.state !== "queued" || task.resolver === "agreement") return null;
+  const { refereeWaitMs, freshWaitMs } = state.config.policy;
+  return task.since + (task.resolver === "referee" ? refereeWaitMs : freshWaitMs);
+}
+
+/** Files a lease under its worker while the worker owes something, and sets its alarm. */
+export function indexLease(state: CoordinatorState, lease: Lease): void {
+  const { liveLeases } = state.index;
+  if (isLive(lease.state)) {
+    const leases = liveLeases.get(lease.worker);
+    if (leases === undefined) liveLeases.set(lease.worker, new Set([lease.leaseId]));
+    else leases.add(lease.leaseId);
+    return;
+  }
+  const leases = liveLeases.get(lease.worker);
+  if (leases === undefined) return;
+  leases.delete(lease.leaseId);
+  if (leases.size === 0) liveLeases.delete(lease.worker);
+}
+
+/** Sets the alarm of a lease for its present state. */
+export function armLease(state: CoordinatorState, lease: Lease): void {
+  const dueAt = leaseDueAt(lease);
+  if (dueAt !== null) state.index.timers.push({ at: dueAt, kind: "lease", id: lease.leaseId });
+}
+
+/** Until when the worker must take its next step; null when it owes none. */
+export function leaseDueAt(lease: Lease): number | null {
+  if (lease.state === "offered") return lease.acceptBy;
+  if (lease.state === "accepted" || lease.state === "running") return lease.commitBy;
+  if (lease.state === "committed") return lease.revealBy;
+  return null;
+}
+
+/** Counts a job that is open, and sets the alarm for its deadline. */
+export function indexJob(state: CoordinatorState, job: Job): void {
+  const { openJobs, openJobsOfPayer, timers } = state.index;
+  const count = openJobsOfPayer.get(job.payer) ?? 0;
+  if (isJobOver(job.state)) {
+    if (!openJobs.delete(job.jobId)) return;
+    if (count > 1) openJobsOfPayer.set(job.payer, count - 1);
+    else openJobsOfPayer.delete(job.payer);
+    return;
+  }
+  if (openJobs.has(job.jobId)) return;
+  if (planted(state, "loseJobOnRestart") && state.presence.startedAt === null) return;
+  openJobs.add(job.jobId);
+  openJobsOfPayer.set(job.payer, count + 1);
+  timers.push({ at: job.submission.deadlineAt, kind: "job", id: job.jobId });
+}
+
+/** Derives the whole index from a ledger that was restored. */
+export function rebuildIndex(state: CoordinatorState): void {
+  const { ledger, index } = state;
+  for (const job of ledger.jobs.values()) indexJob(state, job);
+  for (const lease of ledger.leases.values()) {
+    if (!isLive(lease.state)) continue;
+    indexLease(state, lease);
+    armLease(state, lease);
+  }
+  for (const task of ledger.tasks.values()) {
+    indexTask(state, task);
+    armTask(state, task);
+  }
+  for (const worker of ledger.workers.values()) {
+    if (worker.suspendedUntil !== null) {
+      index.timers.push({ at: worker.suspendedUntil, kind: "worker", id: worker.worker });
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// Escrows as the ledger keeps them: what the coordinator promised beside what the chain has confirmed.
+import type { Millis } from "@starling/kernel";
+import type { Address, ChainPlace, EscrowId, FrameSignature, Hash, JobId, LeaseId, TaskId } from "@starling/protocol";
+import type { Posting } from "@starling/settlement";
+import type { Reason } from "../fact.ts";
+
+export interface Escrow {
+  readonly escrowId: EscrowId;
+  readonly payer: Address;
+  readonly openedAt: Millis;
+  /** Jobs that use it and have not ended. */
+  readonly openJobs: Map<JobId, true>;
+  /** When the last job began or ended. */
+  activeAt: Millis;
+  /** Cumulative pay for accepted results, base units. */
+  readonly owed: Map<Address, bigint>;
+  /** The part of `owed` that no allotment covers, since the worker gave it back or let it expire. */
+  readonly unbacked: Map<Address, bigint>;
+  /** Pay of jobs that have ended, base units. */
+  owedByEnded: bigint;
+  /** Prices of leases whose outcome is open. */
+  readonly inFlight: Map<Address, bigint>;
+  /** Allotments on their way to the chain. */
+  readonly allotting: Map<Address, PendingAllotment>;
+  /** The newest payment of each worker that was handed to the sender. */
+  readonly paying: Map<Address, { readonly cumulative: bigint; readonly intentId: string }>;
+  /** Accepted tasks that stand in no batch yet, oldest first. */
+  unanchored: TaskId[];
+  readonly batches: Batch[];
+  /** The number of the next intent: ids never repeat. */
+  nextIntent: number;
+  /** Set when the escrow is being ended: no job may use it any more. */
+  closing: { readonly at: Millis; readonly reason: Reason } | null;
+  /** The last step towards the end that was handed to the sender. */
+  exit: { readonly step: "reclaim" | "refund" | "close"; readonly intentId: string } | null;
+  /** A transaction was refused: the next attempt waits until then. */
+  refused: { readonly reason: Reason; readonly retryAt: Millis } | null;
+  readonly chain: EscrowOnChain;
+}
+
+/** An allotment on its way to the chain. */
+export interface PendingAllotment {
+  readonly total: bigint;
+  readonly expiresAtSeconds: number;
+  readonly intentId: string;
+}
+
+/** The confirmed view of the contract. */
+export interface EscrowOnChain {
+  phase: "none" | "open" | "committed" | "closed";
+  /** Deposits less refunds. */
+  budget: bigint;
+  refunded: bigint;
+  deadlineSeconds: number;
+  feeBps: number;
+  /** No earlier than the block time of the last commit. */
+  committedAtSeconds: number | null;
+  /** Orders whose money has arrived, by the escrow id that they would create. */
+  readonly orders: Map<EscrowId, bigint>;
+  readonly allotments: Map<Address, { readonly total: bigint; readonly expiresAtSeconds: number }>;
+  readonly paid: Map<Address, bigint>;
+  /** Stake that operators pledged to this escrow. */
+  readonly pledges: Map<Address, bigint>;
+  /** What recent events changed, oldest first, for reorgs. */
+  readonly undo: UndoEntry[];
+}
+
+/** The state before an event, to go back to. */
+export interface UndoEntry {
+  readonly blockNumber: number;
+  readonly txHash: Hash;
+  readonly logIndex: number;
+  readonly postings: readonly Posting[];
+  readonly scalars: Pick<
+    EscrowOnChain,
+    "phase" | "budget" | "refunded" | "deadlineSeconds" | "feeBps" | "committedAtSeconds"
+  >;
+  /** The worker that the event names, with its figures before. */
+  readonly worker: {
+    readonly worker: Address;
+    readonly allotment: { readonly total: bigint; readonly expiresAtSeconds: number } | null;
+    readonly paid: bigint | null;
+  } | null;
+}
+
+/** Accepted results under one anchored root. */
+export interface Batch {
+  readonly batch: number;
+  readonly root: Hash;
+  readonly taskIds: readonly TaskId[];
+  intentId: string;
+  readonly last: boolean;
+  /** The coordinator's own signature, for receipts. */
+  signed: FrameSignature | null;
+  /** Where the chain has it, once confirmed. */
+  place: ChainPlace | null;
+}
+
+/** An escrow that was just named by a job. */
+export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis): Escrow {
+  return {
+    escrowId,
+    payer,
+    openedAt,
+    openJobs: new Map(),
+    activeAt: openedAt,
+    owed: new Map(),
+    unbacked: new Map(),
+    owedByEnded: 0n,
+    inFlight: new Map(),
+    allotting: new Map(),
+    paying: new Map(),
+    unanchored: [],
+    batches: [],
+    nextIntent: 0,
+    closing: null,
+    exit: null,
+    refused: null,
+    chain: {
+      phase: "none",
+      budget: 0n,
+      refunded: 0n,
+      deadlineSeconds: 0,
+      feeBps: 0,
+      committedAtSeconds: null,
+      orders: new Map(),
+      allotments: new Map(),
+      paid: new Map(),
+      pledges: new Map(),
+      undo: [],
+    },
+  };
+}
+
+/** Changes one worker's amount in a map; amounts that become zero leave it. */
+export function addAmount<K extends Address | LeaseId>(amounts: Map<K, bigint>, key: K, change: bigint): void {
+  const amount = (amounts.get(key) ?? 0n) + change;
+  if (amount === 0n) amounts.delete(key);
+  else amounts.set(key, amount);
+}

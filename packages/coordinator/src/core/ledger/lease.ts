@@ -1,0 +1,65 @@
+// Leases as the ledger keeps them, with all evidence that a receipt needs.
+import type { Millis } from "@starling/kernel";
+import type {
+  Address,
+  ArtifactRef,
+  EscrowId,
+  Hash,
+  ItemEvidence,
+  JobId,
+  LeaseId,
+  TaskId,
+  TaskSpecHash,
+  Usage,
+} from "@starling/protocol";
+import type { LeaseVerdict, Reason } from "../fact.ts";
+import type { LeaseState } from "../lifecycle/tables.ts";
+
+export interface Lease {
+  readonly leaseId: LeaseId;
+  readonly taskId: TaskId;
+  readonly jobId: JobId;
+  readonly escrowId: EscrowId;
+  readonly taskSpec: TaskSpecHash;
+  readonly worker: Address;
+  readonly operator: Address;
+  readonly attempt: number;
+  readonly role: "replica" | "referee";
+  /** The commit set that it belongs to. */
+  readonly round: number;
+  readonly price: bigint;
+  readonly fine: bigint;
+  readonly epoch: number;
+  readonly traceId: string;
+  readonly offeredAt: Millis;
+  readonly acceptBy: Millis;
+  readonly commitBy: Millis;
+  state: LeaseState;
+  acceptedAt: Millis | null;
+  /** When it was settled or lost. */
+  endedAt: Millis | null;
+  committedAt: Millis | null;
+  commitment: Hash | null;
+  commitEvidence: ItemEvidence | null;
+  /** Set when its commit set is closed. */
+  revealBy: Millis | null;
+  answer: Answer | null;
+  verdict: LeaseVerdict | null;
+  /** Why it is where it is. */
+  reason: Reason | null;
+  /** For failed leases: whose fault it was. */
+  fault: "application" | "infrastructure" | null;
+  /** Tail of the log of a failed attempt, for the payer only. */
+  log: string;
+}
+
+/** What a worker revealed. */
+export interface Answer {
+  readonly digest: Hash;
+  readonly salt: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  readonly usage: Usage;
+  readonly fine: bigint;
+  readonly evidence: ItemEvidence;
+  readonly at: Millis;
+}

@@ -1,0 +1,125 @@
+// The coordinator's tunables, each with its reason. Durations are milliseconds.
+import { hour, type Millis, minute, second } from "@starling/kernel";
+import type { TrustLevel } from "@starling/protocol";
+
+/** How long things may wait, how often they are tried, and how many there may be. */
+export interface CoordinatorPolicy {
+  /** An offered lease that nobody accepts by then goes elsewhere: longer than the worker's own wait for its allotment. */
+  readonly acceptMs: Millis;
+  /** Fetching inputs, starting the sandbox and sending the commitment, on top of the program's own time limit. */
+  readonly commitGraceMs: Millis;
+  /** From the closed commit set to the reveal, for small outputs. */
+  readonly revealMs: Millis;
+  /** Added to `revealMs` for each MiB that the outputs may have: a slow uplink of about 10 Mbit/s. */
+  readonly revealPerMiBMs: Millis;
+  /** Heartbeat period that workers are told. */
+  readonly beatEveryMs: Millis;
+  /** A worker that is silent for so many periods is lost. */
+  readonly beatsMissedMax: number;
+  /** How long a worker may be away after its stream broke before its leases are taken back. */
+  readonly goneGraceMs: Millis;
+  /** After a start nobody is connected: workers get so long to come back before their leases are taken back. */
+  readonly restartGraceMs: Millis;
+  /** Lost, expired and failed leases of one task before the job is given up; mismatches are not counted. */
+  readonly failuresMax: number;
+  /** The same application failure on so many operators is the program's fault. */
+  readonly poisonOperators: number;
+  /** How long a mismatch waits for a busy referee before fresh replicas decide instead. */
+  readonly refereeWaitMs: Millis;
+  /** How long fresh replicas may wait for unused operators before the task is disputed. */
+  readonly freshWaitMs: Millis;
+  /** For so long after a lost lease the task is kept from the same operator, so that others come first. */
+  readonly avoidMs: Millis;
+  /** A worker that declined for want of capacity is left alone for so long, unless it asks again. */
+  readonly declinePauseMs: Millis;
+  /** A worker that declined a step for what it needs or pays is not offered that step again before this. */
+  readonly declineSkipMs: Millis;
+  /** A lease that is gone, failed or lost in a row this often suspends its worker. */
+  readonly suspendAfter: number;
+  /** First suspension; doubles with each further fault. */
+  readonly suspendMs: Millis;
+  /** Longest suspension. */
+  readonly suspendMsMax: Millis;
+  /** Tasks that exist at least per job while more are to come; the rest of a million costs nothing. */
+  readonly windowTasksMin: number;
+  /** Tasks that exist per connected slot: enough to keep every slot busy while results travel. */
+  readonly windowPerSlot: number;
+  /** Tasks of one job. */
+  readonly tasksPerJobMax: number;
+  /** Jobs of one payer that are not ended. */
+  readonly openJobsPerPayerMax: number;
+  /** Workers that are remembered; the rest is refused. */
+  readonly workersMax: number;
+  /** Replicas that wait so long without an asker are offered on gossip. */
+  readonly offerAfterMs: Millis;
+  /** At most one offer per job in this time. */
+  readonly offerEveryMs: Millis;
+  /** How long an offer is valid. */
+  readonly offerTtlMs: Millis;
+  /** Candidates within so many percent of the cheapest are equals, and one is drawn. */
+  readonly nearBestPercent: number;
+  /** Idle workers that are looked at before all of them are. */
+  readonly probes: number;
+  /** Tasks that one asking worker is tried against in one queue before it is left for the next turn. */
+  readonly scanMax: number;
+  /** Leases for one worker in one frame. */
+  readonly leasesPerFrameMax: number;
+  /** Least number of tasks that a credit covers, money permitting: fewer would put blocks on a task's way. */
+  readonly creditTasksMin: number;
+  /** How long an allotment lasts; what is unused is reclaimed after it. */
+  readonly allotmentMs: Millis;
+  /** Workers in one `allot` or `payBatch`: fits a block with room. */
+  readonly workersPerCallMax: number;
+  /** Accepted tasks in one anchored batch; bounds the work of one turn. */
+  readonly batchTasksMax: number;
+  /** A refused transaction of an escrow is tried again after this. */
+  readonly chainRetryMs: Millis;
+  /** An escrow without jobs for so long is paid out and closed. */
+  readonly escrowIdleMs: Millis;
+}
+
+/** Values for a devnet and a small network. */
+export const defaultPolicy: CoordinatorPolicy = {
+  acceptMs: 10 * second,
+  commitGraceMs: 30 * second,
+  revealMs: 30 * second,
+  revealPerMiBMs: second,
+  beatEveryMs: 5 * second,
+  beatsMissedMax: 3,
+  goneGraceMs: 5 * second,
+  restartGraceMs: 20 * second,
+  failuresMax: 12,
+  poisonOperators: 3,
+  refereeWaitMs: minute,
+  freshWaitMs: minute,
+  avoidMs: 2 * second,
+  declinePauseMs: second,
+  declineSkipMs: minute,
+  suspendAfter: 3,
+  suspendMs: 10 * second,
+  suspendMsMax: 5 * minute,
+  windowTasksMin: 256,
+  windowPerSlot: 4,
+  tasksPerJobMax: 1_000_000,
+  openJobsPerPayerMax: 100,
+  workersMax: 200_000,
+  offerAfterMs: 500,
+  offerEveryMs: 2 * second,
+  offerTtlMs: 30 * second,
+  nearBestPercent: 5,
+  probes: 64,
+  scanMax: 64,
+  leasesPerFrameMax: 256,
+  creditTasksMin: 64,
+  allotmentMs: 10 * minute,
+  workersPerCallMax: 250,
+  batchTasksMax: 1_000,
+  chainRetryMs: 5 * second,
+  escrowIdleMs: 10 * minute,
+};
+
+/** Replicas on distinct operators for each level of trust. */
+export const replicasOf: Readonly<Record<TrustLevel, number>> = { quorum: 2, strong: 3 };
+
+/** No deadline of this core lies further ahead, so that sums of durations stay sane. */
+export const horizonMs: Millis = 24 * 365 * hour;

@@ -1,0 +1,36 @@
+// Workers with free slots, in an array for uniform draws: adding, removing and drawing take constant time.
+import type { Address } from "@starling/protocol";
+
+/** A set of workers that can be sampled. Its order follows from the order of changes, so it is the same in every replay. */
+export class IdlePool {
+  readonly #workers: Address[] = [];
+  readonly #place = new Map<Address, number>();
+
+  get size(): number {
+    return this.#workers.length;
+  }
+
+  has(worker: Address): boolean {
+    return this.#place.has(worker);
+  }
+
+  at(position: number): Address | undefined {
+    return this.#workers[position];
+  }
+
+  add(worker: Address): void {
+    if (this.#place.has(worker)) return;
+    this.#place.set(worker, this.#workers.length);
+    this.#workers.push(worker);
+  }
+
+  remove(worker: Address): void {
+    const position = this.#place.get(worker);
+    if (position === undefined) return;
+    const last = this.#workers.pop();
+    this.#place.delete(worker);
+    if (last === undefined || last === worker) return;
+    this.#workers[position] = last;
+    this.#place.set(last, position);
+  }
+}

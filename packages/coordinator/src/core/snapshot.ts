@@ -1,0 +1,15 @@
+// The durable part as plain data, and back.
+import { rebuildIndex } from "./indexes/maintain.ts";
+import { type CoordinatorConfig, type CoordinatorLedger, type CoordinatorState, stateOf } from "./state.ts";
+
+/** The ledger itself is plain data; the journal encodes it before the next turn. */
+export function snapshot(state: CoordinatorState): unknown {
+  return state.ledger;
+}
+
+/** A state from a snapshot; index and presence start anew. */
+export function restore(config: CoordinatorConfig, data: unknown): CoordinatorState {
+  const state = stateOf(config, data as CoordinatorLedger);
+  rebuildIndex(state);
+  return state;
+}

@@ -1,0 +1,177 @@
+// The coordinator's memory: a durable ledger that equals the fold of all facts, an index derived from it, and a volatile presence.
+import type { Millis } from "@starling/kernel";
+import type { Address, EscrowId, JobId, LeaseId, RuntimeClass, TaskId } from "@starling/protocol";
+import {
+  type BooksLedger,
+  emptyBooks,
+  emptyIndexerLedger,
+  emptyIndexerPresence,
+  emptySenderLedger,
+  emptySenderPresence,
+  type IndexerConfig,
+  type IndexerLedger,
+  type IndexerPresence,
+  type SenderConfig,
+  type SenderLedger,
+  type SenderPresence,
+} from "@starling/settlement";
+import { type CoordinatorIndex, emptyIndex } from "./indexes/index-state.ts";
+import type { Escrow } from "./ledger/escrow.ts";
+import type { Job, Task } from "./ledger/job.ts";
+import type { Lease } from "./ledger/lease.ts";
+import type { Worker } from "./ledger/worker.ts";
+import type { CoordinatorPolicy } from "./policy.ts";
+import { IdlePool } from "./scheduling/idle-pool.ts";
+
+/** Bugs that the simulator plants, to see that its checkers find them. */
+export type PlantedBug =
+  | "acceptMajority"
+  | "doublePay"
+  | "forgetRevokeOnLost"
+  | "acceptLateCommit"
+  | "skipCommitmentCheck"
+  | "sameOperatorTwice"
+  | "payLoser"
+  | "loseJobOnRestart"
+  | "overBudget"
+  | "leakSlot";
+
+/** All of them, for campaigns. */
+export const plantedBugs: readonly PlantedBug[] = [
+  "acceptMajority",
+  "doublePay",
+  "forgetRevokeOnLost",
+  "acceptLateCommit",
+  "skipCommitmentCheck",
+  "sameOperatorTwice",
+  "payLoser",
+  "loseJobOnRestart",
+  "overBudget",
+  "leakSlot",
+];
+
+/** What a coordinator is started with. */
+export interface CoordinatorConfig {
+  readonly networkId: string;
+  /** The account that leases, anchors and pays. */
+  readonly coordinator: Address;
+  /** Raised durably at each start by the engine; every lease carries it. */
+  readonly epoch: number;
+  readonly policy: CoordinatorPolicy;
+  readonly sender: SenderConfig;
+  readonly indexer: IndexerConfig;
+  /** Waits of the escrow contract, in seconds of block time. */
+  readonly windows: { readonly claimSeconds: number; readonly disputeSeconds: number };
+  /** Empty in production. */
+  readonly plantedBugs: ReadonlySet<PlantedBug>;
+}
+
+/** The durable part. Plain data only. */
+export interface CoordinatorLedger {
+  epoch: number;
+  readonly jobs: Map<JobId, Job>;
+  readonly tasks: Map<TaskId, Task>;
+  readonly leases: Map<LeaseId, Lease>;
+  readonly workers: Map<Address, Worker>;
+  readonly escrows: Map<EscrowId, Escrow>;
+  /** The escrow that a payer's next job uses. */
+  readonly escrowOfPayer: Map<Address, EscrowId>;
+  readonly books: BooksLedger;
+  readonly sender: SenderLedger;
+  readonly indexer: IndexerLedger;
+}
+
+/** A worker's open stream and what it said on it. */
+export interface Session {
+  readonly session: string;
+  readonly remoteAddress: string;
+  readonly connectedAt: Millis;
+  /** The stream broke at this moment; null while it stands. */
+  goneAt: Millis | null;
+  /** The last sign of life. */
+  lastSeenAt: Millis;
+  /** Free slots as last told. */
+  asked: number;
+  /** Leases that count against the last ask: free slots are `asked` less these. */
+  readonly taken: Set<LeaseId>;
+  classes: readonly RuntimeClass[];
+  /** No lease before this moment, after it declined one for want of capacity. */
+  pausedUntil: Millis;
+  /** Steps that it declined, with the moment until which it is not offered them again. */
+  readonly skips: Map<string, { readonly until: Millis; readonly code: string }>;
+}
+
+/** Why a replica could not be leased when it was last tried. */
+export interface Starvation {
+  readonly code: "escrowExhausted" | "budgetExhausted" | "noCredit";
+  readonly since: Millis;
+}
+
+/** The volatile part; starts empty after a restart. */
+export interface CoordinatorPresence {
+  /** First turn of this process; null during recovery. */
+  startedAt: Millis | null;
+  readonly sessions: Map<Address, Session>;
+  readonly idle: IdlePool;
+  /** Progress of running leases, in the program's own units. */
+  readonly progress: Map<LeaseId, { readonly done: number; readonly total: number }>;
+  readonly starved: Map<JobId, Starvation>;
+  /** Block time of the head, seconds; null before the first head. */
+  headSeconds: number | null;
+  readonly sender: SenderPresence;
+  readonly indexer: IndexerPresence;
+}
+
+/** All of it. */
+export interface CoordinatorState {
+  readonly config: CoordinatorConfig;
+  readonly ledger: CoordinatorLedger;
+  readonly index: CoordinatorIndex;
+  readonly presence: CoordinatorPresence;
+}
+
+/** The empty state. */
+export function initialState(config: CoordinatorConfig): CoordinatorState {
+  return stateOf(config, {
+    epoch: 0,
+    jobs: new Map(),
+    tasks: new Map(),
+    leases: new Map(),
+    workers: new Map(),
+    escrows: new Map(),
+    escrowOfPayer: new Map(),
+    books: emptyBooks(),
+    sender: emptySenderLedger(config.sender),
+    indexer: emptyIndexerLedger(config.indexer),
+  });
+}
+
+/** A ledger with an empty index and presence around it. */
+export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): CoordinatorState {
+  const presence: CoordinatorPresence = {
+    startedAt: null,
+    sessions: new Map(),
+    idle: new IdlePool(),
+    progress: new Map(),
+    starved: new Map(),
+    headSeconds: null,
+    sender: emptySenderPresence(),
+    indexer: emptyIndexerPresence(config.indexer),
+  };
+  return { config, ledger, index: emptyIndex(), presence };
+}
+
+/** Whether the simulator planted this bug. */
+export function planted(state: CoordinatorState, bug: PlantedBug): boolean {
+  return state.config.plantedBugs.has(bug);
+}
+
+/** Slots of a connected worker that may be leased now. */
+export function freeSlots(session: Session): number {
+  return Math.max(0, session.asked - session.taken.size);
+}
+
+/** Whether the worker's stream stands. */
+export function isConnected(session: Session | undefined): session is Session {
+  return session !== undefined && session.goneAt === null;
+}

@@ -1,0 +1,71 @@
+// Read models of workers.
+import type { Address } from "@starling/protocol";
+import type { Worker } from "../ledger/worker.ts";
+import type { WorkerState } from "../lifecycle/tables.ts";
+import { type CoordinatorState, freeSlots, isConnected } from "../state.ts";
+import type { NodeView, Page } from "./types.ts";
+
+/** One worker, or null. */
+export function nodeView(state: CoordinatorState, address: Address): NodeView | null {
+  const worker = state.ledger.workers.get(address);
+  return worker === undefined ? null : viewOf(state, worker);
+}
+
+/** Which workers to list: in the order in which they were found, at most `limit` from `cursor` on. */
+export interface NodeQuery {
+  readonly states?: readonly WorkerState[];
+  readonly connected?: boolean;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+/** A page of workers. */
+export function listNodes(state: CoordinatorState, query: NodeQuery): Page<NodeView> {
+  const items: NodeView[] = [];
+  let started = query.cursor === undefined;
+  for (const worker of state.ledger.workers.values()) {
+    if (!started) {
+      started = worker.worker === query.cursor;
+      if (!started) continue;
+    }
+    if (query.states !== undefined && !query.states.includes(worker.state)) continue;
+    if (query.connected !== undefined && query.connected !== isConnected(state.presence.sessions.get(worker.worker))) {
+      continue;
+    }
+    if (items.length >= query.limit) return { items, nextCursor: worker.worker };
+    items.push(viewOf(state, worker));
+  }
+  return { items, nextCursor: null };
+}
+
+function viewOf(state: CoordinatorState, worker: Worker): NodeView {
+  const { record } = worker.signed;
+  const session = state.presence.sessions.get(worker.worker);
+  return {
+    worker: worker.worker,
+    operator: worker.operator,
+    peerId: record.peerId,
+    state: worker.state,
+    reason: worker.reason,
+    connected: isConnected(session),
+    draining: worker.drainedSeq !== null,
+    source: worker.source,
+    remoteAddress: worker.remoteAddress,
+    addresses: record.addresses,
+    region: record.region,
+    resources: record.resources,
+    classes: record.classes.map(({ name, engine }) => ({ name, engine })),
+    slots: record.slots,
+    freeSlots: session === undefined ? 0 : freeSlots(session),
+    leases: state.index.liveLeases.get(worker.worker)?.size ?? 0,
+    pricePerTask: record.pricePerTask,
+    accepted: worker.accepted,
+    rejected: worker.rejected,
+    faults: worker.faults,
+    knownAt: worker.knownAt,
+    lastSeenAt: session?.lastSeenAt ?? null,
+    suspendedUntil: worker.suspendedUntil,
+    recordSeq: record.seq,
+    expiresAt: record.expiresAt,
+  };
+}

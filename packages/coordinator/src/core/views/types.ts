@@ -1,0 +1,291 @@
+// What the API and the command line read: plain values, derived from the state and never kept.
+import type {
+  Address,
+  ArtifactRef,
+  ChainPlace,
+  EscrowId,
+  FrameSignature,
+  Hash,
+  ItemEvidence,
+  JobId,
+  JobSubmission,
+  LeaseId,
+  PeerId,
+  RuntimeClass,
+  TaskId,
+  TaskProgram,
+  TaskSpecHash,
+  Usage,
+  WorkerResources,
+} from "@starling/protocol";
+import type { LeaseVerdict, Reason, Resolver } from "../fact.ts";
+import type { DiscoverySource } from "../input.ts";
+import type { JobState, LeaseState, PaymentState, TaskState, WorkerState } from "../lifecycle/tables.ts";
+
+/** One page of a list, with the cursor of the next one, or null at the end. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** Moments are milliseconds since the epoch, money is base units, everywhere below. */
+export interface JobView {
+  readonly jobId: JobId;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly payer: Address;
+  readonly idempotencyKey: string;
+  readonly state: JobState;
+  /** Why it failed or was cancelled. */
+  readonly reason: Reason | null;
+  readonly trust: JobSubmission["spec"]["trust"];
+  readonly replicas: number;
+  readonly runtimeClass: RuntimeClass;
+  readonly escrowId: EscrowId;
+  readonly traceId: string;
+  readonly budget: bigint;
+  readonly perTaskMax: bigint;
+  readonly owed: bigint;
+  readonly inFlight: bigint;
+  readonly acceptedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly deadlineAt: number;
+  /** All tasks, also those that do not exist yet; `reduce` included. */
+  readonly tasksTotal: number;
+  /** Tasks that exist, by state. The rest is still to come. */
+  readonly tasks: Readonly<Record<TaskState, number>>;
+  /** Whether every accepted result stands under a confirmed root. */
+  readonly anchored: boolean;
+  /** Operators that were caught, with the reason. */
+  readonly banned: readonly { readonly operator: Address; readonly reason: Reason }[];
+}
+
+export interface LeaseView {
+  readonly leaseId: LeaseId;
+  readonly taskId: TaskId;
+  readonly taskSpec: TaskSpecHash;
+  readonly attempt: number;
+  readonly role: "replica" | "referee";
+  readonly worker: Address;
+  readonly operator: Address;
+  readonly state: LeaseState;
+  readonly epoch: number;
+  readonly traceId: string;
+  readonly price: bigint;
+  readonly fine: bigint;
+  readonly offeredAt: number;
+  readonly acceptedAt: number | null;
+  readonly committedAt: number | null;
+  readonly endedAt: number | null;
+  /** Until when the worker must take its next step. */
+  readonly deadlineAt: number | null;
+  readonly commitment: Hash | null;
+  /** Known once revealed. */
+  readonly digest: Hash | null;
+  readonly outputs: readonly ArtifactRef[];
+  readonly usage: Usage | null;
+  readonly verdict: LeaseVerdict | null;
+  readonly fault: "application" | "infrastructure" | null;
+  readonly reason: Reason | null;
+  readonly log: string;
+  readonly progress: { readonly done: number; readonly total: number } | null;
+}
+
+export interface TaskView {
+  readonly taskId: TaskId;
+  readonly jobId: JobId;
+  readonly step: string;
+  readonly index: number;
+  readonly state: TaskState;
+  /** Since when it is in this state. */
+  readonly since: number;
+  readonly resolver: Resolver;
+  /** Leases that wait for a worker. */
+  readonly wanted: number;
+  readonly attempts: number;
+  readonly failures: number;
+  readonly reason: Reason | null;
+  /** Values of the matrix or range at this index. */
+  readonly item: Readonly<Record<string, string>>;
+  readonly digest: Hash | null;
+  readonly outputs: readonly ArtifactRef[];
+  readonly acceptedBy: Resolver | null;
+  readonly acceptedAt: number | null;
+  readonly leases: readonly LeaseView[];
+  readonly anchor: { readonly batch: number; readonly index: number; readonly place: ChainPlace | null } | null;
+}
+
+export interface NodeView {
+  readonly worker: Address;
+  readonly operator: Address;
+  readonly peerId: PeerId;
+  readonly state: WorkerState;
+  readonly reason: Reason | null;
+  readonly connected: boolean;
+  readonly draining: boolean;
+  readonly source: DiscoverySource;
+  readonly remoteAddress: string;
+  readonly addresses: readonly string[];
+  readonly region: string;
+  readonly resources: WorkerResources;
+  readonly classes: readonly { readonly name: RuntimeClass; readonly engine: string }[];
+  readonly slots: number;
+  readonly freeSlots: number;
+  /** Leases that it works on. */
+  readonly leases: number;
+  readonly pricePerTask: bigint;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly faults: number;
+  readonly knownAt: number;
+  readonly lastSeenAt: number | null;
+  readonly suspendedUntil: number | null;
+  readonly recordSeq: number;
+  readonly expiresAt: number;
+}
+
+/** One worker's money in one escrow. */
+export interface AccountView {
+  readonly worker: Address;
+  readonly operator: Address | null;
+  /** The credit limit on chain, what was paid included. */
+  readonly allotted: bigint;
+  readonly inFlight: bigint;
+  /** Cumulative pay for accepted results. */
+  readonly owed: bigint;
+  /** What the chain has paid, fee included. */
+  readonly paid: bigint;
+  readonly payment: PaymentState | null;
+}
+
+export interface EscrowView {
+  readonly escrowId: EscrowId;
+  readonly payer: Address;
+  readonly phase: "none" | "open" | "committed" | "closed";
+  readonly closing: Reason | null;
+  readonly openJobs: readonly JobId[];
+  /** Deposits less refunds. */
+  readonly budget: bigint;
+  readonly refunded: bigint;
+  readonly allotted: bigint;
+  readonly owed: bigint;
+  readonly paid: bigint;
+  /** What a new job could still use. */
+  readonly free: bigint;
+  readonly accounts: readonly AccountView[];
+  readonly batches: readonly BatchView[];
+  readonly refused: Reason | null;
+}
+
+export interface BatchView {
+  readonly batch: number;
+  readonly root: Hash;
+  readonly count: number;
+  readonly last: boolean;
+  readonly signed: FrameSignature | null;
+  readonly place: ChainPlace | null;
+}
+
+/** A transaction of the coordinator. */
+export interface TransactionView {
+  readonly intentId: string;
+  readonly status: string;
+  readonly hash: Hash | null;
+  readonly blockNumber: number | null;
+  readonly gasUsed: bigint | null;
+  /** Wei per unit of gas. */
+  readonly gasPrice: bigint | null;
+  readonly reason: string;
+}
+
+export interface LedgerView {
+  readonly escrows: readonly EscrowView[];
+  /** Newest last. */
+  readonly transactions: readonly TransactionView[];
+  /** Differences between books and promises; empty when they balance. */
+  readonly differences: readonly string[];
+}
+
+/** Something that waits: for what, who owes the next step, since when, until when, and what would change it. */
+export interface Wait {
+  readonly code: string;
+  readonly subject: "job" | "task" | "lease" | "payment" | "anchor";
+  readonly id: string;
+  readonly owner: "payer" | "coordinator" | "worker" | "chain";
+  readonly since: number;
+  readonly until: number | null;
+  readonly message: string;
+  readonly change: string;
+  /** For placements: how many workers fail each predicate. A worker counts once, at the first that it fails. */
+  readonly predicates: readonly { readonly code: string; readonly workers: number; readonly message: string }[];
+}
+
+export interface JobExplanation {
+  readonly jobId: JobId;
+  readonly state: JobState;
+  readonly reason: Reason | null;
+  readonly workersKnown: number;
+  readonly workersConnected: number;
+  readonly waits: readonly Wait[];
+}
+
+/** One answer to an accepted task, with all signatures that it carries. */
+export interface AnswerMaterial {
+  readonly leaseId: LeaseId;
+  readonly worker: Address;
+  readonly operator: Address;
+  readonly attempt: number;
+  readonly role: "replica" | "referee";
+  readonly round: number;
+  readonly commitment: Hash;
+  readonly commitEvidence: ItemEvidence;
+  readonly digest: Hash;
+  readonly salt: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  readonly revealEvidence: ItemEvidence;
+  readonly revealFine: bigint;
+  readonly verdict: LeaseVerdict | null;
+  readonly price: bigint;
+}
+
+export interface TaskMaterial {
+  readonly taskId: TaskId;
+  readonly step: string;
+  readonly index: number;
+  readonly taskSpec: TaskSpecHash;
+  readonly program: TaskProgram;
+  /** Attempt and digest that stand in the anchored leaf. */
+  readonly attempt: number;
+  readonly digest: Hash;
+  readonly outputs: readonly ArtifactRef[];
+  readonly acceptedBy: Resolver;
+  /** All answers, dissenters included, in the order in which the leaf hashes them. */
+  readonly answers: readonly AnswerMaterial[];
+  /** Null until the batch is closed. */
+  readonly anchor: {
+    readonly batch: number;
+    readonly index: number;
+    readonly leaf: Hash;
+    readonly proof: readonly Hash[];
+  } | null;
+}
+
+/** All that a receipt needs; the shell adds chain id, contracts and the network's trust file. */
+export interface ReceiptMaterial {
+  readonly submission: JobSubmission;
+  readonly coordinator: Address;
+  readonly escrowId: EscrowId;
+  readonly state: JobState;
+  readonly tasks: readonly TaskMaterial[];
+  readonly batches: readonly BatchView[];
+}
+
+/** A line for people who watch a job. */
+export interface WatchEvent {
+  readonly jobId: JobId;
+  readonly taskId?: TaskId;
+  /** The fact's name. */
+  readonly kind: string;
+  readonly message: string;
+}
