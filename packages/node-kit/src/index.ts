@@ -12,6 +12,54 @@ export {
 } from "./artifacts/artifact-store.ts";
 export { ChunkHasher, fastSha256, hashChunk } from "./artifacts/chunk-hasher.ts";
 export { type FileArtifactStoreOptions, openArtifactStore } from "./artifacts/file-artifact-store.ts";
+export {
+  type Anvil,
+  type AnvilOptions,
+  anvilBinary,
+  devnetChainId,
+  devnetMnemonic,
+  startAnvil,
+} from "./chain/anvil.ts";
+export { type HeadListener, type SeenHead, type WatchOptions, watchHeads } from "./chain/block-watcher.ts";
+export { mineBlock, mineEvery, mineOnDemand, passTime, reorganise } from "./chain/chain-control.ts";
+export { RpcClient, type RpcOptions, type RpcWaiting } from "./chain/client.ts";
+export { type ChainNetwork, type ContractAddresses, signingDomainOf } from "./chain/contracts.ts";
+export { type DeployOptions, deployDevnet, devnetWindows } from "./chain/deploy.ts";
+export { type DevnetAccounts, devnetAccounts, devnetKey, devnetPlace } from "./chain/devnet-accounts.ts";
+export {
+  type DevnetMoney,
+  type DevnetRegistration,
+  type DevnetSetup,
+  devnetMoney,
+  setUpDevnet,
+} from "./chain/devnet-setup.ts";
+export {
+  type ChainEffect,
+  type ChainEffectDeps,
+  type ChainEffectOptions,
+  type ChainOutcome,
+  chainEffects,
+  type PerformChainEffect,
+} from "./chain/effects.ts";
+export { ChainQueries, type EscrowOnChain, type EscrowPhase, type WorkerAccountOnChain } from "./chain/queries.ts";
+export { RpcError, type RpcErrorCode } from "./chain/rpc-error.ts";
+export { recover, type SigningBackend, sign, signingBackend } from "./chain/signing.ts";
+export {
+  createWallet,
+  KeyFileError,
+  loadWallet,
+  signBatchReceipt,
+  signFrame,
+  signOffer,
+  signOrder,
+  signPeerBinding,
+  signPermit,
+  signRegistration,
+  signVoucher,
+  storeKey,
+  type Wallet,
+  walletOf,
+} from "./chain/wallet.ts";
 export { type CancelTimer, type Clock, systemClock } from "./clock.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
@@ -48,6 +96,7 @@ export type {
   PeerTarget,
   ProtocolRule,
   ProviderPeer,
+  ProviderQuery,
   TopicRule,
   Waiting,
 } from "./libp2p/network.ts";

@@ -1,0 +1,173 @@
+// What the contracts say now: read views for the API, for start-up checks and for tests.
+import type { Address, EscrowId, Hash, TokenDomain } from "@starling/protocol";
+import type { Abi, ExtractAbiFunctionNames } from "abitype";
+import { hexIn, quantity } from "./answers.ts";
+import type { RpcClient, RpcWaiting } from "./client.ts";
+import { type ChainNetwork, type Contracts, contractsAt } from "./contracts.ts";
+import type { Args, Outs, TypedContract } from "./typed.ts";
+
+/** Where an escrow stands. */
+export type EscrowPhase = "none" | "open" | "committed" | "closed";
+
+/** An escrow as the contract has it. Money in base units, times in block seconds. */
+export interface EscrowOnChain {
+  readonly phase: EscrowPhase;
+  readonly payer: Address;
+  readonly coordinator: Address;
+  readonly deadlineSeconds: number;
+  /** 0 before the last commit. */
+  readonly committedAtSeconds: number;
+  readonly batches: number;
+  readonly completed: number;
+  readonly feeBps: number;
+  readonly budget: bigint;
+  readonly allotted: bigint;
+  readonly claimed: bigint;
+  readonly bond: bigint;
+}
+
+/** A worker's account in an escrow. */
+export interface WorkerAccountOnChain {
+  readonly allotted: bigint;
+  readonly claimed: bigint;
+  readonly expiresAtSeconds: number;
+}
+
+/** Reads one network's contracts at its latest block. Every method throws `RpcError`. */
+export class ChainQueries {
+  readonly #rpc: RpcClient;
+  readonly #contracts: Contracts;
+  readonly #network: ChainNetwork;
+
+  constructor(rpc: RpcClient, network: ChainNetwork) {
+    this.#rpc = rpc;
+    this.#network = network;
+    this.#contracts = contractsAt(network.contracts);
+  }
+
+  /** The whole state of an escrow; phase "none" when it is unknown. */
+  async escrow(escrowId: EscrowId, waiting: RpcWaiting = {}): Promise<EscrowOnChain> {
+    const view = await this.#read(this.#contracts.escrow, { name: "escrow", args: [escrowId] }, waiting);
+    const { requester: payer, coordinator, budget, allotted, claimed, bond } = view;
+    const phases: readonly EscrowPhase[] = ["none", "open", "committed", "closed"];
+    return {
+      phase: phases[Number(view.phase)] ?? "none",
+      payer,
+      coordinator,
+      deadlineSeconds: Number(view.deadline),
+      committedAtSeconds: Number(view.committedAt),
+      batches: Number(view.batches),
+      completed: Number(view.completed),
+      feeBps: Number(view.feeBps),
+      budget,
+      allotted,
+      claimed,
+      bond,
+    };
+  }
+
+  /** A worker's account; zeros when it has none. */
+  async account(escrowId: EscrowId, worker: Address, waiting: RpcWaiting = {}): Promise<WorkerAccountOnChain> {
+    const { escrow } = this.#contracts;
+    const { allotted, claimed, expiresAt } = await this.#read(
+      escrow,
+      { name: "account", args: [escrowId, worker] },
+      waiting,
+    );
+    return { allotted, claimed, expiresAtSeconds: Number(expiresAt) };
+  }
+
+  /** The anchored root of a batch; zero when there is none. */
+  resultRoot(escrowId: EscrowId, batch: number, waiting: RpcWaiting = {}): Promise<Hash> {
+    return this.#read(this.#contracts.escrow, { name: "resultRoot", args: [escrowId, BigInt(batch)] }, waiting);
+  }
+
+  /** The operator of a worker; null when it is not registered. */
+  async operatorOf(worker: Address, waiting: RpcWaiting = {}): Promise<Address | null> {
+    const operator = await this.#read(this.#contracts.registry, { name: "operatorOf", args: [worker] }, waiting);
+    return /^0x0+$/.test(operator) ? null : operator;
+  }
+
+  /** A worker's registration; null when there is none. */
+  async node(
+    worker: Address,
+    waiting: RpcWaiting = {},
+  ): Promise<{
+    readonly operator: Address;
+    readonly seq: number;
+    readonly peerIdHash: Hash;
+    readonly pledgeAllowance: bigint;
+  } | null> {
+    const { operator, seq, peerIdHash, pledgeAllowance } = await this.#read(
+      this.#contracts.registry,
+      { name: "node", args: [worker] },
+      waiting,
+    );
+    return /^0x0+$/.test(operator) ? null : { operator, seq: Number(seq), peerIdHash, pledgeAllowance };
+  }
+
+  /** An operator's stake and what of it is pledged. */
+  async stake(
+    operator: Address,
+    waiting: RpcWaiting = {},
+  ): Promise<{ readonly stake: bigint; readonly pledged: bigint }> {
+    const { stake, pledged } = await this.#read(
+      this.#contracts.registry,
+      { name: "bondOf", args: [operator] },
+      waiting,
+    );
+    return { stake, pledged };
+  }
+
+  /** What an operator has pledged to an escrow. */
+  async pledged(escrowId: EscrowId, operator: Address, waiting: RpcWaiting = {}): Promise<bigint> {
+    const args = [escrowId, operator] as const;
+    return (await this.#read(this.#contracts.registry, { name: "pledgeOf", args }, waiting)).amount;
+  }
+
+  /** Tokens of an account, base units. */
+  tokenBalance(owner: Address, waiting: RpcWaiting = {}): Promise<bigint> {
+    return this.#read(this.#contracts.token, { name: "balanceOf", args: [owner] }, waiting);
+  }
+
+  /** What a contract may still take from an account. */
+  allowance(owner: Address, spender: Address, waiting: RpcWaiting = {}): Promise<bigint> {
+    return this.#read(this.#contracts.token, { name: "allowance", args: [owner, spender] }, waiting);
+  }
+
+  /** The nonce that the account's next permit must carry. */
+  permitNonce(owner: Address, waiting: RpcWaiting = {}): Promise<bigint> {
+    return this.#read(this.#contracts.token, { name: "nonces", args: [owner] }, waiting);
+  }
+
+  /** The token's EIP-712 domain, for permits. */
+  async tokenDomain(waiting: RpcWaiting = {}): Promise<TokenDomain> {
+    const [, name, version] = await this.#read(this.#contracts.token, { name: "eip712Domain", args: [] }, waiting);
+    return { name, version, chainId: this.#network.chainId, token: this.#network.contracts.token };
+  }
+
+  /** Seconds after the end of the work: for disputes, and for claims. */
+  async windows(waiting: RpcWaiting = {}): Promise<{ readonly disputeSeconds: number; readonly claimSeconds: number }> {
+    const { escrow } = this.#contracts;
+    const [dispute, claim] = await Promise.all([
+      this.#read(escrow, { name: "disputeWindow", args: [] }, waiting),
+      this.#read(escrow, { name: "claimWindow", args: [] }, waiting),
+    ]);
+    return { disputeSeconds: Number(dispute), claimSeconds: Number(claim) };
+  }
+
+  /** Ether of an account in wei, for gas. */
+  async etherBalance(owner: Address, waiting: RpcWaiting = {}): Promise<bigint> {
+    return quantity(await this.#rpc.request("eth_getBalance", [owner, "latest"], waiting), "balance");
+  }
+
+  async #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
+    contract: TypedContract<A>,
+    call: { readonly name: N; readonly args: Args<A, N> },
+    waiting: RpcWaiting,
+  ): Promise<Outs<A, N>> {
+    const data = contract.encode(call.name, call.args);
+    const answer = await this.#rpc.request("eth_call", [{ to: contract.address, data }, "latest"], waiting);
+    return contract.decode(call.name, hexIn(answer, "result"));
+  }
+}
