@@ -12,6 +12,8 @@ export type NetworkErrorCode =
   | "StreamRefused"
   /** The remote or the connection ended the stream before its time. */
   | "StreamReset"
+  /** Something was sent on a stream that had ended. */
+  | "StreamClosed"
   /** A frame larger than the protocol allows was announced or sent. */
   | "FrameTooLarge"
   /** The stream ended inside a frame. */

@@ -40,6 +40,12 @@ export const gossipRpcBytesMax = mebibyte;
 /** Largest DHT record. */
 export const recordBytesMax = 8 * kibibyte;
 
+/** Keys and records that one node may keep in the DHT. */
+export const directoryEntriesMax = 256;
+
+/** How long renewing one of them may take. */
+export const renewMs = 30_000;
+
 /** How long a stream that we closed may wait for the other side to close too. */
 export const streamCloseMs = 10_000;
 

@@ -30,7 +30,7 @@ export interface ThreadCalls {
   publish: { args: { topic: string; data: Uint8Array }; result: { recipients: number } };
   provide: { args: { key: string }; result: { stored: number } };
   stopProviding: { args: { key: string }; result: null };
-  findProviders: { args: { key: string; limit: number }; result: ProviderPeer[] };
+  findProviders: { args: { key: string; limit: number; waitMs: number | undefined }; result: ProviderPeer[] };
   putRecord: { args: { key: string; value: Uint8Array }; result: { stored: number } };
   getRecord: { args: { key: string }; result: Uint8Array | null };
   peers: { args: null; result: ConnectedPeer[] };

@@ -85,6 +85,12 @@ export interface ProviderPeer {
   readonly addresses: readonly string[];
 }
 
+/** How many providers to look for, and for how long. */
+export interface ProviderQuery extends Waiting {
+  readonly limit: number;
+  readonly waitMs?: number;
+}
+
 /** Something that an operator should know and that stops nothing. */
 export interface NetworkWarning {
   readonly code: "BootstrapUnreachable" | "PeerDenied" | "PeerCacheUnusable" | "ThreadRejection";
@@ -143,7 +149,8 @@ export interface Network {
   /** Stores a provider record and keeps it fresh; `stored` counts the servers that took it. */
   provide(key: string, options?: Waiting): Promise<{ stored: number }>;
   stopProviding(key: string): Promise<void>;
-  findProviders(key: string, options: Waiting & { readonly limit: number }): Promise<ProviderPeer[]>;
+  /** Up to `limit` providers; with `waitMs` what was found by then, since dead servers make a query slow. */
+  findProviders(key: string, options: ProviderQuery): Promise<ProviderPeer[]>;
   putRecord(key: string, value: Uint8Array, options?: Waiting): Promise<{ stored: number }>;
   getRecord(key: string, options?: Waiting): Promise<Uint8Array | null>;
   peers(): Promise<ConnectedPeer[]>;

@@ -13,7 +13,11 @@ const post: Post = (message: FromThread, transfer: ArrayBuffer[] = []) => port.p
 const node = await ThreadNode.create(options, await loadCodec(options.codecModule), post);
 port.on("message", (message: ToThread) => node.receive(message));
 // Libp2p leaves promises of broken connections unhandled now and then, and strangers can break connections at will.
+let rejections = 0;
 process.on("unhandledRejection", (reason) => {
+  rejections += 1;
+  // Strangers must not fill the log either: the first, second, fourth, eighth and so on are told.
+  if ((rejections & (rejections - 1)) !== 0) return;
   node.warn({
     code: "ThreadRejection",
     message: reason instanceof Error ? (reason.stack ?? reason.message) : String(reason),

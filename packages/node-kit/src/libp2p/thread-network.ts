@@ -12,6 +12,7 @@ import type {
   NetworkWarning,
   PeerTarget,
   ProviderPeer,
+  ProviderQuery,
   Waiting,
 } from "./network.ts";
 import { PendingCalls } from "./thread-calls.ts";
@@ -108,8 +109,9 @@ export class ThreadNetwork implements Network {
     await this.#calls.call("stopProviding", { key });
   }
 
-  findProviders(key: string, options: Waiting & { readonly limit: number }): Promise<ProviderPeer[]> {
-    return this.#calls.call("findProviders", { key, limit: options.limit }, options.signal);
+  findProviders(key: string, options: ProviderQuery): Promise<ProviderPeer[]> {
+    const { limit, waitMs, signal } = options;
+    return this.#calls.call("findProviders", { key, limit, waitMs }, signal);
   }
 
   putRecord(key: string, value: Uint8Array, options: Waiting = {}): Promise<{ stored: number }> {

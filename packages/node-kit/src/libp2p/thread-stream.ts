@@ -49,7 +49,7 @@ export class ThreadStream implements FrameStream {
 
   send(frame: Uint8Array): Promise<void> {
     if (this.#closed !== undefined || this.#ending) {
-      return Promise.reject(this.#closed?.reason ?? new NetworkError("NetworkClosed", "the stream is closed"));
+      return Promise.reject(this.#closed?.reason ?? new NetworkError("StreamClosed", "the stream is closed"));
     }
     const bytes = frame.byteLength;
     if (bytes > this.#frameBytesMax) {
@@ -126,7 +126,7 @@ export class ThreadStream implements FrameStream {
     if (this.#closed !== undefined) return;
     this.#closed = { reason };
     this.#batch = [];
-    const error = reason ?? new NetworkError("NetworkClosed", "the stream was closed");
+    const error = reason ?? new NetworkError("StreamClosed", "the stream was closed");
     for (const { reject } of this.#waiting.splice(0)) reject(error);
     queueMicrotask(() => this.#announceClose());
   }

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { GossipMessage, Network, NetworkWarning } from "../../src/libp2p/network.ts";
+import type { GossipMessage, Network, NetworkWarning, ProviderPeer } from "../../src/libp2p/network.ts";
 import { accepting, codecModule, deadline, event, protocol, startNode, topic, within } from "./setup.ts";
 
 const shared = {
@@ -42,6 +42,15 @@ async function meshed(from: Network, others: readonly Network[]): Promise<void> 
     // Each round ends with a call that travels to every thread and back, so that rounds don't outrun the network.
     await from.publish(topic, Buffer.from(`round ${round}`)).catch(() => undefined);
     await Promise.all(others.map((network) => network.stats()));
+  }
+}
+
+/** Asks again and again until a provider of the test key is known. */
+async function provider(network: Network, peerId: string): Promise<void> {
+  const signal = deadline();
+  let found: readonly ProviderPeer[] = [];
+  while (!found.some((peer) => peer.peerId === peerId)) {
+    found = await network.findProviders("role/test", { signal, limit: 1, waitMs: 1_000 });
   }
 }
 
@@ -103,25 +112,34 @@ describe("a network of six", () => {
 describe("reconnection", () => {
   it("goes on after the hub was away, and a dead bootstrap node is a warning", async () => {
     const privateKey = randomBytes(32);
-    const hub = await startNode({ privateKey });
+    const hub = await startNode({ privateKey, dht: true, role: "hub" });
     const [address] = hub.addresses();
     if (address === undefined) throw new Error("the hub does not listen");
     const peerCachePath = join(folder, "peers.json");
-    const client = await startNode({ bootstrap: [address], peerCachePath });
-    if ((await client.peers()).length === 0) await connected(client, hub.peerId);
+    const client = await startNode({ bootstrap: [address], peerCachePath, dht: true });
+    expect(await client.provide("role/test", { signal: deadline() })).toEqual({ stored: 1 });
 
     const warned = event<NetworkWarning>((listener) => client.onWarning(listener));
     await hub.close();
     expect(await warned).toMatchObject({ code: "BootstrapUnreachable" });
     const again = connected(client, hub.peerId);
-    await startNode({ privateKey, listen: [address.replace(/\/p2p\/.*/, "")] });
+    const listen = [address.replace(/\/p2p\/.*/, "")];
+    const hubAgain = await startNode({ privateKey, listen, dht: true, role: "hub" });
     await again;
+    // The hub forgot everything, and is told again.
+    await provider(hubAgain, client.peerId);
 
     // A second start finds the hub by the cache alone.
     await client.close();
     expect(await readFile(peerCachePath, "utf8")).toContain(hub.peerId);
     const restarted = await startNode({ peerCachePath });
     if ((await restarted.peers()).length === 0) await connected(restarted, hub.peerId);
+  });
+
+  it("fails to start where it can't listen", async () => {
+    const node = await startNode();
+    const listen = node.addresses().map((address) => address.replace(/\/p2p\/.*/, ""));
+    await expect(startNode({ listen })).rejects.toMatchObject({ code: "NetworkClosed" });
   });
 
   it("reports who can't be reached or is somebody else", async () => {

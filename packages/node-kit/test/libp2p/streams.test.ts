@@ -19,7 +19,7 @@ describe("a stream between two nodes", () => {
     const ended = closing(inbound);
     await within(outbound.close());
     expect(await ended).toBeUndefined();
-    await expect(outbound.send(numbered(1))).rejects.toMatchObject({ code: "NetworkClosed" });
+    await expect(outbound.send(numbered(1))).rejects.toMatchObject({ code: "StreamClosed" });
   });
 
   it("loses none of many frames, both ways at once, and keeps their order", async () => {

@@ -72,6 +72,8 @@ export function gossipService(options: NetworkOptions): (components: GossipSubCo
     msgIdFn: messageId,
     // Duplicates are recognised by their signature before it is verified again: a third less CPU. Only verified ones enter.
     fastMsgIdFn: (message) => Buffer.from(message.signature ?? []).toString("latin1"),
+    // A starved event loop answers late, and should not lose its good name for that.
+    gossipsubIWantFollowupMs: 12_000,
     maxInboundDataLength: gossipRpcBytesMax,
     maxOutboundBufferSize: 16 * gossipRpcBytesMax,
     maxTopicBytesPerPeer: 65_536,

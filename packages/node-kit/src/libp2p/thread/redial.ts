@@ -14,18 +14,27 @@ interface Wanted {
   attempts: number;
   timer: NodeJS.Timeout | undefined;
   dialling: boolean;
+  /** It was connected before. */
+  isLost: boolean;
+}
+
+/** Whom the loop tells what. */
+interface RedialEvents {
+  readonly warn: (warning: NetworkWarning) => void;
+  /** A peer that had been lost is back, perhaps after a restart in which it forgot us. */
+  readonly onRegained: () => void;
 }
 
 /** The peers that must stay connected. */
 export class Redial {
   readonly #node: Libp2p;
-  readonly #warn: (warning: NetworkWarning) => void;
+  readonly #events: RedialEvents;
   readonly #wanted = new Map<string, Wanted>();
   readonly #stopped = new AbortController();
 
-  constructor(node: Libp2p, warn: (warning: NetworkWarning) => void) {
+  constructor(node: Libp2p, events: RedialEvents) {
     this.#node = node;
-    this.#warn = warn;
+    this.#events = events;
     node.addEventListener("peer:disconnect", (event) => this.#lost(event.detail.toString()));
   }
 
@@ -38,7 +47,8 @@ export class Redial {
       known.addresses = target.addresses;
       return;
     }
-    const wanted: Wanted = { key, peerId, addresses: target.addresses, attempts: 0, timer: undefined, dialling: false };
+    const { addresses } = target;
+    const wanted: Wanted = { key, peerId, addresses, attempts: 0, timer: undefined, dialling: false, isLost: false };
     this.#wanted.set(key, wanted);
     void this.#dial(wanted);
   }
@@ -59,7 +69,9 @@ export class Redial {
 
   #lost(peerId: string): void {
     for (const wanted of this.#wanted.values()) {
-      if (wanted.peerId === peerId && !wanted.dialling) this.#schedule(wanted);
+      if (wanted.peerId !== peerId || wanted.dialling) continue;
+      wanted.isLost = true;
+      this.#schedule(wanted);
     }
   }
 
@@ -71,13 +83,15 @@ export class Redial {
       wanted.peerId = connection.remotePeer.toString();
       wanted.attempts = 0;
       wanted.dialling = false;
+      if (wanted.isLost) this.#events.onRegained();
+      wanted.isLost = false;
       // It may have gone again before we knew whom to watch.
       if (this.#node.getConnections(connection.remotePeer).length === 0) this.#schedule(wanted);
     } catch (error) {
       wanted.dialling = false;
       if (this.#stopped.signal.aborted) return;
       wanted.attempts += 1;
-      if (isPowerOfTwo(wanted.attempts)) this.#warn(unreachable(wanted, error));
+      if (isPowerOfTwo(wanted.attempts)) this.#events.warn(unreachable(wanted, error));
       this.#schedule(wanted);
     }
   }

@@ -63,7 +63,7 @@ export class ThreadNode {
     this.#gossip = pubsub === undefined ? undefined : new Gossip({ pubsub, codec, post, options, deny });
     this.#directory = dht === undefined ? undefined : new Directory(dht, codec);
     const warn = (warning: NetworkWarning) => this.warn(warning);
-    this.#redial = new Redial(libp2p, warn);
+    this.#redial = new Redial(libp2p, { warn, onRegained: () => void this.#directory?.renew() });
     this.#cache = new PeerCache(options.peerCachePath, warn);
   }
 
@@ -120,7 +120,7 @@ export class ThreadNode {
     publish: ({ topic, data }) => this.#needGossip().publish(topic, data),
     provide: ({ key }, signal) => this.#needDirectory().provide(key, signal),
     stopProviding: async ({ key }) => done(await this.#needDirectory().stopProviding(key)),
-    findProviders: ({ key, limit }, signal) => this.#needDirectory().findProviders(key, limit, signal),
+    findProviders: (query, signal) => this.#needDirectory().findProviders(query, signal),
     putRecord: ({ key, value }, signal) => this.#needDirectory().putRecord(key, value, signal),
     getRecord: ({ key }, signal) => this.#needDirectory().getRecord(key, signal),
     peers: () => this.#peers(),
