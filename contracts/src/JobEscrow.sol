@@ -8,7 +8,6 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IJobEscrow} from "./interfaces/IJobEscrow.sol";
-import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
 import {Escrow} from "./libraries/Escrow.sol";
 import {Funding} from "./libraries/Funding.sol";
 import {Hashes} from "./libraries/Hashes.sol";
@@ -29,17 +28,17 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     /// @notice What is fixed for the life of the contract; windows in seconds.
     struct Config {
         IERC20 token;
-        IStakeRegistry registry;
         address authority;
         uint64 disputeWindow;
         uint64 claimWindow;
         uint64 maxDuration;
     }
 
-    /// @dev What one call pays out: gross of all payouts, and the fees within it.
+    /// @dev What one call pays out: gross of all payouts, the fees within it, and the rate that they follow.
     struct Sum {
-        uint96 due;
-        uint96 fees;
+        uint256 due;
+        uint256 fees;
+        uint256 feeBps;
     }
 
     /// @notice The highest fee that can ever be set, in hundredths of a percent.
@@ -48,8 +47,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
 
     /// @notice The one token, fixed at deployment; fee-on-transfer and rebasing tokens must not be chosen.
     IERC20 public immutable token;
-    /// @notice Says which workers are registered.
-    IStakeRegistry public immutable registry;
     /// @notice Seconds after the end of the work in which results may be disputed.
     uint64 public immutable disputeWindow;
     /// @notice Seconds after the end of the work in which vouchers may surely be redeemed.
@@ -70,7 +67,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
             revert EscrowBadWindows();
         }
         token = config.token;
-        registry = config.registry;
         disputeWindow = config.disputeWindow;
         claimWindow = config.claimWindow;
         maxDuration = config.maxDuration;
@@ -126,22 +122,24 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     function allot(EscrowId escrowId, Allotment[] calldata allotments) external whenNotPaused {
         Escrow.State storage state = _coordinated(escrowId);
         state.requireWorking();
+        uint256 total = state.allotted;
         for (uint256 i = 0; i < allotments.length; ++i) {
-            Allotment calldata one = allotments[i];
-            bool isNew = state.reserve(one);
-            if (isNew && registry.operatorOf(one.worker) == address(0)) revert EscrowUnregistered(one.worker);
+            Allotment memory one = allotments[i];
+            total = total - state.reserve(one) + one.amount;
             emit Allotted(escrowId, one.worker, one.amount, one.expiresAt);
         }
+        state.setAllotted(total);
     }
 
     /// @inheritdoc IJobEscrow
     function payBatch(EscrowId escrowId, Payment[] calldata payments) external nonReentrant {
         Escrow.State storage state = _coordinated(escrowId);
         state.requireLive();
-        uint96[] memory net = new uint96[](payments.length);
-        Sum memory sum;
+        uint256[] memory net = new uint256[](payments.length);
+        Sum memory sum = Sum({due: 0, fees: 0, feeBps: state.feeBps});
         for (uint256 i = 0; i < payments.length; ++i) {
-            net[i] = _claim(escrowId, sum, payments[i].worker, payments[i].cumulative);
+            Payment memory one = payments[i];
+            net[i] = _claim(escrowId, state, sum, one.worker, one.cumulative);
         }
         _settle(state, sum);
         for (uint256 i = 0; i < payments.length; ++i) {
@@ -157,8 +155,8 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
         Escrow.State storage state = _escrows[escrowId];
         state.requireLive();
         _checkSigner(voucherDigest(escrowId, worker, cumulative), signature, state.coordinator);
-        Sum memory sum;
-        uint96 net = _claim(escrowId, sum, worker, cumulative);
+        Sum memory sum = Sum({due: 0, fees: 0, feeBps: state.feeBps});
+        uint256 net = _claim(escrowId, state, sum, worker, cumulative);
         if (sum.due == 0) revert EscrowNothingDue();
         _settle(state, sum);
         _send(worker, net);
@@ -169,12 +167,12 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
         Escrow.State storage state = _escrows[escrowId];
         state.requireLive();
         address coordinator = state.coordinator;
-        uint96[] memory net = new uint96[](redemptions.length);
-        Sum memory sum;
+        uint256[] memory net = new uint256[](redemptions.length);
+        Sum memory sum = Sum({due: 0, fees: 0, feeBps: state.feeBps});
         for (uint256 i = 0; i < redemptions.length; ++i) {
             Redemption calldata one = redemptions[i];
             _checkSigner(voucherDigest(escrowId, one.worker, one.cumulative), one.signature, coordinator);
-            net[i] = _claim(escrowId, sum, one.worker, one.cumulative);
+            net[i] = _claim(escrowId, state, sum, one.worker, one.cumulative);
         }
         _settle(state, sum);
         for (uint256 i = 0; i < redemptions.length; ++i) {
@@ -204,7 +202,7 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
         Escrow.State storage state = _escrows[escrowId];
         state.requireLive();
         for (uint256 i = 0; i < workers.length; ++i) {
-            if (block.timestamp < state.accounts[workers[i]].expiresAt) continue;
+            if (block.timestamp < state.accounts[workers[i]].expiresAt()) continue;
             uint96 freed = state.giveBack(workers[i]);
             if (freed != 0) emit Reclaimed(escrowId, workers[i], freed);
         }
@@ -262,7 +260,7 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
 
     /// @inheritdoc IJobEscrow
     function account(EscrowId escrowId, address worker) external view returns (Account memory) {
-        return _escrows[escrowId].accounts[worker];
+        return _escrows[escrowId].accounts[worker].unpack();
     }
 
     /// @inheritdoc IJobEscrow
@@ -346,19 +344,23 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     }
 
     /// @dev Counts one payout in its account and in `sum`, and announces it; the token moves after all are counted.
-    function _claim(EscrowId escrowId, Sum memory sum, address worker, uint256 cumulative)
-        private
-        returns (uint96 net)
-    {
-        Escrow.State storage state = _escrows[escrowId];
-        (uint96 due, uint96 reached) = state.claim(worker, cumulative);
-        if (due == 0) return 0;
-        emit Paid(escrowId, worker, reached, due);
+    function _claim(
+        EscrowId escrowId,
+        Escrow.State storage state,
+        Sum memory sum,
+        address worker,
+        uint256 cumulative
+    ) private returns (uint256 net) {
+        uint256 reached;
+        (net, reached) = state.claim(worker, cumulative);
+        if (net == 0) return 0;
+        emit Paid(escrowId, worker, uint96(reached), uint96(net));
+        sum.due += net;
+        if (sum.feeBps == 0) return net;
         // Rounds down, in the worker's favour.
-        uint96 fee = uint96(uint256(due) * state.feeBps / BPS);
-        sum.due += due;
+        uint256 fee = net * sum.feeBps / BPS;
         sum.fees += fee;
-        return due - fee;
+        net -= fee;
     }
 
     function _settle(Escrow.State storage state, Sum memory sum) private {

@@ -42,10 +42,6 @@ contract AllotTest is Fixture {
         escrows.allot(id, list);
     }
 
-    function test_allot_revertsForUnregistered() external {
-        expectRefusal(stranger, 100e6, uint64(START) + 1 hours, IJobEscrow.EscrowUnregistered.selector);
-    }
-
     function test_allot_revertsOverBudget() external {
         expectRefusal(worker, BUDGET + 1, uint64(START) + 1 hours, IJobEscrow.EscrowOverBudget.selector);
         registerAs(OPERATOR_KEY, 0xD2, 1, 0);

@@ -6,7 +6,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {JobEscrow} from "../src/JobEscrow.sol";
 import {IJobEscrow} from "../src/interfaces/IJobEscrow.sol";
-import {IStakeRegistry} from "../src/interfaces/IStakeRegistry.sol";
 import {EscrowId} from "../src/types/EscrowId.sol";
 import {Registration} from "../src/types/Nodes.sol";
 import {Allotment, JobOrder} from "../src/types/Orders.sol";
@@ -124,13 +123,11 @@ contract PolicyTest is Fixture {
         vm.assertEq(token.decimals(), 6);
         vm.assertEq(address(escrows.token()), address(token));
         vm.assertEq(address(registry.escrow()), address(escrows));
-        vm.assertEq(address(escrows.registry()), address(registry));
     }
 
     function expectBadWindows(uint64 dispute, uint64 claim, uint64 longest) private {
         JobEscrow.Config memory config = JobEscrow.Config({
             token: IERC20(address(token)),
-            registry: IStakeRegistry(address(registry)),
             authority: address(authority),
             disputeWindow: dispute,
             claimWindow: claim,

@@ -74,8 +74,6 @@ interface IJobEscrow {
     error EscrowTooLate(uint64 deadline);
     /// @notice This is possible from `readyAt` on.
     error EscrowTooEarly(uint64 readyAt);
-    /// @notice The worker isn't in the stake registry.
-    error EscrowUnregistered(address worker);
     /// @notice An allotment must expire in the future, and a live one never earlier than before.
     error EscrowBadExpiry(address worker, uint64 expiresAt);
     /// @notice A live allotment never shrinks, and none shrinks below what was paid.
@@ -111,6 +109,8 @@ interface IJobEscrow {
     ) external;
 
     /// @notice Sets the total that each worker may be paid; by the coordinator, before the deadline.
+    /// @dev Whether a worker is registered and has pledged is for the coordinator to check: a look-up here would cost a
+    /// tenth more and hold up nobody, as any operator may register any number of keys.
     function allot(EscrowId escrowId, Allotment[] calldata allotments) external;
 
     /// @notice Pays workers up to their cumulative amounts, within their allotments; by the coordinator.

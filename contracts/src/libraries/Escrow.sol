@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IJobEscrow} from "../interfaces/IJobEscrow.sol";
-import {Account, Allotment, EscrowView, JobOrder, Phase} from "../types/Orders.sol";
+import {AccountSlot, AccountSlots} from "../types/AccountSlot.sol";
+import {Allotment, EscrowView, JobOrder, Phase} from "../types/Orders.sol";
 
 /// @notice The machine of one escrow: None -> Open -> Committed -> Closed, or Open -> Closed. It moves no token and
 /// knows no caller; `JobEscrow` does both around it.
@@ -23,7 +24,7 @@ library Escrow {
         uint64 completed;
         uint96 claimed;
         uint96 bond;
-        mapping(address worker => Account) accounts;
+        mapping(address worker => AccountSlot) accounts;
         mapping(uint32 batch => bytes32) roots;
     }
 
@@ -61,24 +62,35 @@ library Escrow {
         if (order.deadline > self.deadline) self.deadline = order.deadline;
     }
 
-    /// @notice Raises a worker's total to `given.amount`; an expired account is first reduced to what it was paid.
-    /// @return isNew Whether the worker had no account here, so that the caller must check that it is registered.
-    function reserve(State storage self, Allotment calldata given) internal returns (bool isNew) {
-        Account storage account = self.accounts[given.worker];
-        Account memory old = account;
+    /// @notice Sets a worker's total; `setAllotted` must follow with the sum, as a write per worker would cost more.
+    /// @return before The worker's total so far.
+    function reserve(State storage self, Allotment memory given) internal returns (uint256 before) {
         if (given.expiresAt <= block.timestamp) revert IJobEscrow.EscrowBadExpiry(given.worker, given.expiresAt);
-        uint96 floor = old.allotted;
-        if (old.expiresAt <= block.timestamp) floor = old.claimed;
-        // A live reservation is a promise to the worker: it neither shrinks nor ends earlier.
-        else if (given.expiresAt < old.expiresAt) revert IJobEscrow.EscrowBadExpiry(given.worker, given.expiresAt);
-        if (given.amount < floor) revert IJobEscrow.EscrowShrinkingAllotment(given.worker, floor, given.amount);
+        AccountSlot old = self.accounts[given.worker];
+        if (AccountSlot.unwrap(old) != 0) {
+            requireNoWorse(old, given);
+            before = old.allotted();
+        }
+        self.accounts[given.worker] = AccountSlots.pack(given.amount, old.claimed(), given.expiresAt);
+    }
 
-        uint256 total = uint256(self.allotted) - old.allotted + given.amount;
+    /// @notice Refuses to break a promise: a live allotment neither shrinks nor ends earlier, and an expired one keeps at
+    /// least what was paid.
+    function requireNoWorse(AccountSlot old, Allotment memory given) private view {
+        bool isLive = old.expiresAt() > block.timestamp;
+        if (isLive && given.expiresAt < old.expiresAt()) {
+            revert IJobEscrow.EscrowBadExpiry(given.worker, given.expiresAt);
+        }
+        uint96 floor = isLive ? old.allotted() : old.claimed();
+        if (given.amount < floor) {
+            revert IJobEscrow.EscrowShrinkingAllotment(given.worker, floor, given.amount);
+        }
+    }
+
+    /// @notice Sets the sum of all allotments, which never exceeds the budget.
+    function setAllotted(State storage self, uint256 total) internal {
         if (total > self.budget) revert IJobEscrow.EscrowOverBudget(self.budget, total);
         self.allotted = uint96(total);
-        account.allotted = given.amount;
-        account.expiresAt = given.expiresAt;
-        return old.expiresAt == 0;
     }
 
     /// @notice Counts a payment up to `cumulative`, as far as the allotment reaches; `settle` must follow with the sum.
@@ -86,27 +98,28 @@ library Escrow {
     /// @return reached What the worker will then have been paid in all.
     function claim(State storage self, address worker, uint256 cumulative)
         internal
-        returns (uint96 paid, uint96 reached)
+        returns (uint256 paid, uint256 reached)
     {
-        Account storage account = self.accounts[worker];
-        (uint96 allotted, uint96 claimed) = (account.allotted, account.claimed);
-        reached = cumulative < allotted ? uint96(cumulative) : allotted;
+        AccountSlot old = self.accounts[worker];
+        uint96 claimed = old.claimed();
+        uint96 allotted = old.allotted();
+        reached = cumulative < allotted ? cumulative : allotted;
         if (reached <= claimed) return (0, claimed);
         paid = reached - claimed;
-        account.claimed = reached;
+        self.accounts[worker] = AccountSlots.pack(allotted, uint96(reached), old.expiresAt());
     }
 
     /// @notice Adds what `claim` returned to the escrow's total; once per call, as a write per payment would cost more.
-    function settle(State storage self, uint96 paid) internal {
-        self.claimed += paid;
+    function settle(State storage self, uint256 paid) internal {
+        self.claimed += uint96(paid);
     }
 
     /// @notice Returns the unclaimed rest of an account to the unallotted part.
     function giveBack(State storage self, address worker) internal returns (uint96 freed) {
-        Account storage account = self.accounts[worker];
-        freed = account.allotted - account.claimed;
+        AccountSlot old = self.accounts[worker];
+        freed = old.allotted() - old.claimed();
         if (freed == 0) return 0;
-        account.allotted = account.claimed;
+        self.accounts[worker] = AccountSlots.pack(old.claimed(), old.claimed(), old.expiresAt());
         self.allotted -= freed;
     }
 

@@ -6,8 +6,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {JobEscrow} from "../../src/JobEscrow.sol";
 import {StakeRegistry} from "../../src/StakeRegistry.sol";
 import {MockUSD} from "../../src/devnet/MockUSD.sol";
-import {IJobEscrow} from "../../src/interfaces/IJobEscrow.sol";
-import {IStakeRegistry} from "../../src/interfaces/IStakeRegistry.sol";
 import {EscrowId} from "../../src/types/EscrowId.sol";
 import {Registration} from "../../src/types/Nodes.sol";
 import {Account, Allotment, EscrowView, JobOrder, Payment, Permit} from "../../src/types/Orders.sol";
@@ -58,29 +56,25 @@ abstract contract Fixture {
     function deploy(MockUSD chosen) internal {
         token = chosen;
         authority = new AccessManager(address(this));
-        // Each contract is an immutable of the other, so one address has to be known before it exists.
-        address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 1);
-        registry = new StakeRegistry(
-            StakeRegistry.Config({
-                token: IERC20(address(token)),
-                escrow: IJobEscrow(next),
-                court: court,
-                authority: address(authority),
-                minimumStake: MINIMUM,
-                unbondDelay: UNBOND
-            })
-        );
         escrows = new JobEscrow(
             JobEscrow.Config({
                 token: IERC20(address(token)),
-                registry: IStakeRegistry(address(registry)),
                 authority: address(authority),
                 disputeWindow: DISPUTE,
                 claimWindow: CLAIM,
                 maxDuration: LONGEST
             })
         );
-        require(address(escrows) == next, "escrow address");
+        registry = new StakeRegistry(
+            StakeRegistry.Config({
+                token: IERC20(address(token)),
+                escrow: escrows,
+                court: court,
+                authority: address(authority),
+                minimumStake: MINIMUM,
+                unbondDelay: UNBOND
+            })
+        );
     }
 
     // --- orders ---------------------------------------------------------------------------------------------------
