@@ -13,4 +13,5 @@ export type {
   TaskOutput,
   TaskRun,
 } from "./executor.ts";
+// biome-ignore lint/performance/noBarrelFile: a published entry point of the package
 export { createWasmExecutor, type WasmExecutorOptions } from "./wasm/wasm-executor.ts";

@@ -24,10 +24,11 @@ export interface RunMeasure {
   readonly bytesOut: number;
 }
 
-/** Sandbox to daemon. The parts of `completed` are the outputs in the order of the request, then the log. */
+/** Sandbox to daemon. The parts of `completed` are the outputs in the order of the request; that of `log` is its bytes. */
 export type SandboxMessage =
   | { readonly type: "ready" }
   | { readonly type: "progress"; readonly done: number; readonly total: number; readonly metric?: number }
+  | { readonly type: "log" }
   | { readonly type: "completed"; readonly measure: RunMeasure }
   | {
       readonly type: "failed";
@@ -52,19 +53,20 @@ const REASONS: ReadonlySet<string> = new Set<FailureReason>([
 /** Checks the shape of what a sandbox said; undefined when it makes no sense. */
 export function readSandboxMessage(header: unknown): SandboxMessage | undefined {
   if (!isRecord(header)) return undefined;
-  switch (header["type"]) {
+  switch (header.type) {
     case "ready":
-      return { type: "ready" };
+    case "log":
+      return { type: header.type };
     case "progress":
       return readProgress(header);
     case "completed": {
-      const measure = readMeasure(header["measure"]);
+      const measure = readMeasure(header.measure);
       return measure && { type: "completed", measure };
     }
     case "failed":
       return readFailed(header);
     case "broken":
-      return { type: "broken", message: String(header["message"]).slice(0, 1_000) };
+      return { type: "broken", message: String(header.message).slice(0, 1_000) };
     default:
       return undefined;
   }
@@ -72,22 +74,22 @@ export function readSandboxMessage(header: unknown): SandboxMessage | undefined 
 
 function readProgress(header: Record<string, unknown>): SandboxMessage | undefined {
   const { done, total, metric } = header;
-  if (!isFinite(done) || !isFinite(total)) return undefined;
-  return { type: "progress", done, total, ...(isFinite(metric) ? { metric } : {}) };
+  if (!isNumber(done) || !isNumber(total)) return undefined;
+  return { type: "progress", done, total, ...(isNumber(metric) ? { metric } : {}) };
 }
 
 function readFailed(header: Record<string, unknown>): SandboxMessage | undefined {
   const { reason, message, exitCode } = header;
-  const measure = readMeasure(header["measure"]);
+  const measure = readMeasure(header.measure);
   if (!isReason(reason) || typeof message !== "string" || measure === undefined) return undefined;
   const failed = { type: "failed", reason, message: message.slice(0, 2_000), measure } as const;
-  return isFinite(exitCode) ? { ...failed, exitCode } : failed;
+  return isNumber(exitCode) ? { ...failed, exitCode } : failed;
 }
 
 function readMeasure(value: unknown): RunMeasure | undefined {
   if (!isRecord(value)) return undefined;
   const { cpuMs, peakMemoryBytes, bytesOut } = value;
-  if (!isFinite(cpuMs) || !isFinite(peakMemoryBytes) || !isFinite(bytesOut)) return undefined;
+  if (!isNumber(cpuMs) || !isNumber(peakMemoryBytes) || !isNumber(bytesOut)) return undefined;
   return { cpuMs, peakMemoryBytes, bytesOut };
 }
 
@@ -95,7 +97,7 @@ function isReason(value: unknown): value is FailureReason {
   return typeof value === "string" && REASONS.has(value);
 }
 
-function isFinite(value: unknown): value is number {
+function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 

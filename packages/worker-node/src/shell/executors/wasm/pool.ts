@@ -38,8 +38,14 @@ export class SandboxPool {
       signal.throwIfAborted();
       if (this.#closed) throw new Error("the executor is closed");
       const entry = this.#pick(payer);
-      if (entry !== undefined) return await this.#lend(entry, payer);
-      await this.#slotFreed(signal);
+      if (entry === undefined) {
+        await this.#slotFreed(signal);
+        continue;
+      }
+      const loan = await this.#lend(entry, payer);
+      if (!loan.sandbox.dead) return loan;
+      // It died while it was idle; giving it back replaces it.
+      loan.release();
     }
   }
 

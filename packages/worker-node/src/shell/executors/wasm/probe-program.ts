@@ -52,7 +52,16 @@ export function probeProgram(): Uint8Array {
   const write = [...i32(0), 0x28, 0x02, 0x00, ...i32(VECTOR_LIST_AT), ...i32(1), ...i32(8), ...indexed(0x10, 1), 0x1a];
   const next = [...get(0), ...i32(ROWS.bytes), 0x6a, 0x22, 0x00, ...i32(ROWS.at + ROWS.count * ROWS.bytes), 0x49];
   const loop = [0x03, 0x40, ...ROW, ...next, 0x0d, 0x00, 0x0b];
-  const start = [...i32(ROWS.at), ...set(0), ...f64(1.5), ...set(1), ...f32(0.7), ...set(2), ...i64(-7046029254386353131n), ...set(3)];
+  const start = [
+    ...i32(ROWS.at),
+    ...set(0),
+    ...f64(1.5),
+    ...set(1),
+    ...f32(0.7),
+    ...set(2),
+    ...i64(-7046029254386353131n),
+    ...set(3),
+  ];
   const vectorList = new Uint8Array(Uint32Array.of(ROWS.at, ROWS.count * ROWS.bytes).buffer);
   const { i32: word, i64: long } = TYPE;
   return assemble({

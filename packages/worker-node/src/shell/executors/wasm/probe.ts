@@ -23,11 +23,18 @@ export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promis
     env: {},
     inputs: [],
     outputs: [{ name: "probe", path: "probe" }],
-    limits: { timeoutMs: PROBE_TIMEOUT_MS, memoryBytes: 1024 * 1024, outputBytes: 4_096, outputFiles: 1, logBytes: 1_024 },
+    limits: {
+      timeoutMs: PROBE_TIMEOUT_MS,
+      memoryBytes: 1024 * 1024,
+      outputBytes: 4_096,
+      outputFiles: 1,
+      logBytes: 1_024,
+    },
   });
   if (outcome.kind !== "completed") return { works: false, reason: `the probe ${outcome.kind}: ${outcome.message}` };
   const bytes = outcome.outputs[0]?.bytes ?? new Uint8Array(0);
   const calibration = `0x${createHash("sha256").update(bytes).digest("hex")}`;
-  if (calibration !== CALIBRATION) return { works: false, reason: `the probe computed ${calibration} instead of ${CALIBRATION}` };
+  if (calibration !== CALIBRATION)
+    return { works: false, reason: `the probe computed ${calibration} instead of ${CALIBRATION}` };
   return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
 }

@@ -1,11 +1,10 @@
 // The daemon's handle of one sandbox process: start it, exchange frames with it, kill it.
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { RunProgress } from "../executor.ts";
 import { encodeFrame, FrameAssembler } from "./frames.ts";
-import { readSandboxMessage, type RunRequest, type SandboxMessage } from "./messages.ts";
+import { type RunRequest, readSandboxMessage, type SandboxMessage } from "./messages.ts";
 import { SANDBOX_EXIT, WATCHDOG_SOURCE } from "./watchdog.ts";
 
 /** A sandbox that isn't ready by then never will be. Generous: a loaded small machine may start many at once. */
@@ -27,17 +26,18 @@ export type Silence =
 /** The last message of a run. */
 export type Answer = Extract<SandboxMessage, { type: "completed" | "failed" | "broken" }>;
 
-/** How an exchange ended. */
-export type Reply =
-  | { readonly kind: "answered"; readonly message: Answer; readonly parts: readonly Uint8Array[] }
-  | Silence;
+type Ending = { readonly kind: "answered"; readonly message: Answer; readonly parts: readonly Uint8Array[] } | Silence;
+
+/** How an exchange ended, and the log up to then. */
+export type Reply = Ending & { readonly log: string };
 
 /** One exchange: the request, its binary parts and its bounds. */
 export interface Exchange {
   readonly request: RunRequest;
   readonly parts: readonly Uint8Array[];
   readonly timeoutMs: number;
-  readonly replyBytesMax: number;
+  readonly outputBytesMax: number;
+  readonly logBytesMax: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
 }
@@ -59,7 +59,7 @@ export class Sandbox {
     this.#process = process;
     this.#channel = process.stdio[3] as Duplex;
     this.#exited = new Promise((resolve) => process.once("close", resolve));
-    process.once("exit", (code, signal) => this.#ended(code, signal));
+    process.once("close", (code, signal) => this.#ended(code, signal));
     process.once("error", (error) => this.#end({ kind: "died", message: error.message }));
     process.stderr?.on("data", (chunk: Buffer) => {
       this.#complaints = (this.#complaints + chunk.toString()).slice(-COMPLAINT_BYTES_MAX);
@@ -73,21 +73,20 @@ export class Sandbox {
   /** Starts a sandbox and waits until it is ready. Rejects with the reason when it isn't. */
   static async start(): Promise<Sandbox> {
     const sandbox = new Sandbox(spawnProcess());
-    const reply = await new Promise<Silence | undefined>((resolve) => {
-      const timer = setTimeout(() => resolve({ kind: "timedOut" }), START_TIMEOUT_MS);
-      sandbox.#onMessage = (message) => message.type === "ready" && resolve(undefined);
-      sandbox.#onSilence = resolve;
-      if (sandbox.#silence !== undefined) resolve(sandbox.#silence);
-      void sandbox.#exited.then(() => clearTimeout(timer));
-      sandbox.#stopStartTimer = () => clearTimeout(timer);
+    const silence = await new Promise<Silence | undefined>((resolve) => {
+      const timer = setTimeout(() => finish({ kind: "timedOut" }), START_TIMEOUT_MS);
+      const finish = (result: Silence | undefined): void => {
+        clearTimeout(timer);
+        resolve(result);
+      };
+      sandbox.#onMessage = () => finish(undefined);
+      sandbox.#onSilence = finish;
     });
-    sandbox.#stopStartTimer();
-    if (reply === undefined) return sandbox;
+    sandbox.#stopListening();
+    if (silence === undefined) return sandbox;
     await sandbox.kill();
-    throw new Error(reply.kind === "died" ? reply.message : "the sandbox process did not start in time");
+    throw new Error(silence.kind === "died" ? silence.message : "the sandbox process did not start in time");
   }
-
-  #stopStartTimer: () => void = () => undefined;
 
   get pid(): number | undefined {
     return this.#process.pid;
@@ -100,11 +99,12 @@ export class Sandbox {
   /** Sends a request and waits for its end; on a timeout or abort the process is killed and gone when this resolves. */
   async exchange(exchange: Exchange): Promise<Reply> {
     const { signal } = exchange;
-    this.#frames.bytesMax = exchange.replyBytesMax + SMALL_FRAME_BYTES;
-    const reply = await new Promise<Reply>((resolve) => {
+    this.#frames.bytesMax = exchange.outputBytesMax + SMALL_FRAME_BYTES;
+    const log = new LogCollector(exchange.logBytesMax);
+    const ending = await new Promise<Ending>((resolve) => {
       const timer = setTimeout(() => finish({ kind: "timedOut" }), exchange.timeoutMs);
       const abort = (): void => finish({ kind: "killed" });
-      const finish = (result: Reply): void => {
+      const finish = (result: Ending): void => {
         clearTimeout(timer);
         signal.removeEventListener("abort", abort);
         resolve(result);
@@ -112,6 +112,7 @@ export class Sandbox {
       this.#onSilence = finish;
       this.#onMessage = (message, parts) => {
         if (message.type === "progress") exchange.onProgress(message);
+        else if (message.type === "log") log.take(parts);
         else if (message.type !== "ready") finish({ kind: "answered", message, parts });
       };
       signal.addEventListener("abort", abort);
@@ -119,10 +120,14 @@ export class Sandbox {
       else if (signal.aborted) abort();
       else this.#send(exchange);
     });
+    this.#stopListening();
+    if (ending.kind !== "answered") await this.kill();
+    return { ...ending, log: log.text() };
+  }
+
+  #stopListening(): void {
     this.#onMessage = () => undefined;
     this.#onSilence = () => undefined;
-    if (reply.kind !== "answered") await this.kill();
-    return reply;
   }
 
   /** Kills the process and waits until it is gone. Nothing of a run can survive: a program can't make processes. */
@@ -153,14 +158,45 @@ export class Sandbox {
   }
 
   #ended(code: number | null, signal: string | null): void {
-    if (code === SANDBOX_EXIT.outOfMemory) return this.#end({ kind: "outOfMemory" });
+    if (code === SANDBOX_EXIT.outOfMemory) {
+      this.#end({ kind: "outOfMemory" });
+      return;
+    }
     const how = signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
-    this.#end({ kind: "died", message: `the sandbox process ${how}${this.#complaints === "" ? "" : `: ${this.#complaints}`}` });
+    this.#end({
+      kind: "died",
+      message: `the sandbox process ${how}${this.#complaints === "" ? "" : `: ${this.#complaints}`}`,
+    });
   }
 
   #end(silence: Silence): void {
     this.#silence ??= silence;
     this.#onSilence(this.#silence);
+  }
+}
+
+/** The sandbox's own last line about what it has dropped comes on top of the cap. */
+const LOG_NOTICE_BYTES = 128;
+
+/** Gathers a log; a sandbox that sends more than it may is broken. */
+class LogCollector {
+  readonly #chunks: Uint8Array[] = [];
+  #left: number;
+
+  constructor(bytesMax: number) {
+    this.#left = bytesMax + LOG_NOTICE_BYTES;
+  }
+
+  take(parts: readonly Uint8Array[]): void {
+    for (const part of parts) {
+      this.#left -= part.length;
+      if (this.#left < 0) throw new RangeError("more log than allowed");
+      this.#chunks.push(part);
+    }
+  }
+
+  text(): string {
+    return new TextDecoder().decode(Buffer.concat(this.#chunks));
   }
 }
 

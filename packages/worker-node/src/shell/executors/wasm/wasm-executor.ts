@@ -1,15 +1,7 @@
 // The `wasm` executor: programs run in warm child processes, never in the daemon.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type {
-  Executor,
-  ProbeResult,
-  ResourceUsage,
-  RunOptions,
-  RunOutcome,
-  TaskInput,
-  TaskRun,
-} from "../executor.ts";
+import type { Executor, ProbeResult, ResourceUsage, RunOptions, RunOutcome, TaskInput, TaskRun } from "../executor.ts";
 import { SandboxPool } from "./pool.ts";
 import { probe } from "./probe.ts";
 import { type Answer, type Reply, Sandbox } from "./sandbox.ts";
@@ -35,7 +27,8 @@ export function createWasmExecutor(options: WasmExecutorOptions): Executor {
   const pool = new SandboxPool(() => Sandbox.start(), options.slots);
   const inputBytesMax = options.inputBytesMax ?? INPUT_BYTES_MAX;
   pool.warm();
-  const run = (task: TaskRun, runOptions: RunOptions): Promise<RunOutcome> => runTask({ pool, inputBytesMax }, task, runOptions);
+  const run = (task: TaskRun, runOptions: RunOptions): Promise<RunOutcome> =>
+    runTask({ pool, inputBytesMax }, task, runOptions);
   return {
     class: "wasm",
     run,
@@ -74,7 +67,8 @@ async function runTask(context: Context, task: TaskRun, options: RunOptions): Pr
       loan.release();
     }
   } catch (error) {
-    if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage: usage() };
+    if (options.signal.aborted)
+      return { kind: "killed", message: "it was stopped before it ran", log: "", usage: usage() };
     return { kind: "infrastructure", message: error instanceof Error ? error.message : String(error) };
   }
 }
@@ -116,13 +110,17 @@ async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): 
     },
     parts: carriesProgram ? [task.program, ...inputs] : inputs,
     timeoutMs: limits.timeoutMs,
-    // A broken character of a log may become three bytes.
-    replyBytesMax: limits.outputBytes + 3 * limits.logBytes,
+    outputBytesMax: limits.outputBytes,
+    logBytesMax: limits.logBytes,
     signal: options.signal,
     onProgress: ({ done, total, metric }) =>
       options.onProgress?.(metric === undefined ? { done, total } : { done, total, metric }),
   });
-  if (reply.kind === "answered" && wasCompiled(reply.message)) sandbox.programs.add(programKey);
+  if (reply.kind !== "answered") return reply;
+  const { message } = reply;
+  if (wasCompiled(message)) sandbox.programs.add(programKey);
+  // It may have touched all of its stack, and would hold that memory from now on.
+  if (message.type === "failed" && message.reason === "stackOverflow") await sandbox.kill();
   return reply;
 }
 
@@ -141,33 +139,33 @@ function wasCompiled(answer: Answer): boolean {
 type UsageOf = (measured?: Partial<ResourceUsage>) => ResourceUsage;
 
 function outcomeOf(task: TaskRun, reply: Reply, usage: UsageOf): RunOutcome {
+  const { log } = reply;
   switch (reply.kind) {
     case "answered":
       return answerOutcome(task, reply, usage);
     case "timedOut": {
       const message = `it ran longer than ${task.limits.timeoutMs} ms`;
-      return { kind: "timedOut", message, log: "", usage: usage({ wallMs: task.limits.timeoutMs }) };
+      return { kind: "timedOut", message, log, usage: usage({ wallMs: task.limits.timeoutMs }) };
     }
     case "killed":
-      return { kind: "killed", message: "it was stopped", log: "", usage: usage() };
+      return { kind: "killed", message: "it was stopped", log, usage: usage() };
     case "outOfMemory":
-      return { kind: "failed", reason: "memory", message: "its sandbox ran out of memory", log: "", usage: usage() };
+      return { kind: "failed", reason: "memory", message: "its sandbox ran out of memory", log, usage: usage() };
     case "died":
       return { kind: "infrastructure", message: reply.message };
   }
 }
 
 function answerOutcome(task: TaskRun, reply: Extract<Reply, { kind: "answered" }>, usage: UsageOf): RunOutcome {
-  const { message, parts } = reply;
+  const { message, parts, log } = reply;
   if (message.type === "broken") return { kind: "infrastructure", message: message.message };
-  const log = new TextDecoder().decode(parts.at(-1));
   const used = usage(message.measure);
   if (message.type === "failed") {
     const { reason, exitCode } = message;
     const failed = { kind: "failed", reason, message: message.message, log, usage: used } as const;
     return exitCode === undefined ? failed : { ...failed, exitCode };
   }
-  if (parts.length !== task.outputs.length + 1) {
+  if (parts.length !== task.outputs.length) {
     return { kind: "infrastructure", message: "the sandbox gave another number of outputs than declared" };
   }
   const outputs = task.outputs.map(({ name }, i) => ({ name, bytes: parts[i] ?? new Uint8Array(0) }));

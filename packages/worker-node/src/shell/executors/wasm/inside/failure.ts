@@ -2,21 +2,23 @@
 import type { FailureReason } from "../../executor.ts";
 
 /** The program called `proc_exit`. */
-export class ProgramExit {
+export class ProgramExit extends Error {
+  override readonly name = "ProgramExit";
   readonly code: number;
 
   constructor(code: number) {
+    super(`exit code ${code}`);
     this.code = code;
   }
 }
 
 /** The run is over, for a reason of the program's making. */
-export class RunFailure {
+export class RunFailure extends Error {
+  override readonly name = "RunFailure";
   readonly reason: FailureReason;
-  readonly message: string;
 
   constructor(reason: FailureReason, message: string) {
+    super(message);
     this.reason = reason;
-    this.message = message;
   }
 }

@@ -1,30 +1,54 @@
 // What a program says: its captured log with a cap, and its progress lines.
 import type { RunProgress } from "../../executor.ts";
 
-/** Keeps the first bytes of a log and counts the rest. */
-export class LogBuffer {
-  readonly #chunks: Uint8Array[] = [];
-  readonly #bytesMax: number;
-  #kept = 0;
-  #dropped = 0;
+/** So many writes are passed on at once, since a program that hangs soon after them would take them with it. */
+const PROMPT_WRITES = 64;
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+/** After those, a log is passed on in batches of this size or age. */
+const BATCH_BYTES = 4_096;
+const BATCH_MS = 20;
+
+/** Passes on the first bytes of a log and counts the rest. */
+export class LogStream {
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #clock: () => number;
+  #left: number;
+  #dropped = 0;
+  #writes = 0;
+  #batch: number[] = [];
+  #sentAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: { bytesMax: number; send: (bytes: Uint8Array) => void; clock: () => number }) {
+    this.#left = options.bytesMax;
+    this.#send = options.send;
+    this.#clock = options.clock;
   }
 
   take(bytes: Uint8Array): void {
-    const fits = bytes.slice(0, this.#bytesMax - this.#kept);
-    if (fits.length > 0) this.#chunks.push(fits);
-    this.#kept += fits.length;
+    const fits = bytes.subarray(0, this.#left);
     this.#dropped += bytes.length - fits.length;
+    if (fits.length === 0) return;
+    this.#left -= fits.length;
+    this.#writes += 1;
+    for (const byte of fits) this.#batch.push(byte);
+    const now = this.#clock();
+    const due = this.#batch.length >= BATCH_BYTES || now - this.#sentAt >= BATCH_MS;
+    if (due || this.#writes <= PROMPT_WRITES) this.#flush(now);
   }
 
-  /** The log as text, with a last line that says what is missing. */
-  text(): string {
-    const decoder = new TextDecoder();
-    const parts = this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true }));
-    const text = parts.join("") + decoder.decode();
-    return this.#dropped === 0 ? text : `${text}\n[${this.#dropped} more bytes of log were dropped]\n`;
+  /** Passes on what is left, and a last line that says what is missing. */
+  end(): void {
+    if (this.#dropped > 0) {
+      const notice = `\n[${this.#dropped} more bytes of log were dropped]\n`;
+      for (const byte of new TextEncoder().encode(notice)) this.#batch.push(byte);
+    }
+    this.#flush(this.#clock());
+  }
+
+  #flush(now: number): void {
+    if (this.#batch.length > 0) this.#send(Uint8Array.from(this.#batch));
+    this.#batch = [];
+    this.#sentAt = now;
   }
 }
 

@@ -4,10 +4,10 @@ import type { RunMeasure } from "../messages.ts";
 import { WASI_NAMESPACE } from "../rewriter/imports.ts";
 import { STACK_EXPORT } from "../rewriter/rewrite.ts";
 import { ProgramExit, RunFailure } from "./failure.ts";
-import { LogBuffer, ProgressLines } from "./log.ts";
+import { LogStream, ProgressLines } from "./log.ts";
+import { WasiError } from "./wasi/errno.ts";
 import { type Directory, RegularFile } from "./wasi/nodes.ts";
 import { buildTree, findNode } from "./wasi/tree.ts";
-import { WasiError } from "./wasi/errno.ts";
 import { createWasi } from "./wasi/wasi.ts";
 
 /** What a run needs besides its compiled program. */
@@ -21,10 +21,11 @@ export interface ProgramRun {
   readonly outputFiles: number;
   readonly logBytes: number;
   readonly onProgress: (progress: RunProgress) => void;
+  readonly onLog: (bytes: Uint8Array) => void;
 }
 
 /** How it ended. Outputs are views of memory that nobody else holds. */
-export type ProgramEnd = { readonly measure: RunMeasure; readonly log: string } & (
+export type ProgramEnd = { readonly measure: RunMeasure } & (
   | { readonly type: "completed"; readonly outputs: readonly CollectedOutput[] }
   | { readonly type: "failed"; readonly reason: FailureReason; readonly message: string; readonly exitCode?: number }
   | { readonly type: "broken"; readonly message: string }
@@ -36,8 +37,9 @@ const SCRATCH_BYTES_MAX = 64 * 1024 * 1024;
 /** Runs a rewritten program to its end. Never throws for anything that a program can do. */
 export function runProgram(module: WebAssembly.Module, run: ProgramRun): ProgramEnd {
   const cpu = process.threadCpuUsage();
-  const log = new LogBuffer(run.logBytes);
-  const progress = new ProgressLines(run.onProgress, () => performance.now());
+  const clock = (): number => performance.now();
+  const log = new LogStream({ bytesMax: run.logBytes, send: run.onLog, clock });
+  const progress = new ProgressLines(run.onProgress, clock);
   let memoryBytes = (): number => 0;
   let written = (): number => 0;
   let end: Ending;
@@ -52,9 +54,10 @@ export function runProgram(module: WebAssembly.Module, run: ProgramRun): Program
     end = endingOf(error, undefined);
   }
   progress.flush();
+  log.end();
   const { user, system } = process.threadCpuUsage(cpu);
   const measure = { cpuMs: (user + system) / 1_000, peakMemoryBytes: memoryBytes() + written(), bytesOut: written() };
-  return { ...end, measure, log: log.text() };
+  return { ...end, measure };
 }
 
 type Ending =
@@ -89,7 +92,11 @@ function endingOf(error: unknown, stack: WebAssembly.Global | undefined): Ending
   if (error instanceof WebAssembly.RuntimeError) {
     // The counter stays below zero only where the depth limit itself has trapped.
     if (typeof stack?.value === "number" && stack.value < 0) {
-      return { type: "failed", reason: "stackOverflow", message: "it calls functions too deeply, most likely without end" };
+      return {
+        type: "failed",
+        reason: "stackOverflow",
+        message: "it calls functions too deeply, most likely without end",
+      };
     }
     return { type: "failed", reason: "trap", message: `it trapped: ${error.message}` };
   }

@@ -56,25 +56,38 @@ function serve(programs: Programs, request: RunRequest, parts: readonly Uint8Arr
   try {
     const module = programs.get(request.programKey, bytes, request.memoryBytes);
     const inputs = request.inputs.map((name, i) => ({ name, bytes: contents[i] ?? new Uint8Array(0) }));
-    return runProgram(module, { ...request, inputs, onProgress: (progress) => send({ type: "progress", ...progress }) });
+    return runProgram(module, {
+      ...request,
+      inputs,
+      onProgress: (progress) => send({ type: "progress", ...progress }),
+      onLog: (bytes) => send({ type: "log" }, [bytes]),
+    });
   } catch (error) {
     if (error instanceof RunFailure) {
-      return { type: "failed", reason: error.reason, message: error.message, measure: none, log: "" };
+      return { type: "failed", reason: error.reason, message: error.message, measure: none };
     }
-    return { type: "broken", message: String(error), measure: none, log: "" };
+    return { type: "broken", message: String(error), measure: none };
   }
 }
 
 function answer(end: ProgramEnd): void {
-  const log = new TextEncoder().encode(end.log);
   const { measure } = end;
-  if (end.type === "completed") return send({ type: "completed", measure }, [...end.outputs.map((o) => o.bytes), log]);
-  if (end.type === "broken") return send({ type: "broken", message: end.message });
-  const { reason, message, exitCode } = end;
-  send({ type: "failed", reason, message, ...(exitCode === undefined ? {} : { exitCode }), measure }, [log]);
+  if (end.type === "completed") {
+    send(
+      { type: "completed", measure },
+      end.outputs.map((output) => output.bytes),
+    );
+  } else if (end.type === "broken") {
+    send({ type: "broken", message: end.message });
+  } else {
+    const { reason, message, exitCode } = end;
+    send({ type: "failed", reason, message, ...(exitCode === undefined ? {} : { exitCode }), measure });
+  }
 }
 
 function main(): void {
+  // A refused host call is an exception; making its stack trace would cost more than the call.
+  Error.stackTraceLimit = 0;
   const programs = new Programs();
   let uncollected = 0;
   send({ type: "ready" });

@@ -20,7 +20,7 @@ export type Shape =
   | "f64"
   | "types"
   | "refNull"
-  | "twoIndexes"
+  | "twoIndices"
   | "indexZero"
   | "zeroZero"
   | "lane"
@@ -98,9 +98,9 @@ export const MISCELLANEOUS = ranges([
   [0x09, 0x09, "index"], // data.drop
   [0x0a, 0x0a, "zeroZero"], // memory.copy
   [0x0b, 0x0b, "zero"], // memory.fill
-  [0x0c, 0x0c, "twoIndexes"], // table.init
+  [0x0c, 0x0c, "twoIndices"], // table.init
   [0x0d, 0x0d, "index"], // elem.drop
-  [0x0e, 0x0e, "twoIndexes"], // table.copy
+  [0x0e, 0x0e, "twoIndices"], // table.copy
   [0x0f, 0x11, "index"], // table.grow, table.size, table.fill
 ]);
 

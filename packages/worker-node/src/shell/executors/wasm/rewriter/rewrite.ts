@@ -5,10 +5,7 @@ import { Malformed, Reader } from "./reader.ts";
 import {
   checkData,
   checkElements,
-  type Export,
   finish,
-  type FunctionType,
-  type Limits,
   parseExports,
   parseFunctions,
   parseGlobals,
@@ -19,8 +16,8 @@ import {
   SECTION,
   SECTION_ORDER,
   splitSections,
-  type Table,
 } from "./sections.ts";
+import type { Export, FunctionType, Import, Limits, Table } from "./types.ts";
 import { Writer } from "./writer.ts";
 
 /** The name under which the rest of the stack budget is exported; negative after an overflow. Programs can't use it. */
@@ -65,12 +62,12 @@ export function rewrite(bytes: Uint8Array, limits: RewriteLimits): Rewritten {
 interface Parsed {
   readonly sections: ReadonlyMap<number, Reader>;
   readonly types: readonly FunctionType[];
+  readonly imports: readonly Import[];
   readonly functions: readonly FunctionType[];
   readonly tables: readonly Table[];
   readonly memory: Limits | undefined;
   readonly globals: { readonly count: number; readonly body: Uint8Array };
   readonly exports: { readonly list: readonly Export[]; readonly body: Uint8Array };
-  readonly unknownImport: string | undefined;
 }
 
 const EMPTY = Uint8Array.of(0);
@@ -87,20 +84,28 @@ function parse(bytes: Uint8Array): Parsed {
   const exports = parseExports(section(SECTION.export), globals.count);
   checkElements(section(SECTION.element), globals.count);
   checkData(section(SECTION.data), globals.count);
-  const unknownImport = imports.map((i) => importProblem(i.namespace, i.name, i.type)).find((p) => p !== undefined);
-  return { sections, types, functions, tables, memory, globals, exports, unknownImport };
+  return { sections, types, imports, functions, tables, memory, globals, exports };
 }
 
 function programProblem(module: Parsed, limits: RewriteLimits): Rewritten | undefined {
   const bad = (message: string): Rewritten => ({ ok: false, reason: "badProgram", message });
-  const has = (name: string, kind: number): boolean => module.exports.list.some((e) => e.name === name && e.kind === kind);
-  if (module.exports.list.some((e) => e.name === STACK_EXPORT)) return bad(`it exports the reserved name ${STACK_EXPORT}`);
-  if (module.unknownImport !== undefined) return bad(module.unknownImport);
+  const has = (name: string, kind: number): boolean =>
+    module.exports.list.some((e) => e.name === name && e.kind === kind);
+  if (module.exports.list.some((e) => e.name === STACK_EXPORT))
+    return bad(`it exports the reserved name ${STACK_EXPORT}`);
+  for (const { namespace, name, type } of module.imports) {
+    const problem = importProblem(namespace, name, type);
+    if (problem !== undefined) return bad(problem);
+  }
   if (!has("_start", 0)) return bad("it exports no function _start: build it as a WASI command, not as a library");
   if (!has("memory", 2) || module.memory === undefined) return bad("it exports no memory named memory");
   const needed = module.memory.minimum * PAGE_BYTES;
   if (needed <= limits.memoryBytes) return undefined;
-  return { ok: false, reason: "memory", message: `it asks for ${needed} bytes of memory at its start, the limit is ${limits.memoryBytes}` };
+  return {
+    ok: false,
+    reason: "memory",
+    message: `it asks for ${needed} bytes of memory at its start, the limit is ${limits.memoryBytes}`,
+  };
 }
 
 function emit(module: Parsed, limits: RewriteLimits): Uint8Array {
@@ -126,7 +131,10 @@ function emit(module: Parsed, limits: RewriteLimits): Uint8Array {
 function typeSection(types: readonly FunctionType[]): Uint8Array {
   const out = new Writer().u32(types.length);
   for (const type of types) {
-    out.byte(0x60).u32(type.parameters.length).byte(...type.parameters);
+    out
+      .byte(0x60)
+      .u32(type.parameters.length)
+      .byte(...type.parameters);
     out.u32(type.results.length).byte(...type.results);
   }
   return out.finish();
@@ -138,7 +146,10 @@ function tableSection(tables: readonly Table[]): Uint8Array {
     if (minimum > TABLE_ELEMENTS_MAX) {
       throw new Malformed(`a table of ${minimum} elements, the limit is ${TABLE_ELEMENTS_MAX}`);
     }
-    out.byte(type, 1).u32(minimum).u32(Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX));
+    out
+      .byte(type, 1)
+      .u32(minimum)
+      .u32(Math.min(maximum ?? TABLE_ELEMENTS_MAX, TABLE_ELEMENTS_MAX));
   }
   return out.finish();
 }
@@ -147,8 +158,13 @@ function tableSection(tables: readonly Table[]): Uint8Array {
 function memorySection(memory: Limits | undefined, memoryBytes: number): Uint8Array {
   if (memory === undefined) return EMPTY;
   const cap = Math.min(Math.floor(memoryBytes / PAGE_BYTES), PAGE_BYTES);
-  if (memory.maximum !== undefined && memory.maximum < memory.minimum) throw new Malformed("memory maximum below minimum");
-  return new Writer().byte(1, 1).u32(memory.minimum).u32(Math.min(memory.maximum ?? cap, cap)).finish();
+  if (memory.maximum !== undefined && memory.maximum < memory.minimum)
+    throw new Malformed("memory maximum below minimum");
+  return new Writer()
+    .byte(1, 1)
+    .u32(memory.minimum)
+    .u32(Math.min(memory.maximum ?? cap, cap))
+    .finish();
 }
 
 function globalSection(globals: Parsed["globals"], stackBytes: number): Uint8Array {
@@ -157,7 +173,13 @@ function globalSection(globals: Parsed["globals"], stackBytes: number): Uint8Arr
 }
 
 function exportSection(exports: Parsed["exports"], global: number): Uint8Array {
-  return new Writer().u32(exports.list.length + 1).raw(exports.body).name(STACK_EXPORT).byte(3).u32(global).finish();
+  return new Writer()
+    .u32(exports.list.length + 1)
+    .raw(exports.body)
+    .name(STACK_EXPORT)
+    .byte(3)
+    .u32(global)
+    .finish();
 }
 
 function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
@@ -167,7 +189,11 @@ function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
   const byResults = new Map<string, number>();
   const limit: DepthLimit = {
     global: module.globals.count,
-    globals: module.globals.count,
+    scope: {
+      types: module.types,
+      functions: [...module.imports.map((i) => i.type), ...module.functions],
+      globals: module.globals.count,
+    },
     resultsType: (results) => {
       const key = results.join();
       const known = byResults.get(key);
@@ -179,9 +205,7 @@ function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
   };
   const out = new Writer().u32(count);
   for (const type of module.functions) {
-    const body = new Writer();
-    rewriteBody(reader.slice(reader.u32()), type, limit, body);
-    out.sized(body.finish());
+    out.sized(rewriteBody(reader.slice(reader.u32()), type, limit));
   }
   finish(reader, "code");
   return out.finish();

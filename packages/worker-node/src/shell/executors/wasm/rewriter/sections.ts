@@ -1,6 +1,8 @@
 // Parses a module's sections as far as the rewriter needs them, and refuses every feature outside of the runtime class.
-import { readValueType, skipConstantExpression } from "./instructions.ts";
+import { readReferenceType, readValueType } from "./immediates.ts";
+import { skipConstantExpression } from "./instructions.ts";
 import { Reader } from "./reader.ts";
+import type { Export, FunctionType, Import, Limits, Table } from "./types.ts";
 
 /** Section numbers, and the order in which they must come. */
 export const SECTION = {
@@ -36,18 +38,6 @@ export const COUNT_MAX = {
 } as const;
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-
-/** A function's type as value-type bytes. */
-export interface FunctionType {
-  readonly parameters: readonly number[];
-  readonly results: readonly number[];
-}
-
-/** Minimum and, where given, maximum. */
-export interface Limits {
-  readonly minimum: number;
-  readonly maximum: number | undefined;
-}
 
 /** Splits a module into its sections; custom ones (names, debugging) are dropped. */
 export function splitSections(bytes: Uint8Array): ReadonlyMap<number, Reader> {
@@ -95,13 +85,6 @@ function valueTypes(reader: Reader): number[] {
   return types;
 }
 
-/** An imported function. */
-export interface Import {
-  readonly namespace: string;
-  readonly name: string;
-  readonly type: FunctionType;
-}
-
 const IMPORT_KINDS = ["function", "table", "memory", "global", "tag"];
 
 export function parseImports(reader: Reader, types: readonly FunctionType[]): Import[] {
@@ -110,7 +93,8 @@ export function parseImports(reader: Reader, types: readonly FunctionType[]): Im
     const namespace = reader.name();
     const name = reader.name();
     const kind = reader.byte();
-    if (kind !== 0) reader.fail(`it imports a ${IMPORT_KINDS[kind] ?? "thing of unknown kind"}: only functions can be imported`);
+    if (kind !== 0)
+      reader.fail(`it imports a ${IMPORT_KINDS[kind] ?? "thing of unknown kind"}: only functions can be imported`);
     imports.push({ namespace, name, type: typeAt(reader, types) });
   }
   finish(reader, "import");
@@ -140,24 +124,13 @@ export function parseLimits(reader: Reader): Limits {
   return { minimum, maximum: flags === 1 ? reader.u32() : undefined };
 }
 
-/** A table's element type and limits. */
-export interface Table extends Limits {
-  readonly type: number;
-}
-
 export function parseTables(reader: Reader): Table[] {
   const tables: Table[] = [];
   for (let left = reader.count(COUNT_MAX.tables, "tables"); left > 0; left -= 1) {
-    tables.push({ type: referenceType(reader), ...parseLimits(reader) });
+    tables.push({ type: readReferenceType(reader), ...parseLimits(reader) });
   }
   finish(reader, "table");
   return tables;
-}
-
-function referenceType(reader: Reader): number {
-  const type = reader.byte();
-  if (type !== 0x70 && type !== 0x6f) reader.fail("only funcref and externref are supported");
-  return type;
 }
 
 export function parseMemories(reader: Reader): Limits[] {
@@ -178,12 +151,6 @@ export function parseGlobals(reader: Reader): { readonly count: number; readonly
   }
   finish(reader, "global");
   return { count, body: reader.bytes.subarray(from, reader.position) };
-}
-
-/** An export by name. */
-export interface Export {
-  readonly name: string;
-  readonly kind: number;
 }
 
 export function parseExports(reader: Reader, globals: number): { readonly list: Export[]; readonly body: Uint8Array } {
@@ -212,7 +179,7 @@ export function checkElements(reader: Reader, globals: number): void {
     if (active && (flags & 2) !== 0) reader.u32();
     if (active) skipConstantExpression(reader, globals);
     if ((flags & 3) !== 0) {
-      if (expressions) referenceType(reader);
+      if (expressions) readReferenceType(reader);
       else if (reader.byte() !== 0) reader.fail("unknown element kind");
     }
     for (let items = reader.count(COUNT_MAX.elements, "elements"); items > 0; items -= 1) {

@@ -1,8 +1,9 @@
 // Host calls on open files: `fd_*`.
+// biome-ignore-all lint/complexity/useMaxParams: WASI fixes the parameters of its calls
 import type { Descriptor, DescriptorTable } from "./descriptors.ts";
 import { WasiError } from "./errno.ts";
 import type { GuestMemory } from "./guest-memory.ts";
-import { Directory, type RegularFile } from "./nodes.ts";
+import type { Directory, RegularFile } from "./nodes.ts";
 import { APPEND_FLAG, fileType, sizeOf, writeDescriptorStat, writeFileStat } from "./stat.ts";
 import type { Calls } from "./system-calls.ts";
 

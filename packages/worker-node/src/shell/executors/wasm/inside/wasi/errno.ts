@@ -25,11 +25,13 @@ export const ERRNO = {
   notCapable: 76,
 } as const;
 
-/** A refused host call; the program sees the number. Not an Error: making a stack trace costs more than the call. */
-export class WasiError {
+/** A refused host call; the program sees the number. */
+export class WasiError extends Error {
+  override readonly name = "WasiError";
   readonly errno: number;
 
   constructor(name: keyof typeof ERRNO) {
+    super(name);
     this.errno = ERRNO[name];
   }
 }

@@ -1,4 +1,5 @@
 // Host calls on names: `path_*`.
+// biome-ignore-all lint/complexity/useMaxParams: WASI fixes the parameters of its calls
 import type { DescriptorTable } from "./descriptors.ts";
 import { WasiError } from "./errno.ts";
 import type { GuestMemory } from "./guest-memory.ts";
@@ -14,10 +15,9 @@ export function pathCalls(memory: GuestMemory, table: DescriptorTable): Calls {
     if (node.kind !== "directory") throw new WasiError("notDirectory");
     return node;
   };
-  const place = (fd: number, path: number, length: number): Place => findPlace(directory(fd), memory.text(path, length));
+  const place = (fd: number, path: number, length: number): Place =>
+    findPlace(directory(fd), memory.text(path, length));
   return {
-    // The interface has nine parameters.
-    // biome-ignore lint/complexity/useMaxParams: fixed by WASI
     path_open: (
       fd: number,
       _lookup: number,

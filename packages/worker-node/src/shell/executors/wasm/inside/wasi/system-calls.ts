@@ -61,7 +61,7 @@ function refuse(): never {
 
 // ChaCha20's key stream: the same for every replica and attempt of a task, different for every task of a job.
 function randomOf(env: Readonly<Record<string, string>>): Cipheriv {
-  const seed = `starling/random_get/1\n${env["SEED"] ?? ""}\n${env["TASK_INDEX"] ?? ""}`;
+  const seed = `starling/random_get/1\n${env.SEED ?? ""}\n${env.TASK_INDEX ?? ""}`;
   return createCipheriv("chacha20", createHash("sha256").update(seed).digest(), new Uint8Array(16));
 }
 
@@ -86,7 +86,11 @@ function writeSizes(memory: GuestMemory, strings: readonly Uint8Array[], to: { c
   );
 }
 
-function writeStrings(memory: GuestMemory, strings: readonly Uint8Array[], to: { pointers: number; text: number }): void {
+function writeStrings(
+  memory: GuestMemory,
+  strings: readonly Uint8Array[],
+  to: { pointers: number; text: number },
+): void {
   let at = to.text >>> 0;
   for (const [i, bytes] of strings.entries()) {
     memory.setU32((to.pointers >>> 0) + 4 * i, at);
