@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { withLock } from "../../scripts/bootstrap-lock.mjs";
 import { root } from "./repository.ts";
 
@@ -29,6 +29,11 @@ function printed(child: ChildProcess, word: string): Promise<void> {
     });
   });
 }
+
+// Brings the installation up to date, so that the runs below have nothing to do and are silent.
+beforeAll(() => {
+  expect(spawnSync(process.execPath, [BOOTSTRAP], { stdio: "ignore" }).status).toBe(0);
+});
 
 describe("bootstrap", () => {
   test.each(MODES)("%s, passes arguments and the exit code", (_words, flags) => {
