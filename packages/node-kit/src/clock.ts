@@ -11,7 +11,7 @@ export interface Clock {
   wallMs(): Millis;
   /** Milliseconds from an arbitrary start, with fractions. Never goes back. */
   monotonicMs(): number;
-  /** Calls `fire` once after the delay. The timer does not keep the process alive. */
+  /** Calls `fire` once after the delay. Keeps the process alive until it fired or was cancelled. */
   after(delayMs: Millis, fire: () => void): CancelTimer;
 }
 
@@ -24,7 +24,6 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   after: (delayMs, fire) => {
     const timer = setTimeout(fire, Math.min(Math.max(delayMs, 0), DELAY_MS_MAX));
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -61,6 +61,19 @@ export {
   walletOf,
 } from "./chain/wallet.ts";
 export { type CancelTimer, type Clock, systemClock } from "./clock.ts";
+export {
+  ConfigError,
+  type ConfigInputs,
+  type ConfigOf,
+  type ConfigSource,
+  environmentName,
+  flagName,
+  type LoadedConfig,
+  loadConfig,
+  type OptionTable,
+} from "./config.ts";
+export { optionsHelp, optionsMarkdown, printConfig } from "./config-docs.ts";
+export type { OptionSpec, OptionValues } from "./config-values.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
 export {
@@ -83,6 +96,7 @@ export {
 } from "./journal/journal.ts";
 export { LevelJournal, type LevelJournalOptions } from "./journal/level-journal.ts";
 export { MemoryDisk, MemoryJournal } from "./journal/memory-journal.ts";
+export { readKey, readOrCreateKey, readSecretFile, SecretFileError, writeKey, writeSecretFile } from "./keys.ts";
 export type { GossipJudgement, GossipVerdict, NetworkCodec } from "./libp2p/codec.ts";
 export { NetworkError, type NetworkErrorCode } from "./libp2p/errors.ts";
 export type {
@@ -115,3 +129,4 @@ export {
   silentLogger,
 } from "./logger.ts";
 export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./process-lock.ts";
+export { type Service, ServiceError, Services, untilTerminated } from "./services.ts";

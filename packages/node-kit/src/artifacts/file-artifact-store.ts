@@ -1,6 +1,6 @@
 // Artifacts as plain files outside the database: written aside, synced, and moved into place by one rename.
 import { constants, type Stats } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cid, type ContentManifest, chunkSize, isCid, isManifestOf, limits } from "@starling/protocol";
 import { errorFields, type Logger, silentLogger } from "../logger.ts";
@@ -15,7 +15,9 @@ import {
   type PutOptions,
 } from "./artifact-store.ts";
 import { ChunkHasher, fastSha256, hashChunk } from "./chunk-hasher.ts";
-import { PartialFile, writeAt } from "./partial-file.ts";
+import { syncDirectory, withTemporaryFile, writeAt } from "./disk-files.ts";
+import { FreeSpace } from "./free-space.ts";
+import { PartialFile } from "./partial-file.ts";
 
 export interface FileArtifactStoreOptions {
   /** Made when it is not there. */
@@ -28,8 +30,6 @@ export interface FileArtifactStoreOptions {
 }
 
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
-// Asking the file system at every put would cost as much as a small put.
-const FREE_CHECK_EVERY_BYTES = 16 * 1024 * 1024;
 const MANIFEST_SUFFIX = ".manifest";
 const MANIFESTS_CACHED = 256;
 
@@ -38,15 +38,16 @@ class FileArtifactStore implements ArtifactStore {
   readonly #options: FileArtifactStoreOptions;
   readonly #logger: Logger;
   readonly #index: ArtifactIndex;
+  readonly #freeSpace: FreeSpace;
   readonly #manifests = new Map<Cid, ContentManifest>();
   readonly #partials = new Map<Cid, { readonly opening: Promise<PartialFile>; users: number }>();
   #temporary = 0;
-  #unchecked = Number.POSITIVE_INFINITY;
 
   constructor(options: FileArtifactStoreOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#index = new ArtifactIndex(options.bytesMax);
+    this.#freeSpace = new FreeSpace(options.directory, options.freeBytesMin ?? FREE_BYTES_MIN);
   }
 
   /** Removes what a crash left unfinished, and finds what is stored, oldest first. */
@@ -204,7 +205,8 @@ class FileArtifactStore implements ArtifactStore {
     if (this.#touched(cid)) return { cid, size: bytes.length };
     await this.#reserve(bytes.length);
     try {
-      await this.#withTemporary(async (file, path) => {
+      const path = this.#temporaryPath();
+      await withTemporaryFile(path, async (file) => {
         await writeAt(file, bytes, 0);
         await this.#keep(cid, manifest, { file, path, durable: options.durable ?? true });
       });
@@ -219,7 +221,8 @@ class FileArtifactStore implements ArtifactStore {
     const hasher = new ChunkHasher();
     let reserved = 0;
     try {
-      return await this.#withTemporary(async (file, path) => {
+      const path = this.#temporaryPath();
+      return await withTemporaryFile(path, async (file) => {
         for await (const piece of pieces) {
           options.signal?.throwIfAborted();
           const position = hasher.size;
@@ -238,17 +241,9 @@ class FileArtifactStore implements ArtifactStore {
     }
   }
 
-  async #withTemporary<T>(use: (file: FileHandle, path: string) => Promise<T>): Promise<T> {
-    const path = this.#path("temporary", String(this.#temporary));
+  #temporaryPath(): string {
     this.#temporary += 1;
-    const file = await open(path, "wx", 0o600);
-    try {
-      return await use(file, path);
-    } finally {
-      await file.close();
-      // It was moved away when all went well.
-      await rm(path, { force: true });
-    }
+    return this.#path("temporary", String(this.#temporary));
   }
 
   async #openPartial(cid: Cid, manifest: ContentManifest): Promise<PartialFile> {
@@ -297,18 +292,7 @@ class FileArtifactStore implements ArtifactStore {
   }
 
   async #reserve(bytes: number): Promise<void> {
-    this.#unchecked += bytes;
-    if (this.#unchecked >= FREE_CHECK_EVERY_BYTES) {
-      const { bavail, bsize } = await statfs(this.#options.directory);
-      const least = this.#options.freeBytesMin ?? FREE_BYTES_MIN;
-      if (bavail * bsize - bytes < least) {
-        throw new ArtifactError(
-          "storageFull",
-          `the disk of the artifact store has less than ${least} bytes left. Free some space`,
-        );
-      }
-      this.#unchecked = 0;
-    }
+    await this.#freeSpace.demand(bytes);
     for (const cid of this.#index.reserve(bytes)) {
       this.#logger.debug("artifact evicted", { cid });
       await this.remove(cid);
@@ -388,13 +372,4 @@ function notFound(cid: Cid): ArtifactError {
 
 function tooLarge(bytes: number, bytesMax: number): ArtifactError {
   return new ArtifactError("tooLarge", `an artifact of ${bytes} bytes exceeds the limit of ${bytesMax}`);
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { type Cid, type ContentManifest, chunkSize } from "@starling/protocol";
 import { ArtifactError, type ArtifactInfo, type PartialArtifact } from "./artifact-store.ts";
 import { hashChunk } from "./chunk-hasher.ts";
+import { writeAt } from "./disk-files.ts";
 
 /** What the store does at the end of a download. */
 export interface PartialEnd {
@@ -93,14 +94,5 @@ export class PartialFile implements PartialArtifact {
     if (this.#bitmap[index] === 1) return;
     this.#bitmap[index] = 1;
     this.#left -= 1;
-  }
-}
-
-/** Writes all bytes: a single call may write fewer. */
-export async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
   }
 }

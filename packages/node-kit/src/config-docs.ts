@@ -1,0 +1,42 @@
+// What a person reads about options, made from the same table: the help, the printed configuration, the reference page.
+import { environmentName, flagName, type LoadedConfig, type OptionTable } from "./config.ts";
+
+/** The values in force with their sources, as YAML that could be used as a file; secrets are hidden. */
+export function printConfig(table: OptionTable, loaded: LoadedConfig<OptionTable>): string {
+  const lines: string[] = [];
+  for (const [name, spec] of Object.entries(table)) {
+    const value = loaded.values[name];
+    if (value === undefined) lines.push(`# ${name}: not set`);
+    else
+      lines.push(
+        `${name}: ${spec.secret === true ? "(hidden)" : JSON.stringify(value)} # ${loaded.sources[name] ?? "default"}`,
+      );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** The options as aligned text for `--help`. */
+export function optionsHelp(table: OptionTable): string {
+  const rows = [
+    ...Object.entries(table).map(([name, spec]) => ({
+      left: `${flagName(name)}${spec.type === "boolean" ? "" : ` ${spec.choices?.join("|") ?? spec.type.toUpperCase()}`}`,
+      right: `${spec.help}${spec.default === undefined ? "" : ` (default ${spec.default})`}`,
+    })),
+    { left: "--config PATH", right: "Read options from this YAML or JSON file." },
+    { left: "--print-config", right: "Print the options in force, without secrets, and exit." },
+    { left: "--help", right: "Print this and exit." },
+  ];
+  const width = Math.max(...rows.map(({ left }) => left.length));
+  return rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}\n`).join("");
+}
+
+/** The options as a Markdown table for the reference page. */
+export function optionsMarkdown(table: OptionTable): string {
+  const rows = Object.entries(table).map(([name, spec]) => {
+    const type = spec.choices === undefined ? spec.type : spec.choices.map((choice) => `\`${choice}\``).join(", ");
+    const fallback = spec.default === undefined ? (spec.required === true ? "required" : "") : `\`${spec.default}\``;
+    return [`\`${flagName(name)}\``, `\`${environmentName(name)}\``, type, fallback, spec.help];
+  });
+  const lines = [["Option", "Environment", "Type", "Default", "Meaning"], ["---", "---", "---", "---", "---"], ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
+}
