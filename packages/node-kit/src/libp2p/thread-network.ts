@@ -231,7 +231,7 @@ export class ThreadNetwork implements Network {
   #gossipDone(): void {
     this.#gossipConsumed += 1;
     if (this.#gossipConsumed > 1) return;
-    queueMicrotask(() => {
+    setImmediate(() => {
       this.#post({ kind: "gossipCredit", messages: this.#gossipConsumed });
       this.#gossipConsumed = 0;
     });

@@ -134,7 +134,8 @@ export class ThreadStream implements FrameStream {
   #enqueue(frame: Uint8Array): void {
     this.#window.take(frame.byteLength);
     this.#batch.push(frame);
-    if (this.#batch.length === 1) queueMicrotask(() => this.#flush());
+    // At the end of the tick, not of the microtask: a sender that awaits each frame gets its batch too.
+    if (this.#batch.length === 1) setImmediate(() => this.#flush());
   }
 
   #flush(): void {
@@ -171,7 +172,7 @@ export class ThreadStream implements FrameStream {
     this.#consumed.frames += 1;
     this.#consumed.bytes += bytes;
     if (this.#consumed.frames > 1) return;
-    queueMicrotask(() => {
+    setImmediate(() => {
       const consumed = this.#consumed;
       this.#consumed = { frames: 0, bytes: 0 };
       this.#post({ kind: "credit", stream: this.id, ...consumed });

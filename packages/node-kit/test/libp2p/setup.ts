@@ -5,7 +5,7 @@ import type { FrameStream, Network, NetworkOptions } from "../../src/libp2p/netw
 import { openNetwork } from "../../src/libp2p/open-network.ts";
 
 /** How long a test waits for an event that must come. */
-export const deadlineMs = 15_000;
+export const deadlineMs = 30_000;
 
 export const protocol = "/test/frames/1";
 export const topic = "/starling/test/offers";
