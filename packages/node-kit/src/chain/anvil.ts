@@ -69,6 +69,8 @@ export async function startAnvil(options: AnvilOptions = {}): Promise<Anvil> {
     detached: true,
   });
   const exited = once(child, "exit").then(([code]: unknown[]) => (typeof code === "number" ? code : null));
+  // The guard's reader ends with our end of the descriptor.
+  void exited.then(() => child.stdio[3]?.destroy());
   const stop = () => stopGroup(child, exited);
   try {
     const limits = [AbortSignal.timeout(startMsMax), ...(options.signal === undefined ? [] : [options.signal])];

@@ -23,6 +23,12 @@ export type LogsOutcome =
       readonly tooMany: boolean;
     };
 
+/** Both ends are included. */
+export interface BlockRange {
+  readonly fromBlock: number;
+  readonly toBlock: number;
+}
+
 /** What reading logs needs. */
 export interface LogDeps {
   readonly rpc: RpcClient;
@@ -34,11 +40,7 @@ export interface LogDeps {
 }
 
 /** Reads the logs of our contracts; both ends are included. Never throws but for an abort. */
-export async function fetchLogs(
-  deps: LogDeps,
-  range: { readonly fromBlock: number; readonly toBlock: number },
-  waiting: RpcWaiting = {},
-): Promise<LogsOutcome> {
+export async function fetchLogs(deps: LogDeps, range: BlockRange, waiting: RpcWaiting = {}): Promise<LogsOutcome> {
   const { fromBlock, toBlock } = range;
   try {
     const headers = await fetchHeaders(deps, range, waiting);
@@ -59,15 +61,16 @@ export async function fetchLogs(
   }
 }
 
-function unavailable(range: { fromBlock: number; toBlock: number }, tooMany: boolean): LogsOutcome {
+function unavailable(range: BlockRange, refused: boolean): LogsOutcome {
+  const { fromBlock, toBlock } = range;
   // A single block can't be made smaller, so its refusal is a reason to wait.
-  return { type: "logsUnavailable", ...range, tooMany: tooMany && range.toBlock > range.fromBlock };
+  return { type: "logsUnavailable", fromBlock, toBlock, tooMany: refused && toBlock > fromBlock };
 }
 
 // The first header, for its parent, and the last ones, for the ring.
 async function fetchHeaders(
   { rpc, ringMax }: LogDeps,
-  { fromBlock, toBlock }: { readonly fromBlock: number; readonly toBlock: number },
+  { fromBlock, toBlock }: BlockRange,
   waiting: RpcWaiting,
 ): Promise<readonly BlockHeader[]> {
   const start = Math.max(fromBlock, toBlock - ringMax + 1);
@@ -82,7 +85,7 @@ async function fetchHeaders(
 
 async function fetchEvents(
   { rpc, contracts, wanted }: LogDeps,
-  { fromBlock, toBlock }: { readonly fromBlock: number; readonly toBlock: number },
+  { fromBlock, toBlock }: BlockRange,
   waiting: RpcWaiting,
 ): Promise<readonly ChainEvent[]> {
   const address = [contracts.escrow.address, contracts.registry.address];
