@@ -1,4 +1,5 @@
 // What stands before every handler: identity, deadline, a cap on calls in flight; and behind it: errors with details.
+import type { EventEmitter } from "node:events";
 import {
   type ServerReadableStream,
   type ServerUnaryCall,
@@ -112,13 +113,14 @@ async function within<T>(
   }
   const ended = new AbortController();
   const onCancelled = (): void => ended.abort(new Error("the caller went away"));
-  call.on("cancelled", onCancelled);
+  const events: EventEmitter = call;
+  events.on("cancelled", onCancelled);
   guard.inFlight += 1;
   try {
     return await run({ identity, signal: AbortSignal.any([ended.signal, guard.stopping]) });
   } finally {
     guard.inFlight -= 1;
-    call.off("cancelled", onCancelled);
+    events.off("cancelled", onCancelled);
   }
 }
 

@@ -1,6 +1,6 @@
 // google.rpc.Status with field violations and retry advice, as `grpc-status-details-bin` metadata.
 import { Metadata } from "@grpc/grpc-js";
-import { encodeStatusDetails } from "@starling/protocol";
+import { encodeStatusDetails } from "@starling/protocol/rpc";
 import type { RpcError } from "./rpc-error.ts";
 
 /** The trailing metadata of a refused call. */

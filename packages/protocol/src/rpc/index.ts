@@ -97,3 +97,4 @@ export {
   WatchTaskRequest,
   WatchTaskResponse,
 } from "../generated/starling/v1/task.ts";
+export { decodeStatusDetails, encodeStatusDetails, type StatusDetails } from "./status-details.ts";

@@ -45,11 +45,11 @@ export function encodeStatusDetails(details: StatusDetails): Uint8Array {
 export function decodeStatusDetails(bytes: Uint8Array): StatusDetails | null {
   try {
     const { code, message, details } = Status.decode(bytes);
-    const valueOf = (name: string): Uint8Array | undefined =>
+    const detail = (name: string): Uint8Array | undefined =>
       details.find(({ typeUrl }) => typeUrl === TYPE + name)?.value;
-    const info = valueOf("ErrorInfo");
-    const bad = valueOf("BadRequest");
-    const retry = valueOf("RetryInfo");
+    const info = detail("ErrorInfo");
+    const bad = detail("BadRequest");
+    const retry = detail("RetryInfo");
     const delay = retry === undefined ? undefined : RetryInfo.decode(retry).retryDelay;
     return {
       status: code,

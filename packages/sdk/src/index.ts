@@ -1,0 +1,10 @@
+// The client of the network for programs: submit, follow, fetch, verify.
+export { downloadBytes, downloadFile, type FileContent, hashFile, uploadFile } from "./artifacts.ts";
+export { StarlingError } from "./call-error.ts";
+export { connect, type StarlingClient } from "./client.ts";
+export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
+export { loadPayer, type Payer, payerOf } from "./payer.ts";
+export { type PreparedJob, prepareJob } from "./prepare.ts";
+export { downloadResults, fetchReceipt, listResults, resolveJobId } from "./results.ts";
+export { type CallOptions, type Endpoint, RpcConnection, type ServiceClient } from "./rpc-client.ts";
+export { type SubmitOptions, type Submitted, submitJob } from "./submit.ts";

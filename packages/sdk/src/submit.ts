@@ -1,0 +1,136 @@
+// Submits a prepared job: asks for the terms, uploads, signs order and permit, sends.
+import { randomBytes } from "node:crypto";
+import {
+  type Address,
+  canonicalJson,
+  formatAmount,
+  type Hash,
+  type JobId,
+  type JobOrder,
+  jobIdOf,
+  jobOrderDigest,
+  permitDigest,
+  type SigningDomain,
+  zeroHash,
+} from "@starling/protocol";
+import type { GetQuoteResponse, SubmitJobRequest } from "@starling/protocol/rpc";
+import { uploadFile } from "./artifacts.ts";
+import { StarlingError } from "./call-error.ts";
+import type { StarlingClient } from "./client.ts";
+import type { Payer } from "./payer.ts";
+import type { PreparedJob } from "./prepare.ts";
+import type { CallOptions } from "./rpc-client.ts";
+
+export interface SubmitOptions extends CallOptions {
+  /** Makes a repeated submission the same job; drawn at random when it is not given. */
+  readonly idempotencyKey?: string;
+  /** Called with what happens, for progress. */
+  readonly onStep?: (step: string) => void;
+}
+
+export interface Submitted {
+  readonly jobId: JobId;
+  /** False when the same submission had come before. */
+  readonly created: boolean;
+  readonly escrowId: string;
+  readonly idempotencyKey: string;
+}
+
+// A permit is used within seconds; an hour bears with slow chains.
+const PERMIT_SECONDS = 3_600;
+
+/** Submits; safe to repeat with the same idempotency key. */
+export async function submitJob(
+  client: StarlingClient,
+  job: { readonly prepared: PreparedJob; readonly payer: Payer },
+  options: SubmitOptions = {},
+): Promise<Submitted> {
+  const { prepared, payer } = job;
+  const step = options.onStep ?? (() => undefined);
+  const quote = await client.jobs.getQuote({ payer: payer.address }, options);
+  for (const file of prepared.files) {
+    if (await uploadFile(client, file, options)) step(`uploaded ${file.path} (${file.size} bytes)`);
+  }
+  const idempotencyKey = options.idempotencyKey ?? randomBytes(16).toString("hex");
+  const request = signedRequest({ ...job, quote, idempotencyKey });
+  const answer = await client.jobs.submitJob(request, options);
+  return { jobId: answer.jobId as JobId, created: answer.created, escrowId: answer.escrowId, idempotencyKey };
+}
+
+interface Signing {
+  readonly prepared: PreparedJob;
+  readonly payer: Payer;
+  readonly quote: GetQuoteResponse;
+  readonly idempotencyKey: string;
+}
+
+function signedRequest({ prepared, payer, quote, idempotencyKey }: Signing): SubmitJobRequest {
+  const { document, spec } = prepared;
+  const domain = domainOf(quote);
+  const now = Number(quote.nowMs);
+  const deadlineAtMs = now + document.deadlineMs;
+  const jobId = jobIdOf(payer.address, idempotencyKey);
+  const order: JobOrder = {
+    requester: payer.address,
+    coordinator: quote.coordinator as Address,
+    budget: prepared.budget,
+    specHash: prepared.specHash,
+    lotteryRoot: zeroHash,
+    deadline: Math.ceil(deadlineAtMs / 1_000),
+    salt: jobId,
+  };
+  const permit = permitFor({ prepared, payer, quote, idempotencyKey }, domain);
+  return {
+    payer: payer.address,
+    idempotencyKey,
+    name: document.name,
+    labels: { ...document.labels },
+    specJson: canonicalJson(spec),
+    order: { ...order, budget: String(order.budget), deadlineSeconds: BigInt(order.deadline) },
+    orderSignature: payer.sign(jobOrderDigest(domain, order)),
+    permit,
+    perTaskMax: String(document.budget.perTask),
+    deadlineAtMs: BigInt(deadlineAtMs),
+    priority: document.priority,
+    retryMax: document.retryMax ?? undefined,
+  };
+}
+
+function domainOf(quote: GetQuoteResponse): SigningDomain {
+  const { contracts } = quote;
+  if (contracts === undefined) throw new StarlingError("internal", "the coordinator's quote names no contracts");
+  const { jobEscrow, stakeRegistry, court } = contracts;
+  return {
+    chainId: Number(quote.chainId),
+    jobEscrow: jobEscrow as Address,
+    stakeRegistry: stakeRegistry as Address,
+    court: court as Address,
+  };
+}
+
+// Only what the escrow lacks has to come by a permit; the contract takes the order's whole budget, so that is what is permitted.
+function permitFor({ prepared, payer, quote }: Signing, domain: SigningDomain): SubmitJobRequest["permit"] {
+  const max = prepared.budget;
+  if (BigInt(quote.escrow?.available ?? "0") >= max) return undefined;
+  if (BigInt(quote.balance) < max) {
+    throw new StarlingError(
+      "insufficientFunds",
+      `the account ${payer.address} holds ${formatAmount(BigInt(quote.balance))}, the job's budget is ${formatAmount(max)}; fund it or lower budget.max`,
+    );
+  }
+  const deadline = Math.ceil(Number(quote.nowMs) / 1_000) + PERMIT_SECONDS;
+  const token = {
+    name: quote.tokenName,
+    version: quote.tokenVersion,
+    chainId: domain.chainId,
+    token: quote.contracts?.token as Hash,
+  };
+  const digest = permitDigest(token, {
+    owner: payer.address,
+    spender: domain.jobEscrow,
+    value: max,
+    nonce: BigInt(quote.permitNonce),
+    deadline,
+  });
+  return { value: String(max), deadlineSeconds: BigInt(deadline), signature: payer.sign(digest) };
+}
