@@ -173,6 +173,11 @@ export {
   type TokenDomain,
   voucherDigest,
 } from "./typed-data.ts";
+export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./wire/coordinator-codec.ts";
+export { decodeAnnouncement, decodeOffer, encodeAnnouncement, encodeOffer } from "./wire/gossip-codec.ts";
+export { decodeSignedRecord, encodeSignedRecord } from "./wire/record-codec.ts";
+export { WireError } from "./wire/wire-error.ts";
+export { decodeWorkerMessage, encodeWorkerMessage, type Received } from "./wire/worker-codec.ts";
 export type {
   ArtifactRef,
   CommitItem,
@@ -191,6 +196,7 @@ export type {
   VerdictItem,
   WorkerMessage,
 } from "./work-message.ts";
+export { declineReasons } from "./work-message.ts";
 export type {
   Accelerator,
   ClassOffer,
@@ -199,3 +205,4 @@ export type {
   WorkerRecord,
   WorkerResources,
 } from "./worker-record.ts";
+export { runtimeClasses } from "./worker-record.ts";

@@ -120,16 +120,20 @@ export interface VerdictItem {
   readonly reason: string;
 }
 
+/** Every reason for refusing a lease. */
+export const declineReasons = [
+  "noCapacity",
+  "notAllotted",
+  "priceTooLow",
+  "classMissing",
+  "needsUnmet",
+  "draining",
+  "creditLimit",
+  "badLease",
+] as const;
+
 /** Why a worker refuses a lease. */
-export type DeclineReason =
-  | "noCapacity"
-  | "notAllotted"
-  | "priceTooLow"
-  | "classMissing"
-  | "needsUnmet"
-  | "draining"
-  | "creditLimit"
-  | "badLease";
+export type DeclineReason = (typeof declineReasons)[number];
 
 /** Messages from a worker. */
 export type WorkerMessage =

@@ -1,8 +1,11 @@
 // What a worker says of itself: resources, runtime classes, price, addresses. Signed by its two keys and its operator.
 import type { Address, Hash, Hex, PeerId, Signature } from "./ids.ts";
 
+/** Every runtime class that a peer may name, whether or not anything runs it yet. */
+export const runtimeClasses = ["wasm", "cpu", "gpu", "gpu-tolerant", "opaque"] as const;
+
 /** How results of a class are pinned and compared; see the table of runtime classes in the README. */
-export type RuntimeClass = "wasm" | "cpu" | "gpu" | "gpu-tolerant" | "opaque";
+export type RuntimeClass = (typeof runtimeClasses)[number];
 
 /** One GPU or other accelerator, as its own tool reports it. */
 export interface Accelerator {

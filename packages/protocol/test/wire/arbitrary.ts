@@ -1,0 +1,228 @@
+// Random messages that keep every bound, for round trips.
+import {
+  type ArtifactRef,
+  type Cid,
+  type CoordinatorMessage,
+  declineReasons,
+  type FrameSignature,
+  type Hex,
+  limits,
+  runtimeClasses,
+  type SignedTaskOffer,
+  type SignedWorkerRecord,
+  type TaskProgram,
+  toHex,
+  type WorkerMessage,
+} from "@starling/protocol";
+import fc from "fast-check";
+
+const hex = (bytes: number): fc.Arbitrary<Hex> =>
+  fc.uint8Array({ minLength: bytes, maxLength: bytes }).map((b) => toHex(b));
+const hash = hex(32);
+const address = hex(20);
+const signature = hex(65);
+const cid = hash.map((text): Cid => `cid:${text.slice(2)}`);
+const safe = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const attempt = fc.integer({ min: 0, max: limits.uint32 });
+const amount = fc.bigInt({ min: 0n, max: limits.amount });
+const runtimeClass = fc.constantFrom(...runtimeClasses);
+const text = fc.string({ maxLength: 60 });
+const word = fc.stringMatching(/^[a-z][A-Za-z]{0,30}$/);
+const fileName = fc.stringMatching(/^[a-z][A-Za-z0-9._-]{0,20}$/);
+const list = <T>(item: fc.Arbitrary<T>, maxLength = 4) => fc.array(item, { maxLength });
+
+export const file: fc.Arbitrary<ArtifactRef> = fc.record({
+  name: fileName,
+  cid,
+  size: fc.nat({ max: limits.artifactBytes }),
+});
+
+export const program: fc.Arbitrary<TaskProgram> = fc.record({
+  runtimeClass,
+  program: file,
+  args: list(text),
+  env: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/), text, { maxKeys: 4, noNullPrototype: true }),
+  inputs: list(file),
+  outputs: list(fc.record({ name: fileName, path: fileName })),
+  seed: fc.nat({ max: limits.seedMax }),
+  limits: fc.record({
+    timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
+    memoryBytes: fc.nat({ max: limits.memoryBytes }),
+    outputBytes: fc.nat({ max: limits.outputBytes }),
+    logBytes: fc.nat({ max: limits.logBytes }),
+  }),
+});
+
+const signedOver = (count: number): fc.Arbitrary<FrameSignature> =>
+  fc.record({ root: hash, count: fc.constant(count), epoch: safe, sequence: safe, signature });
+
+/** Items with a signature over just as many. */
+function signedList<K extends string, T>(key: K, item: fc.Arbitrary<T>) {
+  return fc
+    .array(item, { minLength: 1, maxLength: 4 })
+    .chain((items) =>
+      signedOver(items.length).map(
+        (signed) => ({ [key]: items, signed }) as { [P in K]: T[] } & { signed: FrameSignature },
+      ),
+    );
+}
+
+export const signedRecord: fc.Arbitrary<SignedWorkerRecord> = fc.record({
+  record: fc.record({
+    version: fc.constant(1 as const),
+    networkId: word,
+    peerId: fc.stringMatching(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/),
+    worker: address,
+    operator: address,
+    seq: safe,
+    expiresAt: safe,
+    resources: fc.record({
+      arch: fc.constantFrom("x86_64" as const, "arm64" as const),
+      cpuModel: text,
+      cpuCores: fc.integer({ min: 1, max: 256 }),
+      memoryBytes: safe,
+      diskBytes: safe,
+      accelerators: list(
+        fc.record({
+          vendor: fc.constantFrom("nvidia" as const, "amd" as const, "intel" as const),
+          model: text,
+          vramBytes: safe,
+          arch: text,
+          driver: text,
+          uuid: text,
+        }),
+      ),
+    }),
+    classes: list(fc.record({ name: runtimeClass, engine: text, calibration: hash })),
+    slots: fc.integer({ min: 1, max: limits.slots }),
+    pricePerTask: amount,
+    addresses: list(text.map((rest) => `/${rest}`)),
+    region: text,
+  }),
+  peerBindingSignature: signature,
+  registration: fc.record({ seq: safe, operatorSignature: signature }),
+  envelope: fc.uint8Array({ maxLength: 300 }).map((bytes) => toHex(bytes)),
+});
+
+export const offer: fc.Arbitrary<SignedTaskOffer> = fc.record({
+  offer: fc.record({
+    networkId: word,
+    jobId: hash,
+    escrowId: hash,
+    coordinator: address,
+    coordinatorPeerId: fc.stringMatching(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/),
+    addresses: list(text.map((rest) => `/${rest}`)),
+    runtimeClass,
+    needs: fc.record({
+      cpuCores: fc.integer({ min: 1, max: limits.cpuCores }),
+      memoryBytes: fc.nat({ max: limits.memoryBytes }),
+      diskBytes: fc.nat({ max: limits.diskBytes }),
+      gpu: fc.option(
+        fc.record({
+          count: fc.integer({ min: 1, max: limits.gpus }),
+          vramBytes: fc.nat({ max: limits.vramBytes }),
+          arch: list(text),
+        }),
+      ),
+    }),
+    open: fc.nat(),
+    priceCap: amount,
+    sequence: safe,
+    expiresAt: safe,
+  }),
+  signature,
+});
+
+const leaseAttempt = fc.record({ leaseId: hash, attempt });
+const answered = { leaseId: hash, taskSpec: hash, attempt };
+const reveal = fc.record({
+  ...answered,
+  digest: hash,
+  salt: hash,
+  outputs: list(file),
+  inline: list(fc.record({ cid, bytes: fc.uint8Array({ maxLength: 200 }) })),
+  usage: fc.record({ wallMs: safe, cpuMs: safe, peakMemoryBytes: safe }),
+});
+const failure = fc.record({
+  leaseId: hash,
+  attempt,
+  kind: fc.constantFrom("application" as const, "infrastructure" as const),
+  reason: word,
+  message: text,
+  log: fc.string({ unit: "grapheme", maxLength: 200 }),
+});
+
+export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant("hello" as const),
+    networkId: word,
+    protocolVersion: fc.integer({ min: 1, max: 100 }),
+    record: signedRecord,
+    holding: list(leaseAttempt),
+  }),
+  fc.record({
+    type: fc.constant("ask" as const),
+    freeSlots: fc.nat({ max: limits.slots }),
+    classes: list(runtimeClass),
+  }),
+  signedList("leases", leaseAttempt).map((rest) => ({ type: "accepts" as const, ...rest })),
+  fc.record({
+    type: fc.constant("declines" as const),
+    leases: list(fc.record({ leaseId: hash, reason: fc.constantFrom(...declineReasons), message: text })),
+  }),
+  fc.record({
+    type: fc.constant("beat" as const),
+    leases: list(fc.record({ leaseId: hash, done: safe, total: safe })),
+  }),
+  signedList("items", fc.record({ ...answered, commitment: hash })).map((rest) => ({
+    type: "commits" as const,
+    ...rest,
+  })),
+  fc
+    .tuple(signedList("items", reveal), hash, amount)
+    .map(([rest, escrowId, fine]) => ({ type: "reveals" as const, escrowId, fine, ...rest })),
+  fc.record({ type: fc.constant("failures" as const), items: list(failure) }),
+  fc.record({ type: fc.constant("bye" as const), reason: text }),
+);
+
+const lease = fc.record({
+  ...answered,
+  jobId: hash,
+  step: word,
+  index: fc.nat(),
+  escrowId: hash,
+  payer: address,
+  price: amount,
+  fine: amount,
+  leaseMs: fc.integer({ min: 1, max: limits.uint32 }),
+  traceId: word,
+  task: program,
+});
+const committed = fc.record({ worker: address, attempt, commitment: hash });
+
+export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant("hello" as const),
+    networkId: word,
+    protocolVersion: fc.integer({ min: 1, max: 100 }),
+    coordinator: address,
+    epoch: safe,
+    beatEveryMs: fc.integer({ min: 1, max: 100_000 }),
+  }),
+  fc.record({ type: fc.constant("refused" as const), code: word, message: text }),
+  signedList("items", lease).map((rest) => ({ type: "leases" as const, ...rest })),
+  signedList("items", fc.record({ taskSpec: hash, commitments: list(committed) })).map((rest) => ({
+    type: "commitSets" as const,
+    ...rest,
+  })),
+  signedList(
+    "items",
+    fc.record({
+      ...answered,
+      verdict: fc.constantFrom("accepted" as const, "rejected" as const, "unneeded" as const),
+      reason: text,
+    }),
+  ).map((rest) => ({ type: "verdicts" as const, ...rest })),
+  fc.record({ type: fc.constant("voucher" as const), escrowId: hash, cumulative: amount, signature }),
+  fc.record({ type: fc.constant("revokes" as const), leases: list(fc.record({ leaseId: hash, reason: text })) }),
+);
