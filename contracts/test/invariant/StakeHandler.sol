@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {EscrowId} from "../../src/types/EscrowId.sol";
+import {Bond, Node, Pledge} from "../../src/types/Nodes.sol";
+import {vm} from "../support/Vm.sol";
+import {Ledger} from "./Ledger.sol";
+
+/// @notice Operators, workers, the court and strangers, acting on stakes and pledges with arbitrary arguments.
+abstract contract StakeHandler is Ledger {
+    function register(uint256 operatorSeed, uint256 workerSeed, uint128 amount) external {
+        address one = workerAt(workerSeed);
+        Node memory before = registry.node(one);
+        bool wasPaused = registry.paused();
+        registerAs(operatorKey(operatorSeed), 0xD1 + workerSeed % WORKERS, before.seq + 1, uint128(amount % 500e6));
+        if (wasPaused) breaks("an entrance was open during a pause");
+        if (before.operator != address(0) && registry.operatorOf(one) != before.operator) breaks("a worker moved");
+        success("register");
+    }
+
+    function increaseStake(uint256 operatorSeed, uint128 amount) external {
+        address to = vm.addr(operatorKey(operatorSeed));
+        vm.prank(to);
+        registry.increaseStake(to, uint128(bounded(amount, 1, 500e6)));
+        success("increaseStake");
+    }
+
+    function unbond(uint256 operatorSeed, uint256 staySeed) external {
+        vm.prank(vm.addr(operatorKey(operatorSeed)));
+        if (staySeed % 4 == 0) registry.cancelUnbond();
+        else registry.startUnbond();
+        success("unbond");
+    }
+
+    function withdraw(uint256 operatorSeed) public {
+        address to = vm.addr(operatorKey(operatorSeed));
+        Bond memory it = registry.bondOf(to);
+        bool promised = it.unbondAt != 0 && block.timestamp >= it.unbondAt && it.stake > it.pledged;
+        bool happened = true;
+        vm.prank(stranger);
+        try registry.withdraw(to) {
+            success("withdraw");
+        } catch {
+            happened = false;
+        }
+        judge(happened, promised, "withdraw");
+    }
+
+    function allow(uint256 workerSeed, uint128 amount) external {
+        address one = workerAt(workerSeed);
+        vm.prank(registry.operatorOf(one));
+        registry.setPledgeAllowance(one, amount % 100e6);
+        success("allow");
+    }
+
+    function pledge(uint256 seed, uint256 operatorSeed, uint128 amount) external {
+        address by = vm.addr(operatorKey(operatorSeed));
+        uint128 part = uint128(bounded(amount, 0, registry.stakeOf(by)));
+        EscrowId id = pick(seed);
+        vm.prank(by);
+        registry.pledge(id, by, part);
+        success("pledge");
+    }
+
+    function pledgeByWorker(uint256 seed, uint256 workerSeed, uint128 amount) external {
+        address by = workerAt(workerSeed);
+        Node memory it = registry.node(by);
+        EscrowId id = pick(seed);
+        uint128 part = uint128(amount % 100e6);
+        vm.prank(by);
+        registry.pledge(id, it.operator, part);
+        if (part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
+        success("pledgeByWorker");
+    }
+
+    function releasePledge(uint256 seed, uint256 operatorSeed) public {
+        EscrowId id = pick(seed);
+        address of_ = vm.addr(operatorKey(operatorSeed));
+        Pledge memory it = registry.pledgeOf(id, of_);
+        uint64 finalAt = escrows.finalAt(id);
+        uint64 readyAt = it.releaseAt < finalAt ? it.releaseAt : finalAt;
+        bool promised = it.amount != 0 && it.locks == 0 && block.timestamp >= readyAt;
+        bool happened = true;
+        vm.prank(stranger);
+        try registry.releasePledge(id, of_) {
+            success("releasePledge");
+        } catch {
+            happened = false;
+        }
+        judge(happened, promised, "releasePledge");
+    }
+
+    function judgeOperator(uint256 seed, uint256 operatorSeed, uint128 fine, uint256 way) external {
+        EscrowId id = pick(seed);
+        address of_ = vm.addr(operatorKey(operatorSeed));
+        Pledge memory before = registry.pledgeOf(id, of_);
+        vm.prank(court);
+        if (way % 3 == 0) {
+            registry.lock(id, of_);
+        } else if (way % 3 == 1) {
+            registry.unlock(id, of_);
+        } else {
+            uint128 taken = registry.slash(id, of_, fine, court);
+            if (taken > before.amount) breaks("a fine exceeded the pledge");
+        }
+        success("court");
+    }
+
+    function intrudeStake(uint256 seed, uint256 operatorSeed, uint256 way) external {
+        EscrowId id = pick(seed);
+        address of_ = vm.addr(operatorKey(operatorSeed));
+        vm.prank(stranger);
+        if (way % 4 == 0) registry.slash(id, of_, 1, stranger);
+        else if (way % 4 == 1) registry.lock(id, of_);
+        else if (way % 4 == 2) registry.pledge(id, of_, 0);
+        else registry.setPledgeAllowance(workerAt(seed), 1);
+        breaks("a stranger got through");
+    }
+}
