@@ -66,7 +66,7 @@ export function readSandboxMessage(header: unknown): SandboxMessage | undefined 
     case "failed":
       return readFailed(header);
     case "broken":
-      return { type: "broken", message: String(header.message).slice(0, 1_000) };
+      return { type: "broken", message: printable(String(header.message)) };
     default:
       return undefined;
   }
@@ -82,7 +82,7 @@ function readFailed(header: Record<string, unknown>): SandboxMessage | undefined
   const { reason, message, exitCode } = header;
   const measure = readMeasure(header.measure);
   if (!isReason(reason) || typeof message !== "string" || measure === undefined) return undefined;
-  const failed = { type: "failed", reason, message: message.slice(0, 2_000), measure } as const;
+  const failed = { type: "failed", reason, message: printable(message), measure } as const;
   return isNumber(exitCode) ? { ...failed, exitCode } : failed;
 }
 
@@ -91,6 +91,13 @@ function readMeasure(value: unknown): RunMeasure | undefined {
   const { cpuMs, peakMemoryBytes, bytesOut } = value;
   if (!isNumber(cpuMs) || !isNumber(peakMemoryBytes) || !isNumber(bytesOut)) return undefined;
   return { cpuMs, peakMemoryBytes, bytesOut };
+}
+
+const MESSAGE_LENGTH_MAX = 1_000;
+
+// Messages quote the program's own names, and end up on terminals.
+function printable(message: string): string {
+  return message.slice(0, MESSAGE_LENGTH_MAX).replaceAll(/\p{C}/gu, "?");
 }
 
 function isReason(value: unknown): value is FailureReason {

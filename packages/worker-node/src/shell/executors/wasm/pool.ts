@@ -1,28 +1,33 @@
 // Warm sandboxes, each bound to the first payer that uses it: no payer meets what another one left behind.
-import type { Sandbox } from "./sandbox.ts";
 
-interface Entry {
-  readonly sandbox: Promise<Sandbox>;
+/** What the pool needs of a sandbox. */
+export interface Lendable {
+  readonly dead: boolean;
+  kill(): Promise<void>;
+}
+
+interface Entry<S> {
+  readonly sandbox: Promise<S>;
   payer: string | undefined;
   busy: boolean;
 }
 
 /** A sandbox on loan; give it back exactly once. */
-export interface Loan {
-  readonly sandbox: Sandbox;
+export interface Loan<S> {
+  readonly sandbox: S;
   /** Frees the slot. A dead sandbox is replaced. */
   release(): void;
 }
 
 /** Keeps up to `slots` sandboxes and lends them. */
-export class SandboxPool {
-  readonly #start: () => Promise<Sandbox>;
+export class SandboxPool<S extends Lendable> {
+  readonly #start: () => Promise<S>;
   readonly #slots: number;
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Set<Entry<S>>();
   readonly #waiting: (() => void)[] = [];
   #closed = false;
 
-  constructor(start: () => Promise<Sandbox>, slots: number) {
+  constructor(start: () => Promise<S>, slots: number) {
     this.#start = start;
     this.#slots = slots;
   }
@@ -33,7 +38,7 @@ export class SandboxPool {
   }
 
   /** Lends a sandbox to a payer, as soon as there is a free slot. Rejects when none can be started, or on abort. */
-  async acquire(payer: string, { signal }: { readonly signal: AbortSignal }): Promise<Loan> {
+  async acquire(payer: string, { signal }: { readonly signal: AbortSignal }): Promise<Loan<S>> {
     for (;;) {
       signal.throwIfAborted();
       if (this.#closed) throw new Error("the executor is closed");
@@ -59,16 +64,18 @@ export class SandboxPool {
   }
 
   // Best first: the payer's own, one that nobody has used, a new one; else a stranger's idle one makes room.
-  #pick(payer: string): Entry | undefined {
+  #pick(payer: string): Entry<S> | undefined {
     const idle = [...this.#entries].filter((entry) => !entry.busy);
     const fit = idle.find((entry) => entry.payer === payer) ?? idle.find((entry) => entry.payer === undefined);
     if (fit !== undefined) return fit;
+    if (this.#entries.size < this.#slots) return this.#add();
     const [stranger] = idle;
-    if (stranger !== undefined) this.#drop(stranger);
-    return this.#entries.size < this.#slots ? this.#add() : undefined;
+    if (stranger === undefined) return undefined;
+    this.#drop(stranger);
+    return this.#add();
   }
 
-  async #lend(entry: Entry, payer: string): Promise<Loan> {
+  async #lend(entry: Entry<S>, payer: string): Promise<Loan<S>> {
     entry.busy = true;
     entry.payer = payer;
     try {
@@ -81,7 +88,7 @@ export class SandboxPool {
     }
   }
 
-  #release(entry: Entry, sandbox: Sandbox): void {
+  #release(entry: Entry<S>, sandbox: S): void {
     entry.busy = false;
     if (sandbox.dead) {
       this.#entries.delete(entry);
@@ -90,15 +97,15 @@ export class SandboxPool {
     this.#wakeOne();
   }
 
-  #add(): Entry {
-    const entry: Entry = { sandbox: this.#start(), payer: undefined, busy: false };
+  #add(): Entry<S> {
+    const entry: Entry<S> = { sandbox: this.#start(), payer: undefined, busy: false };
     // A failed start shows when it is lent; until then it must not count as unhandled.
     entry.sandbox.catch(() => undefined);
     this.#entries.add(entry);
     return entry;
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: Entry<S>): void {
     this.#entries.delete(entry);
     entry.sandbox.then((sandbox) => sandbox.kill()).catch(() => undefined);
   }

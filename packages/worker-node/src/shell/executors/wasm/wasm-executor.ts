@@ -38,7 +38,7 @@ export function createWasmExecutor(options: WasmExecutorOptions): Executor {
 }
 
 interface Context {
-  readonly pool: SandboxPool;
+  readonly pool: SandboxPool<Sandbox>;
   readonly inputBytesMax: number;
 }
 
