@@ -1,6 +1,6 @@
 // The engine: drives any core turn by turn, makes its facts durable, and only then lets its effects out.
 import { type Millis, type Outcome, present, rejected } from "@starling/kernel";
-import { type CancelTimer, type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import { type Entropy, systemEntropy } from "../entropy.ts";
 import { type Failpoints, noFailpoints } from "../failpoints.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -17,6 +17,7 @@ import { Inbox, type InboxEntry } from "./inbox.ts";
 import { recover } from "./recovery.ts";
 import { SnapshotSchedule } from "./snapshot-schedule.ts";
 import { RecordedTurn } from "./turn.ts";
+import { TurnClock } from "./turn-clock.ts";
 
 /** The facts of one turn, after they became durable. */
 export interface FactBatch<Fact> {
@@ -65,19 +66,13 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
   readonly #inbox: Inbox<Input>;
   readonly #effects: EffectRunner<Effect, Input>;
   readonly #snapshots: SnapshotSchedule;
+  readonly #time: TurnClock;
   readonly #listeners = new Set<(batch: FactBatch<Fact>) => void>();
   #state: State | undefined;
   #phase: EnginePhase = "new";
   #lastSeq = 0;
   #ordinal = 0;
-  // `now` is this base plus monotonic time, so that setting the machine's clock expires nothing.
-  #baseMs = 0;
-  #baseMonotonicMs = 0;
   #yieldedMs = 0;
-  #armedFor: Millis | null = null;
-  #cancelTimer: CancelTimer | undefined;
-  // One flag, not an entry of the inbox: however late a turn comes, time is told to the core once.
-  #isTickDue = false;
   #wake: (() => void) | undefined;
   #loop: Promise<void> = Promise.resolve();
   #settled: Promise<unknown> = Promise.resolve();
@@ -102,6 +97,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
         onEnd: () => this.#wake?.(),
       },
     );
+    this.#time = new TurnClock(this.#clock, () => this.#wake?.());
     this.#snapshots = new SnapshotSchedule(this.#limits.factsPerSnapshot);
   }
 
@@ -114,8 +110,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     this.#lastSeq = this.#journal.lastSeq;
     this.#counts.factsReplayed = recovered.factsReplayed;
     this.#snapshots.recovered(recovered.factsReplayed);
-    this.#baseMs = Math.max(this.#clock.wallMs(), recovered.lastAt);
-    this.#baseMonotonicMs = this.#clock.monotonicMs();
+    this.#time.start(recovered.lastAt);
     this.#phase = "running";
     try {
       this.#failpoints.hit("engine.afterRecovery");
@@ -166,6 +161,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
   async readSettled<T>(select: (state: State) => T): Promise<T> {
     const value = this.read(select);
     await this.#settled;
+    if (this.#phase === "failed") throw new EngineStoppedError("the process failed before what was read was on disk");
     return value;
   }
 
@@ -175,9 +171,16 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Durable facts after this number, up to now: for a watcher that comes back with the number of the last fact it saw. */
+  async *history(afterSeq: number, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<FactBatch<Fact>> {
+    for await (const { firstSeq, at, facts } of this.#journal.history(afterSeq, options)) {
+      yield { firstSeq, at, facts: facts as readonly Fact[] };
+    }
+  }
+
   /** The time as turns see it: milliseconds since the Unix epoch, never going back. */
   now(): Millis {
-    return this.#baseMs + Math.floor(this.#clock.monotonicMs() - this.#baseMonotonicMs);
+    return this.#time.now();
   }
 
   stats(): EngineStats {
@@ -198,7 +201,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     this.#phase = "stopping";
     this.#wake?.();
     await this.#loop;
-    this.#cancelTimer?.();
+    this.#time.stop();
     for (let entry = this.#inbox.take(); entry !== undefined; entry = this.#inbox.take())
       entry.settle?.resolve(STOPPING);
     const left = await this.#effects.stop(this.#limits.stopMs);
@@ -213,7 +216,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
   async #run(): Promise<void> {
     this.#yieldedMs = this.#clock.monotonicMs();
     while (this.#phase === "running") {
-      const hasWork = this.#isTickDue || this.#inbox.size > 0;
+      const hasWork = this.#time.isDue || this.#inbox.size > 0;
       if (hasWork && this.#effects.waiting <= this.#limits.effectsWaiting) await this.#turn();
       else await this.#room();
     }
@@ -256,14 +259,12 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
   }
 
   #next(): InboxEntry<Input> | undefined {
-    if (!this.#isTickDue) return this.#inbox.take();
-    this.#isTickDue = false;
-    return { input: this.#options.tickInput() };
+    return this.#time.takeDue() ? { input: this.#options.tickInput() } : this.#inbox.take();
   }
 
   #newTurn(): RecordedTurn<State, Fact, Effect> {
     return new RecordedTurn(this.#options.decider, present(this.#state, "the engine's state"), {
-      now: this.now(),
+      now: this.#time.now(),
       entropy: this.#entropy.words(),
       lastSeq: this.#lastSeq,
       epoch: this.#journal.epoch,
@@ -294,8 +295,8 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     for (const { entry, outcome } of entries) entry.settle?.resolve(outcome);
     this.#failpoints.hit("engine.afterAnswer");
     this.#effects.start(turn.requests);
-    this.#arm();
-    if (this.#snapshots.isDue) this.#takeSnapshot(turn.now);
+    this.#time.arm(this.#options.decider.nextWake(present(this.#state, "the engine's state")));
+    if (this.#snapshots.isDue(this.#inbox.size === 0)) this.#takeSnapshot(turn.now);
   }
 
   #checkInvariants(): void {
@@ -320,20 +321,6 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     if (!waited && nowMs - this.#yieldedMs < this.#limits.turnMs) return;
     this.#yieldedMs = nowMs;
     if (!waited) await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-
-  #arm(): void {
-    const wake = this.#options.decider.nextWake(present(this.#state, "the engine's state"));
-    if (wake === this.#armedFor) return;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#armedFor = wake;
-    if (wake === null) return;
-    this.#cancelTimer = this.#clock.after(Math.max(1, wake - this.now()), () => {
-      this.#armedFor = null;
-      this.#isTickDue = true;
-      this.#wake?.();
-    });
   }
 
   #feedback(input: Input): void {
@@ -373,7 +360,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
     if (this.#phase === "failed") return;
     this.#phase = "failed";
     this.#logger.error("engine failed", errorFields(error));
-    this.#cancelTimer?.();
+    this.#time.stop();
     this.#effects.abort();
     const stopped = new EngineStoppedError(
       "the process failed while this was in progress, so its outcome is unknown. Ask again with the same key",

@@ -1,5 +1,8 @@
 // When a snapshot pays: after enough facts, and after as many journal bytes as the last snapshot had, so that a big state is not rewritten all day.
 
+// Taking one holds up all who wait, so it is put off to a quiet moment, but not for ever.
+const OVERDUE_FACTOR = 4;
+
 /** Counts what was appended since the last snapshot. */
 export class SnapshotSchedule {
   readonly #factsMin: number;
@@ -12,8 +15,12 @@ export class SnapshotSchedule {
     this.#factsMin = factsMin;
   }
 
-  get isDue(): boolean {
-    return this.#pending === undefined && this.#facts >= this.#factsMin && this.#bytes >= this.#bytesOfLast;
+  /** Whether to take one now; `quiet` says that nobody waits for a turn. */
+  isDue(quiet: boolean): boolean {
+    const factor = quiet ? 1 : OVERDUE_FACTOR;
+    return (
+      this.#pending === undefined && this.#facts >= this.#factsMin * factor && this.#bytes >= this.#bytesOfLast * factor
+    );
   }
 
   /** Resolves when no snapshot is being written. */

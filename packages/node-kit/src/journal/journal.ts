@@ -42,6 +42,8 @@ export interface Journal {
   latestSnapshot(): Promise<JournalSnapshot | null>;
   /** All groups after a snapshot's fact (or after 0) in order; throws `JournalError` at a gap or a wrong checksum. */
   replay(afterSeq: number, options?: { readonly signal?: AbortSignal }): AsyncIterable<JournalGroup>;
+  /** Durable facts after this one, as far as they go now; throws `journalPruned` when they were given up for a snapshot. */
+  history(afterSeq: number, options?: { readonly signal?: AbortSignal }): AsyncIterable<JournalGroup>;
   /**
    * Writes facts in one atomic batch; resolves when they are on disk. A failure means unknown, not "not written". The facts come
    * as texts of `encodeValue`, made when they were recorded: an object that the state shares could have changed since.
@@ -53,8 +55,14 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Why a journal refuses: held by another process, damaged bytes, facts that are gone, a failed write, or a wrong order of calls. */
-export type JournalErrorCode = "journalLocked" | "journalDamaged" | "journalLost" | "journalNewer" | "journalWrite";
+/** Why a journal refuses: held by another process, damaged bytes, facts that are gone, a newer format, a failed write, or history that was pruned. */
+export type JournalErrorCode =
+  | "journalLocked"
+  | "journalDamaged"
+  | "journalLost"
+  | "journalNewer"
+  | "journalWrite"
+  | "journalPruned";
 
 /** A journal that cannot be used. The message says what, why and what to try. */
 export class JournalError extends Error {

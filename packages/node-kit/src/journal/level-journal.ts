@@ -6,7 +6,10 @@ import { ClassicLevel } from "classic-level";
 import { errorFields, type Logger, silentLogger } from "../logger.ts";
 import { LockedError, lockDirectory, type ProcessLock } from "../process-lock.ts";
 import { type AppendReceipt, type Journal, JournalError, type JournalGroup, type JournalSnapshot } from "./journal.ts";
-import { CHAIN_START, damaged, decodeRecord, encodeRecord, hashOfRecord, type JournalRecord } from "./record.ts";
+import { damaged, lost, pruned, rolledBack, unwitnessed } from "./journal-errors.ts";
+import { chunkKey, epochKey, factKey, factsBegin, factsEnd, manifestKey, schemaKey } from "./level-keys.ts";
+import { type Database, readChain, recordBefore } from "./level-reader.ts";
+import { CHAIN_START, encodeRecord, hashOfRecord, type JournalRecord } from "./record.ts";
 import { openSealed, seal } from "./seal.ts";
 import { decodeSnapshot, encodeSnapshot, type SnapshotManifest } from "./snapshot.ts";
 import { TailWitness, type WitnessMark } from "./witness.ts";
@@ -19,22 +22,10 @@ export interface LevelJournalOptions {
   readonly acceptTail?: boolean;
 }
 
-type Database = ClassicLevel<string, Buffer>;
-
 // A record stays small enough to be read, hashed and parsed without a noticeable pause.
 const FACTS_PER_RECORD = 1_000;
-const READ_BATCH = 1_000;
-const READ_BYTES_MAX = 16 * 1024 * 1024;
 const SNAPSHOTS_KEPT = 2;
-const SCHEMA_KEY = "meta/schema";
-const EPOCH_KEY = "meta/epoch";
 const SCHEMA = { version: 1, minReader: 1 };
-
-// Sixteen decimal digits order all safe integers as text.
-const digits = (seq: number): string => seq.toString().padStart(16, "0");
-const factKey = (seq: number): string => `fact/${digits(seq)}`;
-const manifestKey = (seq: number): string => `snapshot/${digits(seq)}`;
-const chunkKey = (seq: number, index: number): string => `chunk/${digits(seq)}/${index.toString().padStart(8, "0")}`;
 
 /** The journal of one daemon; see `Journal` for the order of calls. */
 export class LevelJournal implements Journal {
@@ -97,29 +88,20 @@ export class LevelJournal implements Journal {
   }
 
   async *replay(afterSeq: number, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<JournalGroup> {
-    let seq = afterSeq;
-    let previous = afterSeq === 0 ? CHAIN_START : await this.#hashAt(afterSeq);
-    const rows = this.#open().iterator({ gt: factKey(afterSeq), lt: "fact/~", highWaterMarkBytes: READ_BYTES_MAX });
-    try {
-      for (;;) {
-        options.signal?.throwIfAborted();
-        const batch = await rows.nextv(READ_BATCH);
-        if (batch.length === 0) break;
-        for (const [key, bytes] of batch) {
-          const record = decodeRecord(bytes, key);
-          if (record.firstSeq !== seq + 1) throw lost(seq + 1, record.firstSeq - 1);
-          if (Buffer.compare(record.previous, previous) !== 0)
-            throw damaged(key, "it does not follow the record before it");
-          seq += record.count;
-          previous = record.hash;
-          yield { firstSeq: record.firstSeq, at: record.at, epoch: record.epoch, facts: record.facts };
-        }
-      }
-    } finally {
-      await rows.close();
-    }
-    if (seq !== this.#lastSeq) throw lost(seq + 1, this.#lastSeq);
-    this.#phase = "replayed";
+    const previous = afterSeq === 0 ? CHAIN_START : await this.#hashAt(afterSeq);
+    const range = { firstSeq: afterSeq + 1, previous, lastSeq: this.#lastSeq, signal: options.signal };
+    for await (const record of readChain(this.#open(), range)) yield groupOf(record, 0);
+    if (this.#phase === "opened") this.#phase = "replayed";
+  }
+
+  async *history(afterSeq: number, options: { readonly signal?: AbortSignal } = {}): AsyncGenerator<JournalGroup> {
+    const lastSeq = this.#lastSeq;
+    if (afterSeq >= lastSeq) return;
+    // The record that holds the next fact may begin before it.
+    const first = await recordBefore(this.#open(), factKey(afterSeq + 2));
+    if (first === null || first.firstSeq + first.count <= afterSeq + 1) throw pruned(afterSeq + 1);
+    const range = { firstSeq: first.firstSeq, previous: null, lastSeq, signal: options.signal };
+    for await (const record of readChain(this.#open(), range)) yield groupOf(record, afterSeq);
   }
 
   async append(facts: readonly string[], at: Millis): Promise<AppendReceipt> {
@@ -195,9 +177,9 @@ export class LevelJournal implements Journal {
   }
 
   async #checkSchema(): Promise<void> {
-    const stored = await this.#sealed(SCHEMA_KEY);
+    const stored = await this.#sealed(schemaKey);
     if (stored === null) {
-      await this.#open().put(SCHEMA_KEY, seal(SCHEMA_KEY, Buffer.from(JSON.stringify(SCHEMA))), { sync: true });
+      await this.#open().put(schemaKey, seal(schemaKey, Buffer.from(JSON.stringify(SCHEMA))), { sync: true });
       return;
     }
     const schema = stored as typeof SCHEMA;
@@ -215,21 +197,15 @@ export class LevelJournal implements Journal {
   }
 
   async #readTail(): Promise<void> {
-    const last = await this.#recordBefore("fact/~");
+    const last = await recordBefore(this.#open(), factsEnd);
     const snapshot = last === null ? (await this.#manifests())[0] : undefined;
     this.#lastSeq = last === null ? (snapshot?.seq ?? 0) : last.firstSeq + last.count - 1;
     this.#lastHash = last?.hash ?? (snapshot === undefined ? CHAIN_START : Buffer.from(snapshot.hash, "hex"));
   }
 
-  // The last record whose key is below the given one.
-  async #recordBefore(key: string): Promise<JournalRecord | null> {
-    const [row] = await this.#open().iterator({ gt: "fact/", lt: key, reverse: true, limit: 1 }).all();
-    return row === undefined ? null : decodeRecord(row[1], row[0]);
-  }
-
   // The hash of the record that ends with this fact: from the record itself, or from a snapshot that was taken there.
   async #hashAt(seq: number): Promise<Uint8Array> {
-    const record = await this.#recordBefore(factKey(seq + 1));
+    const record = await recordBefore(this.#open(), factKey(seq + 1));
     if (record !== null && record.firstSeq + record.count - 1 === seq) return record.hash;
     const manifest = (await this.#manifests()).find((one) => one.seq === seq);
     if (manifest === undefined) throw lost(seq, seq);
@@ -250,17 +226,14 @@ export class LevelJournal implements Journal {
 
   // Durable in the database first, then in the witness: a witness that is ahead proves that the database went back.
   async #raiseEpoch(mark: WitnessMark | null): Promise<void> {
-    const stored = await this.#sealed(EPOCH_KEY);
+    const stored = await this.#sealed(epochKey);
     const known = typeof stored === "number" ? stored : 0;
     const witnessed = mark?.epoch ?? 0;
     if (witnessed > known && this.#options.acceptTail !== true) {
-      throw new JournalError(
-        "journalLost",
-        `the journal is of epoch ${known}, but epoch ${witnessed} was witnessed: an older copy was put back. Restore the newest backup${ACCEPT}`,
-      );
+      throw rolledBack(known, witnessed);
     }
     this.#epoch = Math.max(known, witnessed) + 1;
-    await this.#open().put(EPOCH_KEY, seal(EPOCH_KEY, Buffer.from(JSON.stringify(this.#epoch))), { sync: true });
+    await this.#open().put(epochKey, seal(epochKey, Buffer.from(JSON.stringify(this.#epoch))), { sync: true });
     this.#witness?.mark({ seq: this.#lastSeq, hash: this.#lastHash, epoch: this.#epoch });
     this.#witness?.flush();
   }
@@ -298,28 +271,16 @@ export class LevelJournal implements Journal {
     const oldest = (await this.#manifests())[SNAPSHOTS_KEPT - 1];
     if (oldest === undefined) return;
     const database = this.#open();
-    await database.clear({ gt: "fact/", lt: factKey(oldest.seq + 1) });
+    await database.clear({ gt: factsBegin, lt: factKey(oldest.seq + 1) });
     await database.clear({ gt: "snapshot/", lt: manifestKey(oldest.seq) });
     await database.clear({ gt: "chunk/", lt: chunkKey(oldest.seq, 0) });
   }
 }
 
-const ACCEPT =
-  ", or start once with the option to accept the journal's tail, knowing that what came after it is forgotten";
-
-function lost(first: number, last: number): JournalError {
-  return new JournalError(
-    "journalLost",
-    `facts ${first} to ${last} were acknowledged but are gone from the journal: the disk lost or damaged them. Restore the data directory from a backup${ACCEPT}`,
-    { details: { first, last } },
-  );
-}
-
-function unwitnessed(directory: string): JournalError {
-  return new JournalError(
-    "journalLost",
-    `the tail witness of ${directory} is missing, so lost facts could not be noticed. Put the file back${ACCEPT}`,
-  );
+// The record's facts after the given one.
+function groupOf({ firstSeq, at, epoch, facts }: JournalRecord, afterSeq: number): JournalGroup {
+  const known = Math.max(0, afterSeq + 1 - firstSeq);
+  return { firstSeq: firstSeq + known, at, epoch, facts: known === 0 ? facts : facts.slice(known) };
 }
 
 async function openDatabase(location: string): Promise<Database> {

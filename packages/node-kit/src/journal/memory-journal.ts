@@ -3,6 +3,8 @@ import { assert, type Millis } from "@starling/kernel";
 import { decodeValue, encodeValue } from "./encoding.ts";
 import { type AppendReceipt, type Journal, JournalError, type JournalGroup, type JournalSnapshot } from "./journal.ts";
 
+import { pruned } from "./journal-errors.ts";
+
 /** What survives a crash. Values are kept encoded, so that nothing is shared with the process that wrote them. */
 export class MemoryDisk {
   readonly groups: {
@@ -66,6 +68,17 @@ export class MemoryJournal implements Journal {
       yield { firstSeq: group.firstSeq, at: group.at, epoch: group.epoch, facts: decodeValue(group.text) as unknown[] };
     }
     this.#phase = "replayed";
+  }
+
+  async *history(afterSeq: number): AsyncGenerator<JournalGroup> {
+    const oldest = this.#disk.groups[0]?.firstSeq ?? this.lastSeq + 1;
+    if (afterSeq < this.lastSeq && afterSeq + 1 < oldest) throw pruned(afterSeq + 1);
+    for (const group of [...this.#disk.groups]) {
+      if (group.firstSeq + group.count - 1 <= afterSeq) continue;
+      const known = Math.max(0, afterSeq + 1 - group.firstSeq);
+      const facts = (decodeValue(group.text) as unknown[]).slice(known);
+      yield { firstSeq: group.firstSeq + known, at: group.at, epoch: group.epoch, facts };
+    }
   }
 
   async append(facts: readonly string[], at: Millis): Promise<AppendReceipt> {

@@ -3,6 +3,7 @@ import { hash } from "node:crypto";
 import type { Millis } from "@starling/kernel";
 import { decodeValue } from "./encoding.ts";
 import { JournalError } from "./journal.ts";
+import { damaged } from "./journal-errors.ts";
 
 /** What precedes the first fact. */
 export const CHAIN_START: Uint8Array = new Uint8Array(32);
@@ -76,13 +77,4 @@ export function decodeRecord(bytes: Buffer, key: string): JournalRecord {
     hash: bytes.subarray(end),
     facts,
   };
-}
-
-/** The error for bytes that cannot be trusted. */
-export function damaged(key: string, why: string): JournalError {
-  return new JournalError(
-    "journalDamaged",
-    `journal record ${key} is damaged: ${why}. The disk returned other bytes than were written; check the disk, then restore the data directory from a backup`,
-    { details: { key } },
-  );
 }

@@ -1,6 +1,6 @@
 // The envelope of the journal's other records: a format byte and a checksum over key and bytes, verified on every read.
 import { hash } from "node:crypto";
-import { damaged } from "./record.ts";
+import { damaged } from "./journal-errors.ts";
 
 const FORMAT = 1;
 const CHECK_BYTES = 8;

@@ -1,56 +1,11 @@
 // One engine over a toy core: the order of a turn, its limits, its clock, and how it stops.
 import type { Outcome } from "@starling/kernel";
 import { describe, expect, it, vi } from "vitest";
-import type { Performer } from "../../src/engine/effects.ts";
-import { Engine, EngineStoppedError } from "../../src/engine/engine.ts";
-import type { EngineLimits } from "../../src/engine/engine-options.ts";
+import { EngineStoppedError } from "../../src/engine/engine.ts";
 import { MemoryDisk, MemoryJournal } from "../../src/journal/memory-journal.ts";
 import { ManualClock } from "../manual-clock.ts";
-import { type ToyConfig, type ToyEffect, type ToyFact, type ToyInput, type ToyState, toy, toyTimes } from "./toy.ts";
-
-const START_MS = 1_700_000_000_000;
-
-interface Setup {
-  readonly disk?: MemoryDisk;
-  readonly journal?: MemoryJournal;
-  readonly clock?: ManualClock;
-  readonly limits?: Partial<EngineLimits>;
-  readonly effectLimits?: Partial<Record<ToyEffect["type"], number>>;
-  readonly perform?: Performer<ToyEffect, ToyInput>["perform"];
-  readonly onEffectError?: (effect: ToyEffect, error: unknown) => ToyInput | null;
-}
-
-function setup(options: Setup = {}) {
-  const clock = options.clock ?? new ManualClock(START_MS);
-  const fatal: unknown[] = [];
-  const performed: { readonly id: string; readonly effect: ToyEffect }[] = [];
-  const engine = new Engine<ToyConfig, ToyState, ToyInput, ToyFact, ToyEffect>(
-    {
-      journal: options.journal ?? new MemoryJournal(options.disk),
-      clock,
-      entropy: { words: () => [1, 2, 3, 4, 5, 6, 7, 8], bytes: (count) => new Uint8Array(count) },
-      performer: {
-        perform: async (effect, context) => {
-          performed.push({ id: context.id, effect });
-          await options.perform?.(effect, context);
-        },
-      },
-    },
-    {
-      decider: toy,
-      config: { opening: 100n },
-      tickInput: () => ({ type: "tick" }),
-      onFatal: (error) => fatal.push(error),
-      checkInvariants: "always",
-      ...(options.onEffectError === undefined ? {} : { onEffectError: options.onEffectError }),
-      ...(options.limits === undefined ? {} : { limits: options.limits }),
-      ...(options.effectLimits === undefined ? {} : { effectLimits: options.effectLimits }),
-    },
-  );
-  return { engine, clock, fatal, performed };
-}
-
-const deposit = (account: string, amount = 1n): ToyInput => ({ type: "deposit", account, amount });
+import { deposit, START_MS, setup } from "./engine-setup.ts";
+import { toyTimes } from "./toy.ts";
 
 // A journal whose appends wait until the test lets them through.
 class SlowJournal extends MemoryJournal {
@@ -134,6 +89,20 @@ describe("a turn", () => {
     await engine.stop();
   });
 
+  it("tells a watcher who comes back what he missed", async () => {
+    const { engine } = setup();
+    await engine.start();
+    await engine.submit({ type: "deposit", account: "ada", amount: 1n, times: 3 });
+    await engine.submit(deposit("bob"));
+    const missed: unknown[] = [];
+    for await (const { firstSeq, facts } of engine.history(2)) missed.push([firstSeq, facts.map((fact) => fact.type)]);
+    expect(missed).toEqual([
+      [3, ["deposited"]],
+      [4, ["deposited"]],
+    ]);
+    await engine.stop();
+  });
+
   it("survives a listener that throws", async () => {
     const { engine, fatal } = setup();
     await engine.start();
@@ -185,90 +154,6 @@ describe("the inbox", () => {
     await engine.submit({ type: "deposit", account: "ada", amount: 1n, times: 50 });
     await vi.waitUntil(() => engine.read((state) => state.owed.size) === 0, { interval: 1 });
     await engine.stop();
-  });
-});
-
-describe("effects", () => {
-  it("run at most so many of a type at once, and another type is not held up", async () => {
-    let running = 0;
-    let most = 0;
-    const rang = vi.fn();
-    const gates: (() => void)[] = [];
-    const { engine, clock } = setup({
-      effectLimits: { announce: 3 },
-      perform: async (effect) => {
-        if (effect.type === "ring") return rang();
-        running += 1;
-        most = Math.max(most, running);
-        await new Promise<void>((open) => gates.push(open));
-        running -= 1;
-      },
-    });
-    await engine.start();
-    await engine.submit({ type: "deposit", account: "ada", amount: 1n, times: 10 });
-    await engine.submit({ type: "alarm", at: START_MS + 5 });
-    expect(engine.stats()).toMatchObject({ effectsRunning: 3, effectsWaiting: 7 });
-    clock.advance(5);
-    await vi.waitUntil(() => rang.mock.calls.length === 1, { interval: 1 });
-    for (let done = 0; done < 10; done += 1) {
-      await vi.waitUntil(() => gates.length > 0, { interval: 1 });
-      gates.shift()?.();
-    }
-    await vi.waitUntil(() => engine.stats().effectsRunning === 0, { interval: 1 });
-    expect(most).toBe(3);
-    await engine.stop();
-  });
-
-  it("pause the turns while too many wait, until there is room", async () => {
-    const gates: (() => void)[] = [];
-    const { engine } = setup({
-      effectLimits: { announce: 1 },
-      limits: { effectsWaiting: 2 },
-      perform: (_effect, { signal }) =>
-        new Promise<void>((open) => {
-          gates.push(open);
-          signal.addEventListener("abort", () => open());
-        }),
-    });
-    await engine.start();
-    await engine.submit({ type: "deposit", account: "ada", amount: 1n, times: 4 });
-    let answered = false;
-    const held = engine.submit({ type: "look" }).then(() => {
-      answered = true;
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(answered).toBe(false);
-    gates.shift()?.();
-    await held;
-    await engine.stop();
-  });
-
-  it("that fail are reported to the core", async () => {
-    const { engine, fatal } = setup({
-      perform: async () => {
-        throw new Error("unreachable");
-      },
-      onEffectError: (effect) => (effect.type === "announce" ? { type: "announced", transfer: effect.transfer } : null),
-    });
-    await engine.start();
-    await engine.submit(deposit("ada"));
-    await vi.waitUntil(() => engine.read((state) => state.owed.size) === 0, { interval: 1 });
-    expect(fatal).toEqual([]);
-    await engine.stop();
-  });
-
-  it("have ids that are never used twice, not even by turns without facts or by a second life", async () => {
-    const disk = new MemoryDisk();
-    const first = setup({ disk });
-    await first.engine.start();
-    await first.engine.submit({ type: "deposit", account: "ada", amount: 1n, times: 2 });
-    await first.engine.submit(deposit("ada"));
-    await first.engine.stop();
-    const second = setup({ disk });
-    await second.engine.start();
-    expect(first.performed.map(({ id }) => id)).toEqual(["1.1.0", "1.2.0", "1.3.0"]);
-    expect(second.performed.map(({ id }) => id)).toEqual(["2.3.0", "2.3.1", "2.3.2"]);
-    await second.engine.stop();
   });
 });
 

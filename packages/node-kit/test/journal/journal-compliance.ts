@@ -103,6 +103,34 @@ export function testJournal(harness: JournalHarness): void {
       await again.close();
     });
 
+    it("tells history from any fact on, also from the middle of a turn, and says what it has pruned", async () => {
+      const journal = harness.disk().journal();
+      await openAndReplay(journal);
+      for (let n = 1; n <= 30; n += 3) {
+        await journal.append(texts({ n }, { n: n + 1 }, { n: n + 2 }), n);
+        if (n % 10 === 0) await journal.saveSnapshot({ seq: n + 2, at: n, state: {} });
+      }
+      const history = async (afterSeq: number): Promise<unknown[]> => {
+        const facts: unknown[] = [];
+        for await (const group of journal.history(afterSeq)) {
+          expect(group.facts[0]).toEqual({ n: group.firstSeq });
+          facts.push(...group.facts);
+        }
+        return facts;
+      };
+      for (const after of [12, 13, 14, 15, 29, 30, 99]) {
+        expect(await history(after)).toEqual(
+          Array.from({ length: Math.max(0, 30 - after) }, (_, index) => ({ n: after + index + 1 })),
+        );
+      }
+      await expect(history(11)).resolves.toHaveLength(19);
+      await journal.append(texts({ n: 31 }), 31);
+      await journal.saveSnapshot({ seq: 31, at: 31, state: {} });
+      await expect(history(11)).rejects.toMatchObject({ code: "journalPruned" });
+      expect(await history(30)).toEqual([{ n: 31 }]);
+      await journal.close();
+    });
+
     it("refuses to append before everything was replayed", async () => {
       const journal = harness.disk().journal();
       await journal.open();
