@@ -42,6 +42,7 @@ export {
 } from "./dht-keys.ts";
 export { concat, type DigestTag, keccak, keccakHex, keccakText, type Sha256, sha256, taggedDigest } from "./digest.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
+export { type EnvelopeContent, type OpenEnvelope, openEnvelope, peerIdOfSeed, sealEnvelope } from "./envelope.ts";
 export {
   type ErrorCode,
   type ErrorCodeRow,
@@ -106,6 +107,16 @@ export {
 } from "./merkle.ts";
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
+export {
+  checkSignedRecord,
+  type RecordContext,
+  type RecordProblem,
+  recordBindingDigest,
+  recordEnvelopeDomain,
+  recordPayload,
+  recordPayloadType,
+  recordRegistrationDigest,
+} from "./record-check.ts";
 export {
   type AttemptOf,
   commitmentOf,
@@ -173,6 +184,24 @@ export {
   type TokenDomain,
   voucherDigest,
 } from "./typed-data.ts";
+export {
+  attachEvidence,
+  checkCoordinatorMessage,
+  checkOffer,
+  checkWorkerMessage,
+  leavesOf,
+  type MessageProblem,
+  offerHash,
+  type SignedMessage,
+} from "./verify-message.ts";
+export {
+  type BlobRequest,
+  type BlobResponse,
+  decodeBlobRequest,
+  decodeBlobResponse,
+  encodeBlobRequest,
+  encodeBlobResponse,
+} from "./wire/blob-codec.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./wire/coordinator-codec.ts";
 export { decodeAnnouncement, decodeOffer, encodeAnnouncement, encodeOffer } from "./wire/gossip-codec.ts";
 export { decodeSignedRecord, encodeSignedRecord } from "./wire/record-codec.ts";

@@ -12,8 +12,8 @@ export const limits = {
   workFrameBytes: mebibyte,
   /** Items under one signature. Bounds the work of checking a frame: two hashes an item and one recovery. */
   frameItems: 256,
-  /** A frame on a blob stream: one piece and its header. */
-  blobFrameBytes: 288 * kibibyte,
+  /** A frame on a blob stream: a piece, or the manifest of the largest file. */
+  blobFrameBytes: mebibyte,
   /** A piece of a file, on blob streams and in ArtifactService. */
   pieceBytes: 256 * kibibyte,
   /** A gossip message. */
