@@ -5,11 +5,11 @@ const ACCEPT =
   ", or start once with the option to accept the journal's tail, knowing that what came after it is forgotten";
 
 /** Bytes that are not those that were written. */
-export function damaged(key: string, why: string): JournalError {
+export function damaged(key: string, why: string, cause?: unknown): JournalError {
   return new JournalError(
     "journalDamaged",
     `journal record ${key} is damaged: ${why}. The disk returned other bytes than were written; check the disk, then restore the data directory from a backup`,
-    { details: { key } },
+    { details: { key }, cause },
   );
 }
 

@@ -8,7 +8,7 @@ import { LockedError, lockDirectory, type ProcessLock } from "../process-lock.ts
 import { type AppendReceipt, type Journal, JournalError, type JournalGroup, type JournalSnapshot } from "./journal.ts";
 import { damaged, lost, pruned, rolledBack, unwitnessed } from "./journal-errors.ts";
 import { chunkKey, epochKey, factKey, factsBegin, factsEnd, manifestKey, schemaKey } from "./level-keys.ts";
-import { type Database, readChain, recordBefore } from "./level-reader.ts";
+import { type Database, readable, readChain, recordBefore } from "./level-reader.ts";
 import { CHAIN_START, encodeRecord, hashOfRecord, type JournalRecord } from "./record.ts";
 import { openSealed, seal } from "./seal.ts";
 import { decodeSnapshot, encodeSnapshot, type SnapshotManifest } from "./snapshot.ts";
@@ -192,7 +192,7 @@ export class LevelJournal implements Journal {
   }
 
   async #sealed(key: string): Promise<unknown> {
-    const bytes = await this.#open().get(key);
+    const bytes = await readable(key, this.#open().get(key));
     return bytes === undefined ? null : JSON.parse(openSealed(key, bytes).toString("utf8"));
   }
 
@@ -241,9 +241,8 @@ export class LevelJournal implements Journal {
   // Newest first; a manifest that does not verify is left out.
   async #manifests(): Promise<SnapshotManifest[]> {
     const found: SnapshotManifest[] = [];
-    for (const [key, bytes] of await this.#open()
-      .iterator({ gt: "snapshot/", lt: "snapshot/~", reverse: true })
-      .all()) {
+    const rows = this.#open().iterator({ gt: "snapshot/", lt: "snapshot/~", reverse: true });
+    for (const [key, bytes] of await readable("snapshot/", rows.all())) {
       try {
         found.push(JSON.parse(openSealed(key, bytes).toString("utf8")) as SnapshotManifest);
       } catch (error) {
@@ -258,7 +257,7 @@ export class LevelJournal implements Journal {
     async function* chunks(): AsyncGenerator<Buffer> {
       for (let index = 0; index < manifest.chunks; index += 1) {
         const key = chunkKey(manifest.seq, index);
-        const bytes = await database.get(key);
+        const bytes = await readable(key, database.get(key));
         if (bytes === undefined) throw damaged(key, "it is missing");
         yield openSealed(key, bytes);
       }

@@ -28,7 +28,7 @@ export async function* readChain(database: Database, range: ChainRange): AsyncGe
   try {
     while (expected <= range.lastSeq) {
       range.signal?.throwIfAborted();
-      const batch = await rows.nextv(READ_BATCH);
+      const batch = await readable(factKey(expected), rows.nextv(READ_BATCH));
       if (batch.length === 0) throw lost(expected, range.lastSeq);
       for (const [key, bytes] of batch) {
         const record = decodeRecord(bytes, key);
@@ -49,6 +49,16 @@ export async function* readChain(database: Database, range: ChainRange): AsyncGe
 
 /** The last record whose key is below the given one. */
 export async function recordBefore(database: Database, key: string): Promise<JournalRecord | null> {
-  const [row] = await database.iterator({ gt: factsBegin, lt: key, reverse: true, limit: 1 }).all();
+  const rows = database.iterator({ gt: factsBegin, lt: key, reverse: true, limit: 1 });
+  const [row] = await readable(key, rows.all());
   return row === undefined ? null : decodeRecord(row[1], row[0]);
+}
+
+/** The result of a read; LevelDB's own complaint about what it read becomes a `JournalError`. */
+export async function readable<T>(key: string, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    throw damaged(key, "the database cannot read it", error);
+  }
 }

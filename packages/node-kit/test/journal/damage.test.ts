@@ -70,6 +70,36 @@ describe("a damaged journal", () => {
     }
   });
 
+  it("is refused or read right wherever one bit of a sorted table flips", async () => {
+    const directory = await filled();
+    await withDatabase(directory, (database) => database.compactRange("fact/", "meta/~"));
+    const level = join(directory, "level");
+    const table = readdirSync(level).find((name) => name.endsWith(".ldb"));
+    if (table === undefined) throw new Error("no sorted table");
+    const whole = readFileSync(join(level, table));
+    let refused = 0;
+    for (let offset = 0; offset < whole.length; offset += 211) {
+      const copy = temporaryDirectory();
+      cpSync(directory, copy, { recursive: true });
+      const bytes = Buffer.from(whole);
+      bytes[offset] = (bytes[offset] ?? 0) ^ 0x01;
+      writeFileSync(join(copy, "level", table), bytes);
+      const journal = new LevelJournal({ directory: copy });
+      try {
+        const { facts } = await openAndReplay(journal);
+        expect(facts, `flip at ${offset}`).toEqual(
+          Array.from({ length: GROUPS }, (_, n) => expect.objectContaining({ n: n + 1 })),
+        );
+      } catch (error) {
+        expect(error, `flip at ${offset}`).toMatchObject({ name: "JournalError" });
+        refused += 1;
+      } finally {
+        await journal.close();
+      }
+    }
+    expect(refused).toBeGreaterThan(10);
+  });
+
   it("is refused when LevelDB's log is truncated", async () => {
     const directory = await filled();
     for (const log of logFiles(directory)) truncateSync(log, Math.floor(statSync(log).size / 2));
