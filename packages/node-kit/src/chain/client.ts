@@ -17,7 +17,7 @@ export interface RpcOptions {
 }
 
 /** Values for a node nearby; a test lowers them. */
-export const rpcDefaults: RpcOptions = { timeoutMs: 10_000, triesMax: 3, backoffMs: 250 };
+const rpcDefaults: RpcOptions = { timeoutMs: 10_000, triesMax: 3, backoffMs: 250 };
 
 /** What a request may be given. */
 export interface RpcWaiting {

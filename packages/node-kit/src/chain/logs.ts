@@ -101,6 +101,6 @@ async function fetchEvents(
 }
 
 /** A block number as the node wants it. */
-export function toQuantity(number: number): string {
+function toQuantity(number: number): string {
   return `0x${number.toString(16)}`;
 }

@@ -1,7 +1,7 @@
 // Preparing and sending transactions: simulate, estimate, price, sign with a given nonce, and hand the bytes to a node.
 import type { Address, ChainCall, Hash, Hex } from "@starling/protocol";
 import { Signature as EthersSignature, Transaction } from "ethers";
-import { addressIn, count, fieldOf, hashIn, headerIn, quantity } from "./answers.ts";
+import { count, fieldOf, hashIn, headerIn, quantity } from "./answers.ts";
 import { callData } from "./calls.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type Contracts, revertReason } from "./contracts.ts";
@@ -195,9 +195,4 @@ export function receiptIn(answer: unknown): SeenReceipt {
     gasUsed: quantity(fieldOf(answer, "gasUsed"), "gas used"),
     effectiveGasPrice: quantity(fieldOf(answer, "effectiveGasPrice"), "gas price"),
   };
-}
-
-/** The contract that a deployment made. */
-export function deployedAddress(receipt: unknown): Address {
-  return addressIn(fieldOf(receipt, "contractAddress"), "contract address");
 }

@@ -81,8 +81,7 @@ function onLogs(step: Step, input: LogsFetched): void {
   if (input.fromBlock !== ledger.nextBlock) return;
   const tail = ledger.ring.at(-1);
   if (tail !== undefined && tail.hash !== input.parentHash) {
-    undo(step, tail.number - presence.undoStep + 1);
-    presence.undoStep *= 2;
+    stepBack(step, tail.number);
     return;
   }
   presence.undoStep = 1;
@@ -106,6 +105,15 @@ function confirm(step: Step): void {
     }
   }
   step.turn.record({ type: "blocksConfirmed", throughBlock });
+}
+
+// The branches meet somewhere below. Steps double, since reading again costs little; but what was confirmed is taken back one
+// block at a time and only where it is really gone.
+function stepBack(step: Step, tail: number): void {
+  const { ledger, presence } = step.state;
+  const floor = Math.min(tail, ledger.confirmedThrough + 1);
+  undo(step, Math.max(floor, tail - presence.undoStep + 1));
+  presence.undoStep *= 2;
 }
 
 // Takes back blocks, newest event first, and tells of those that had been confirmed.

@@ -23,15 +23,17 @@ export function prepareNext(step: SenderStep): void {
   step.turn.request({ type: "prepareTransaction", intentId, call, nonce, feeFloor: null, gasLimit: null });
 }
 
-// A refused intent is tried again only at another head, or once nothing is unmined any more: the same state gives the same answer.
+// What was refused at this head comes after what was not: the same state gives the same answer, and one sick intent must not
+// hold up the others. While something is unmined it even waits for another head.
 function nextIntended(state: SenderState, unmined: number): Intent | undefined {
   const { ledger, presence } = state;
+  let doubted: Intent | undefined;
   for (const intent of ledger.intents.values()) {
     if (intent.status !== "intended") continue;
-    if (unmined > 0 && presence.doubted.get(intent.intentId) === presence.head?.number) continue;
-    return intent;
+    if (presence.doubted.get(intent.intentId) !== presence.head?.number) return intent;
+    doubted ??= intent;
   }
-  return undefined;
+  return unmined === 0 ? doubted : undefined;
 }
 
 /** Signs the transaction that is next in line once more, with both fees raised by an eighth, since it is not mined in time. */
@@ -50,7 +52,7 @@ export function prepareReplacement(step: SenderStep, intent: Intent, newest: Att
 }
 
 /** Both fees times 1.125, rounded up: nodes ask for at least a tenth more on both before they replace a transaction. */
-export function raisedFees(fees: GasFees): GasFees {
+function raisedFees(fees: GasFees): GasFees {
   const raised = (fee: bigint): bigint => (fee * 9n + 7n) / 8n;
   return { maxFeePerGas: raised(fees.maxFeePerGas), maxPriorityFeePerGas: raised(fees.maxPriorityFeePerGas) };
 }
@@ -61,6 +63,7 @@ export function onPrepared(step: SenderStep, input: Prepared): void {
   if (intent === undefined) return;
   const first = intent.status === "intended";
   const replacement = isUnmined(intent) && intent.nonce === input.nonce;
+  step.state.presence.doubted.delete(intent.intentId);
   if (first || replacement) {
     const { intentId, nonce, hash, raw, gasLimit, fees } = input;
     const headNumber = step.state.presence.head?.number ?? 0;
@@ -77,10 +80,14 @@ export function onRefused(step: SenderStep, input: Refused): void {
   const intent = answered(step, input);
   if (intent === undefined) return;
   const { presence, ledger } = step.state;
-  if (input.transient || intent.status !== "intended") presence.retryAt = step.turn.now + ledger.config.retryMs;
-  else if (unminedCount(step.state) > 0) presence.doubted.set(intent.intentId, presence.head?.number ?? 0);
-  else move(step, { type: "transactionFailed", intentId: intent.intentId, reason: input.reason }, "failed");
-  if (!ledger.intents.has(input.intentId)) presence.doubted.delete(input.intentId);
+  const { intentId } = intent;
+  const asksAgain = input.transient || intent.status !== "intended";
+  if (asksAgain) presence.retryAt = step.turn.now + ledger.config.retryMs;
+  if (asksAgain || unminedCount(step.state) > 0) presence.doubted.set(intentId, presence.head?.number ?? 0);
+  else {
+    presence.doubted.delete(intentId);
+    move(step, { type: "transactionFailed", intentId, reason: input.reason }, "failed");
+  }
   prepareNext(step);
 }
 

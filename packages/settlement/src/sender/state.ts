@@ -59,7 +59,7 @@ export interface SenderPresence {
   head: SenderHead | null;
   /** The one preparation that is under way: nonces are handed out one after the other. */
   preparing: { readonly intentId: string; readonly nonce: number } | null;
-  /** Intents whose simulation was refused while earlier transactions were unmined, with the head's number then. */
+  /** Intents that could not be signed and are tried again, with the head's number then. */
   readonly doubted: Map<string, number>;
   /** No preparation before this moment, milliseconds. */
   retryAt: number | null;

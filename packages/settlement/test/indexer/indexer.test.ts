@@ -34,7 +34,7 @@ describe("the indexer", () => {
         expect(index.changes.filter((change) => change.type === "eventUndone")).toEqual([]);
         expect(isCaughtUp(index.state)).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   });
 
@@ -46,7 +46,7 @@ describe("the indexer", () => {
         expect(index.view).toEqual(index.truth());
         undone += index.changes.filter((change) => change.type === "eventUndone").length;
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
     expect(undone).toBeGreaterThan(0);
   });

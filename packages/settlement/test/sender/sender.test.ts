@@ -161,6 +161,18 @@ describe("fees", () => {
   });
 });
 
+describe("an intent that can't be signed for now", () => {
+  it("lets the others pass", () => {
+    const one = world({ retryMs: 500 });
+    one.intend("sick", fineCall);
+    one.perform(0, true);
+    one.intend("sound", fineCall);
+    one.now = 500;
+    one.input({ type: "senderWoken" });
+    expect(one.effects).toMatchObject([{ type: "prepareTransaction", intentId: "sound", nonce: 0 }]);
+  });
+});
+
 describe("a node that is down", () => {
   it("is asked again after a while, by the one timer", () => {
     const one = world({ retryMs: 500 });
