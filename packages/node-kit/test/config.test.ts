@@ -18,7 +18,7 @@ const table = {
 } as const;
 
 const load = (args: readonly string[], environment: Record<string, string> = {}) =>
-  loadConfig(table, { args: ["--network=devnet", ...args], environment, home: "/home/ada" });
+  loadConfig(table, { args: ["--network=devnet", ...args], environment, home: "/homes/ada" });
 
 function problems(args: readonly string[], environment: Record<string, string> = {}): readonly string[] {
   try {
@@ -40,7 +40,7 @@ describe("loadConfig", () => {
   it("has typed values, defaults among them", () => {
     const { values } = load([]);
     expect(values).toEqual({
-      dataDir: "/home/ada/.starling",
+      dataDir: "/homes/ada/.starling",
       apiPort: 4_100,
       bootstrap: [],
       cache: 10 * 2 ** 30,

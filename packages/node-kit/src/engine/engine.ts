@@ -75,6 +75,7 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
   #yieldedMs = 0;
   #wake: (() => void) | undefined;
   #loop: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | undefined;
   #settled: Promise<unknown> = Promise.resolve();
   #counts = { turns: 0, inputs: 0, overloaded: 0, factsReplayed: 0 };
 
@@ -197,18 +198,24 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
 
   /** Finishes the turn, answers those who wait, aborts effects and waits for them within a limit, and closes the journal. */
   async stop(): Promise<void> {
-    if (this.#phase !== "running") return;
-    this.#phase = "stopping";
+    if (this.#phase === "new") return;
+    this.#stopping ??= this.#stopOnce();
+    await this.#stopping;
+  }
+
+  async #stopOnce(): Promise<void> {
+    if (this.#phase === "running") this.#phase = "stopping";
     this.#wake?.();
     await this.#loop;
     this.#time.stop();
-    for (let entry = this.#inbox.take(); entry !== undefined; entry = this.#inbox.take())
+    for (let entry = this.#inbox.take(); entry !== undefined; entry = this.#inbox.take()) {
       entry.settle?.resolve(STOPPING);
+    }
     const left = await this.#effects.stop(this.#limits.stopMs);
     if (left > 0) this.#logger.warn("effects did not stop in time", { effects: left });
     await this.#snapshots.pending;
     await this.#journal.close();
-    if (this.#isFailed()) return;
+    if (this.#phase === "failed") return;
     this.#phase = "stopped";
     this.#logger.info("engine stopped", { lastSeq: this.#lastSeq });
   }
@@ -349,10 +356,6 @@ export class Engine<Config, State, Input, Fact, Effect extends AnyEffect> {
         return 0;
       }),
     );
-  }
-
-  #isFailed(): boolean {
-    return this.#phase === "failed";
   }
 
   // State in memory may be ahead of the disk now: nothing may be answered or performed from it any more.

@@ -210,6 +210,8 @@ describe("a failure", () => {
     expect(performed).toEqual([]);
     expect(disk.groups).toEqual([]);
     expect(await engine.submit(deposit("ada"))).toMatchObject({ ok: false, code: "unavailable" });
+    await engine.stop();
+    expect([engine.stats().phase, disk.locked]).toEqual(["failed", false]);
   });
 
   it("of the journal rejects those who wait: their outcome is unknown", async () => {

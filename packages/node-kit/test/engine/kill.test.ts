@@ -15,8 +15,14 @@ interface Ended {
   readonly errors: string;
 }
 
-async function run(directory: string, deposits: number, failpoints = ""): Promise<Ended> {
-  const child = spawn(process.execPath, [PROCESS, directory, String(deposits)], {
+interface RunOptions {
+  readonly failpoints?: string;
+  readonly ending?: "stop" | "fail";
+}
+
+async function run(directory: string, deposits: number, options: RunOptions = {}): Promise<Ended> {
+  const { failpoints = "", ending = "stop" } = options;
+  const child = spawn(process.execPath, [PROCESS, directory, String(deposits), ending], {
     env: { ...process.env, STARLING_TEST_MODE: "1", STARLING_FAILPOINTS: failpoints },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -32,6 +38,33 @@ async function run(directory: string, deposits: number, failpoints = ""): Promis
 const numbers = (lines: readonly string[], word: string): number[] =>
   lines.filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(" ")[1]));
 
+describe("a process", () => {
+  it("whose core throws exits with a code of its own, and the next one starts from the last whole turn", async () => {
+    const directory = temporaryDirectory();
+    const failed = await run(directory, 8, { ending: "fail" });
+    expect([failed.code, failed.signal], failed.errors).toEqual([70, null]);
+    const next = await run(directory, 0);
+    expect([next.code, numbers(next.lines, "started")], next.errors).toEqual([0, [8]]);
+  });
+
+  it("is the only one on its journal; another one says who is in its way and does no harm", async () => {
+    const directory = temporaryDirectory();
+    const holder = spawn(process.execPath, [PROCESS, directory, "4", "hold"], { stdio: ["pipe", "pipe", "pipe"] });
+    const ended = once(holder, "close");
+    await new Promise<void>((resolve) => {
+      holder.stdout.on("data", (data: Buffer) => {
+        if (data.toString().includes("acknowledged 4")) resolve();
+      });
+    });
+    const intruder = await run(directory, 4);
+    expect(intruder.code).not.toBe(0);
+    expect(intruder.errors).toContain(`is in use by process ${holder.pid}. Stop it first`);
+    holder.stdin.end();
+    expect(await ended).toEqual([0, null]);
+    expect(numbers((await run(directory, 0)).lines, "started")).toEqual([4]);
+  });
+});
+
 describe("a process killed with SIGKILL", () => {
   const names = failpointNames.map((name) => name.replace("*", "announce"));
 
@@ -39,7 +72,7 @@ describe("a process killed with SIGKILL", () => {
     const directory = temporaryDirectory();
     // The snapshot's failpoint is hit less often than the others.
     const hit = name.includes("napshot") || name.includes("Recovery") ? 1 : 5;
-    const first = await run(directory, 60, `${name}=kill@${hit}`);
+    const first = await run(directory, 60, { failpoints: `${name}=kill@${hit}` });
     expect([first.signal, first.code], first.errors).toEqual(["SIGKILL", null]);
     const acknowledged = Math.max(0, ...numbers(first.lines, "acknowledged"));
     const second = await run(directory, 0);
@@ -56,7 +89,9 @@ describe("a process killed with SIGKILL", () => {
     const directory = temporaryDirectory();
     let acknowledged = 0;
     for (const hit of [3, 11, 7]) {
-      const killed = await run(directory, 80, `engine.afterAppend=kill@${hit},effect.announce.before=kill@${3 * hit}`);
+      const killed = await run(directory, 80, {
+        failpoints: `engine.afterAppend=kill@${hit},effect.announce.before=kill@${3 * hit}`,
+      });
       expect(killed.signal, killed.errors).toBe("SIGKILL");
       expect(numbers(killed.lines, "started")[0]).toBeGreaterThanOrEqual(acknowledged);
       acknowledged = Math.max(acknowledged, ...numbers(killed.lines, "acknowledged"));

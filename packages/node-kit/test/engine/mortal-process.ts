@@ -4,7 +4,7 @@ import { failpointsFromEnvironment } from "../../src/failpoints.ts";
 import { LevelJournal } from "../../src/journal/level-journal.ts";
 import { type ToyConfig, type ToyEffect, type ToyFact, type ToyInput, type ToyState, toy } from "./toy.ts";
 
-const [directory = "", deposits = "0"] = process.argv.slice(2);
+const [directory = "", deposits = "0", ending = "stop"] = process.argv.slice(2);
 
 // One write call per line: a pipe keeps what was written when the writer is killed.
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -38,5 +38,8 @@ const deposit = async (): Promise<void> => {
 };
 for (let round = 0; round < Number(deposits) / 4; round += 1)
   await Promise.all([deposit(), deposit(), deposit(), deposit()]);
+// "fail" makes the core throw; "hold" keeps the journal until the parent closes the pipe.
+if (ending === "fail") await engine.submit({ type: "explode" }).catch(() => undefined);
+if (ending === "hold") for await (const _ of process.stdin);
 await engine.stop();
 say("stopped");
