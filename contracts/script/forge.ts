@@ -27,14 +27,17 @@ export function forgePath(): string {
 /** What a forge run is given besides its arguments. */
 export interface ForgeOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Hides standard output. */
   readonly quiet?: boolean;
+  /** A folder that holds a copy of the contracts; their own folder if absent. */
+  readonly folder?: string;
 }
 
-/** Runs forge in the `contracts` folder and returns its exit code; its output goes to the terminal unless quiet. */
+/** Runs forge and returns its exit code; its output goes to the terminal unless quiet. */
 export function runForge(args: readonly string[], options: ForgeOptions = {}): number {
   const path = `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`;
   const result = spawnSync(forgePath(), args, {
-    cwd: contractsDir,
+    cwd: options.folder ?? contractsDir,
     // forge starts solc.cjs through its `node` line, so this Node has to be the first in the path.
     env: { ...process.env, ...options.env, PATH: path, FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
     stdio: options.quiet === true ? ["ignore", "ignore", "inherit"] : ["ignore", "inherit", "inherit"],

@@ -6,13 +6,12 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IJobEscrow} from "./interfaces/IJobEscrow.sol";
 import {Escrow} from "./libraries/Escrow.sol";
 import {Funding} from "./libraries/Funding.sol";
 import {Hashes} from "./libraries/Hashes.sol";
 import {PositionalMerkle} from "./libraries/PositionalMerkle.sol";
-import {PausableEntrances} from "./PausableEntrances.sol";
+import {Payouts} from "./Payouts.sol";
 import {EscrowId} from "./types/EscrowId.sol";
 import {Account, Allotment, EscrowView, JobOrder, Payment, Permit, Phase, Redemption} from "./types/Orders.sol";
 import {ResultLeaf} from "./types/Results.sol";
@@ -20,7 +19,7 @@ import {ResultLeaf} from "./types/Results.sol";
 /// @title The orchestrator around `Escrow`: who may call, which token moves, what is announced
 /// @dev Order everywhere: checks, state, event, token. The balance always equals the sum over live escrows of
 /// budget - claimed + bond, plus fees and credits.
-contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTransient {
+contract JobEscrow is Payouts, EIP712 {
     using Escrow for Escrow.State;
     using Funding for IERC20;
     using SafeERC20 for IERC20;
@@ -34,19 +33,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
         uint64 maxDuration;
     }
 
-    /// @dev What one call pays out: gross of all payouts, the fees within it, and the rate that they follow.
-    struct Sum {
-        uint256 due;
-        uint256 fees;
-        uint256 feeBps;
-    }
-
-    /// @notice The highest fee that can ever be set, in hundredths of a percent.
-    uint16 public constant MAX_FEE_BPS = 500;
-    uint16 private constant BPS = 10_000;
-
-    /// @notice The one token, fixed at deployment; fee-on-transfer and rebasing tokens must not be chosen.
-    IERC20 public immutable token;
     /// @notice Seconds after the end of the work in which results may be disputed.
     uint64 public immutable disputeWindow;
     /// @notice Seconds after the end of the work in which vouchers may surely be redeemed.
@@ -54,19 +40,17 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     /// @notice The furthest that an order's deadline may lie ahead, in seconds.
     uint64 public immutable maxDuration;
 
-    /// @notice The fee of escrows to come, in hundredths of a percent of payouts.
-    uint16 public feeBps;
-    /// @notice Fees charged and not collected yet.
-    uint256 public feesAccrued;
     mapping(EscrowId escrowId => Escrow.State) private _escrows;
     mapping(EscrowId orderId => bool) private _toppedUp;
-    mapping(address account => uint256) private _credits;
 
-    constructor(Config memory config) AccessManaged(config.authority) EIP712("Starling JobEscrow", "1") {
+    constructor(Config memory config)
+        AccessManaged(config.authority)
+        Payouts(config.token)
+        EIP712("Starling JobEscrow", "1")
+    {
         if (config.disputeWindow == 0 || config.maxDuration == 0 || config.claimWindow < config.disputeWindow) {
             revert EscrowBadWindows();
         }
-        token = config.token;
         disputeWindow = config.disputeWindow;
         claimWindow = config.claimWindow;
         maxDuration = config.maxDuration;
@@ -100,21 +84,18 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     }
 
     /// @inheritdoc IJobEscrow
-    function topUpFor(
-        EscrowId escrowId,
-        JobOrder calldata order,
-        bytes calldata orderSignature,
-        Permit calldata permit
-    ) external whenNotPaused nonReentrant {
+    function topUpFor(EscrowId escrowId, JobOrder calldata order, bytes calldata orderSignature, Permit calldata permit)
+        external
+        whenNotPaused
+        nonReentrant
+    {
         EscrowId orderId = escrowIdOf(order);
         if (isUsed(orderId)) revert EscrowOrderUsed(orderId);
         _checkOrder(order, orderSignature);
         Escrow.State storage state = _escrows[escrowId];
         _toppedUp[orderId] = true;
         state.topUp(order);
-        emit EscrowToppedUp(
-            escrowId, orderId, uint96(order.budget), state.deadline, order.specHash, order.lotteryRoot
-        );
+        emit EscrowToppedUp(escrowId, orderId, uint96(order.budget), state.deadline, order.specHash, order.lotteryRoot);
         _collect(order, permit);
     }
 
@@ -229,31 +210,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     }
 
     /// @inheritdoc IJobEscrow
-    function withdrawCredit(address who) external nonReentrant {
-        uint256 amount = _credits[who];
-        if (amount == 0) revert EscrowNothingDue();
-        _credits[who] = 0;
-        emit CreditWithdrawn(who, amount);
-        token.safeTransfer(who, amount);
-    }
-
-    /// @inheritdoc IJobEscrow
-    function setFee(uint16 newFeeBps) external restricted {
-        if (newFeeBps > MAX_FEE_BPS) revert EscrowFeeTooHigh(newFeeBps, MAX_FEE_BPS);
-        feeBps = newFeeBps;
-        emit FeeSet(newFeeBps);
-    }
-
-    /// @inheritdoc IJobEscrow
-    function collectFees(address to) external restricted nonReentrant {
-        uint256 amount = feesAccrued;
-        if (amount == 0) revert EscrowNothingDue();
-        feesAccrued = 0;
-        emit FeesCollected(to, amount);
-        token.safeTransfer(to, amount);
-    }
-
-    /// @inheritdoc IJobEscrow
     function escrow(EscrowId escrowId) external view returns (EscrowView memory) {
         return _escrows[escrowId].read();
     }
@@ -286,11 +242,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     /// @inheritdoc IJobEscrow
     function claimableUntil(EscrowId escrowId) external view returns (uint64) {
         return _after(escrowId, claimWindow);
-    }
-
-    /// @inheritdoc IJobEscrow
-    function creditOf(address who) external view returns (uint256) {
-        return _credits[who];
     }
 
     /// @inheritdoc IJobEscrow
@@ -344,28 +295,21 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
     }
 
     /// @dev Counts one payout in its account and in `sum`, and announces it; the token moves after all are counted.
-    function _claim(
-        EscrowId escrowId,
-        Escrow.State storage state,
-        Sum memory sum,
-        address worker,
-        uint256 cumulative
-    ) private returns (uint256 net) {
+    function _claim(EscrowId escrowId, Escrow.State storage state, Sum memory sum, address worker, uint256 cumulative)
+        private
+        returns (uint256 net)
+    {
         uint256 reached;
         (net, reached) = state.claim(worker, cumulative);
         if (net == 0) return 0;
+        // forge-lint: disable-next-line(unsafe-typecast) both are at most the allotment, a uint96
         emit Paid(escrowId, worker, uint96(reached), uint96(net));
-        sum.due += net;
-        if (sum.feeBps == 0) return net;
-        // Rounds down, in the worker's favour.
-        uint256 fee = net * sum.feeBps / BPS;
-        sum.fees += fee;
-        net -= fee;
+        return _charge(sum, net);
     }
 
     function _settle(Escrow.State storage state, Sum memory sum) private {
         if (sum.due != 0) state.settle(sum.due);
-        if (sum.fees != 0) feesAccrued += sum.fees;
+        _keepFees(sum);
     }
 
     function _refund(EscrowId escrowId, Escrow.State storage state) private returns (bool) {
@@ -374,14 +318,6 @@ contract JobEscrow is IJobEscrow, PausableEntrances, EIP712, ReentrancyGuardTran
         emit Refunded(escrowId, state.requester, amount);
         _send(state.requester, amount);
         return true;
-    }
-
-    /// @dev Sends, or keeps as a credit where the token refuses, so that one blocked account holds up nobody else.
-    function _send(address to, uint256 amount) private {
-        if (amount == 0) return;
-        if (token.trySafeTransfer(to, amount)) return;
-        _credits[to] += amount;
-        emit Credited(to, amount);
     }
 
     function _requireTime(uint64 readyAt) private view {

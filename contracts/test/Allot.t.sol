@@ -19,7 +19,7 @@ contract AllotTest is Fixture {
 
     function test_allot_reservesATotal() external {
         vm.expectEmit(address(escrows));
-        emit IJobEscrow.Allotted(id, worker, 100e6, uint64(START) + 1 hours);
+        emit IJobEscrow.Allotted(id, worker, 100e6, START + 1 hours);
         allot(id, worker, 100e6);
         assertAccount(id, worker, 100e6, 0);
         vm.assertEq(escrows.escrow(id).allotted, 100e6);
@@ -36,36 +36,36 @@ contract AllotTest is Fixture {
     }
 
     function test_allot_revertsForOthers() external {
-        Allotment[] memory list = oneAllotment(worker, 100e6, uint64(START) + 1 hours);
+        Allotment[] memory list = oneAllotment(worker, 100e6, START + 1 hours);
         vm.expectPartialRevert(IJobEscrow.EscrowNotCoordinator.selector);
         vm.prank(service);
         escrows.allot(id, list);
     }
 
     function test_allot_revertsOverBudget() external {
-        expectRefusal(worker, BUDGET + 1, uint64(START) + 1 hours, IJobEscrow.EscrowOverBudget.selector);
+        expectRefusal(worker, BUDGET + 1, START + 1 hours, IJobEscrow.EscrowOverBudget.selector);
         registerAs(OPERATOR_KEY, 0xD2, 1, 0);
         allot(id, worker, BUDGET - 1);
-        expectRefusal(vm.addr(0xD2), 2, uint64(START) + 1 hours, IJobEscrow.EscrowOverBudget.selector);
+        expectRefusal(vm.addr(0xD2), 2, START + 1 hours, IJobEscrow.EscrowOverBudget.selector);
         allot(id, vm.addr(0xD2), 1);
     }
 
     function test_allot_revertsOnShrinking() external {
         allot(id, worker, 100e6);
-        expectRefusal(worker, 100e6 - 1, uint64(START) + 2 hours, IJobEscrow.EscrowShrinkingAllotment.selector);
+        expectRefusal(worker, 100e6 - 1, START + 2 hours, IJobEscrow.EscrowShrinkingAllotment.selector);
     }
 
     function test_allot_revertsOnEarlierExpiry() external {
         allot(id, worker, 100e6);
-        expectRefusal(worker, 200e6, uint64(START) + 1 hours - 1, IJobEscrow.EscrowBadExpiry.selector);
-        expectRefusal(worker, 200e6, uint64(START), IJobEscrow.EscrowBadExpiry.selector);
+        expectRefusal(worker, 200e6, START + 1 hours - 1, IJobEscrow.EscrowBadExpiry.selector);
+        expectRefusal(worker, 200e6, START, IJobEscrow.EscrowBadExpiry.selector);
     }
 
     function test_allot_mayShrinkToPaidOnceExpired() external {
         allot(id, worker, 100e6);
         pay(id, worker, 40e6);
         vm.warp(START + 1 hours);
-        expectRefusal(worker, 40e6 - 1, uint64(START) + 3 hours, IJobEscrow.EscrowShrinkingAllotment.selector);
+        expectRefusal(worker, 40e6 - 1, START + 3 hours, IJobEscrow.EscrowShrinkingAllotment.selector);
         allot(id, worker, 60e6);
         assertAccount(id, worker, 60e6, 40e6);
         vm.assertEq(escrows.escrow(id).allotted, 60e6);
@@ -103,7 +103,7 @@ contract AllotTest is Fixture {
     function test_reclaim_takesOnlyExpired() external {
         registerAs(OPERATOR_KEY, 0xD2, 1, 0);
         allot(id, worker, 100e6);
-        allotUntil(id, vm.addr(0xD2), 200e6, uint64(START) + 2 hours);
+        allotUntil(id, vm.addr(0xD2), 200e6, START + 2 hours);
         pay(id, worker, 30e6);
         address[] memory list = new address[](3);
         (list[0], list[1], list[2]) = (worker, vm.addr(0xD2), stranger);

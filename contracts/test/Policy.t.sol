@@ -37,7 +37,7 @@ contract PolicyTest is Fixture {
         registry.pause();
         JobOrder memory order = orderOf(payer, BUDGET, 2);
         bytes memory signature = signedOrder(order);
-        Allotment[] memory list = oneAllotment(worker, 1, uint64(START) + 1 hours);
+        Allotment[] memory list = oneAllotment(worker, 1, START + 1 hours);
         vm.startPrank(payer);
         vm.expectRevert(Pausable.EnforcedPause.selector);
         escrows.createEscrowFor(order, signature, noPermit());
@@ -63,7 +63,7 @@ contract PolicyTest is Fixture {
     function test_pause_neverClosesAnExit() external {
         registerWorker();
         EscrowId id = opened(BUDGET);
-        allotUntil(id, worker, 100e6, uint64(START) + 1 hours);
+        allotUntil(id, worker, 100e6, START + 1 hours);
         vm.prank(operator);
         registry.pledge(id, operator, 10e6);
         escrows.pause();

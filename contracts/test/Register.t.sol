@@ -128,11 +128,11 @@ contract RegisterTest is Fixture {
         vm.expectRevert(IStakeRegistry.StakeNotUnbonding.selector);
         registry.withdraw(operator);
         vm.expectEmit(address(registry));
-        emit IStakeRegistry.UnbondStarted(operator, uint64(START) + UNBOND);
+        emit IStakeRegistry.UnbondStarted(operator, START + UNBOND);
         vm.prank(operator);
         registry.startUnbond();
         vm.warp(START + UNBOND - 1);
-        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeTooEarly.selector, uint64(START) + UNBOND));
+        vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeTooEarly.selector, START + UNBOND));
         registry.withdraw(operator);
         vm.warp(START + UNBOND);
         vm.prank(stranger);

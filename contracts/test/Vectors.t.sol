@@ -93,11 +93,7 @@ contract VectorsTest {
         return Hashes.jobOrder(one);
     }
 
-    function structHash(string memory json, string memory path, string memory message)
-        private
-        view
-        returns (bytes32)
-    {
+    function structHash(string memory json, string memory path, string memory message) private view returns (bytes32) {
         bytes32 kind = keccak256(bytes(vm.parseJsonString(json, join(path, "primaryType"))));
         if (kind == keccak256("JobOrder")) return this.jobOrder(order(json, message));
         if (kind == keccak256("Registration")) return registration(json, message);

@@ -101,12 +101,8 @@ interface IJobEscrow {
         returns (EscrowId escrowId);
 
     /// @notice Adds a later order of the same payer and coordinator to an open escrow; each order counts once.
-    function topUpFor(
-        EscrowId escrowId,
-        JobOrder calldata order,
-        bytes calldata orderSignature,
-        Permit calldata permit
-    ) external;
+    function topUpFor(EscrowId escrowId, JobOrder calldata order, bytes calldata orderSignature, Permit calldata permit)
+        external;
 
     /// @notice Sets the total that each worker may be paid; by the coordinator, before the deadline.
     /// @dev Whether a worker is registered and has pledged is for the coordinator to check: a look-up here would cost a

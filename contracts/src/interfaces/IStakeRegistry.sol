@@ -22,9 +22,7 @@ interface IStakeRegistry {
     /// @notice How much of the operator's stake `worker` may still pledge by itself.
     event PledgeAllowanceSet(address indexed operator, address indexed worker, uint128 allowance);
     /// @notice `added` was pledged to an escrow, `total` in all, until `releaseAt` or the escrow's finality.
-    event Pledged(
-        EscrowId indexed escrowId, address indexed operator, uint128 added, uint128 total, uint64 releaseAt
-    );
+    event Pledged(EscrowId indexed escrowId, address indexed operator, uint128 added, uint128 total, uint64 releaseAt);
     /// @notice A pledge ended.
     event PledgeReleased(EscrowId indexed escrowId, address indexed operator, uint128 amount);
     /// @notice The court holds a pledge (`locks` disputes are open).

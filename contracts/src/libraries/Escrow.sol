@@ -90,6 +90,7 @@ library Escrow {
     /// @notice Sets the sum of all allotments, which never exceeds the budget.
     function setAllotted(State storage self, uint256 total) internal {
         if (total > self.budget) revert IJobEscrow.EscrowOverBudget(self.budget, total);
+        // forge-lint: disable-next-line(unsafe-typecast) at most the budget, a uint96
         self.allotted = uint96(total);
     }
 
@@ -106,11 +107,13 @@ library Escrow {
         reached = cumulative < allotted ? cumulative : allotted;
         if (reached <= claimed) return (0, claimed);
         paid = reached - claimed;
+        // forge-lint: disable-next-line(unsafe-typecast) at most the allotment, a uint96
         self.accounts[worker] = AccountSlots.pack(allotted, uint96(reached), old.expiresAt());
     }
 
     /// @notice Adds what `claim` returned to the escrow's total; once per call, as a write per payment would cost more.
     function settle(State storage self, uint256 paid) internal {
+        // forge-lint: disable-next-line(unsafe-typecast) a sum of parts of the allotted total, a uint96
         self.claimed += uint96(paid);
     }
 

@@ -107,8 +107,11 @@ abstract contract EscrowHandler is Ledger {
         uint256 before = token.balanceOf(it.requester);
         bool happened = true;
         vm.prank(it.coordinator);
-        try escrows.commit(id, it.batches, keccak256(abi.encode(id, it.batches)), uint64(bounded(results, 1, 1000)), last) {
-            success(last ? bytes32("commit last") : bytes32("commit"));
+        try escrows.commit(
+            id, it.batches, keccak256(abi.encode(id, it.batches)), uint64(bounded(results, 1, 1000)), last
+        ) {
+            success("commit");
+            if (last) success("commit last");
         } catch {
             happened = false;
         }
@@ -201,10 +204,7 @@ abstract contract EscrowHandler is Ledger {
         if (amount > issued[id][to]) issued[id][to] = amount;
     }
 
-    function newOrder(uint256 payerKey, uint256 coordinatorKey, uint96 budget)
-        private
-        returns (JobOrder memory order)
-    {
+    function newOrder(uint256 payerKey, uint256 coordinatorKey, uint96 budget) private returns (JobOrder memory order) {
         order = orderOf(vm.addr(coordinatorKey), uint128(bounded(budget, 1, BUDGET)), ++salts);
         order.requester = vm.addr(payerKey);
         order.deadline = uint64(block.timestamp + 1 + uint256(keccak256(abi.encode(salts))) % 4 days);

@@ -92,7 +92,7 @@ contract Handler is EscrowHandler, StakeHandler {
         return (address(token), address(escrows), address(registry));
     }
 
-    function operatorAt(uint256 seed) external view returns (address) {
+    function operatorAt(uint256 seed) external pure returns (address) {
         return vm.addr(operatorKey(seed));
     }
 

@@ -114,6 +114,7 @@ contract InvariantsTest {
     /// @dev A campaign in which some action never succeeds proves less than it seems to: here each one must.
     function test_everyActionIsReached() external {
         bytes32[21] memory names = [
+            // forge-lint: disable-next-line(unsafe-typecast) the first element gives the array its type
             bytes32("create"),
             "topUp",
             "allot",

@@ -19,7 +19,7 @@ abstract contract Fixture {
     uint64 internal constant UNBOND = 17 days;
     uint128 internal constant MINIMUM = 100e6;
     uint96 internal constant BUDGET = 1000e6;
-    uint256 internal constant START = 1_700_000_000;
+    uint64 internal constant START = 1_700_000_000;
 
     uint256 internal constant PAYER_KEY = 0xA1;
     uint256 internal constant SERVICE_KEY = 0xB1;
@@ -156,11 +156,7 @@ abstract contract Fixture {
         escrows.allot(id, oneAllotment(to, amount, expiresAt));
     }
 
-    function oneAllotment(address to, uint96 amount, uint64 expiresAt)
-        internal
-        pure
-        returns (Allotment[] memory list)
-    {
+    function oneAllotment(address to, uint96 amount, uint64 expiresAt) internal pure returns (Allotment[] memory list) {
         list = new Allotment[](1);
         list[0] = Allotment(to, amount, expiresAt);
     }

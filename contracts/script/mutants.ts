@@ -1,0 +1,49 @@
+// Plants each bug of the list in a copy of the contracts and demands that the invariants find it.
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { contractsDir, runForge } from "./forge.ts";
+import { MUTANTS, type Mutant } from "./mutant-list.ts";
+
+const COPIED = ["src", "test", "foundry.toml", "solc.cjs"];
+
+function plant(folder: string, mutant: Mutant): () => void {
+  const path = join(folder, "src", mutant.file);
+  const source = readFileSync(path, "utf8");
+  if (source.split(mutant.find).length !== 2) throw new Error(`mutant "${mutant.name}" fits ${mutant.file} not once`);
+  writeFileSync(path, source.replace(mutant.find, mutant.replace));
+  return () => writeFileSync(path, source);
+}
+
+/** Whether the invariants notice the bug; throws where the mutant doesn't even compile, as that proves nothing. */
+function isFound(folder: string, mutant: Mutant): boolean {
+  const restore = plant(folder, mutant);
+  try {
+    const build = runForge(["build"], { folder, quiet: true });
+    if (build !== 0) throw new Error(`mutant "${mutant.name}" doesn't compile`);
+    return runForge(["test", "--match-contract", "InvariantsTest"], { folder, quiet: true }) !== 0;
+  } finally {
+    restore();
+  }
+}
+
+function main(): void {
+  const folder = mkdtempSync(join(tmpdir(), "starling-mutants-"));
+  try {
+    for (const name of COPIED) cpSync(join(contractsDir, name), join(folder, name), { recursive: true });
+    symlinkSync(join(contractsDir, "node_modules"), join(folder, "node_modules"), "dir");
+    const missed = MUTANTS.filter((mutant) => {
+      const found = isFound(folder, mutant);
+      process.stdout.write(`${found ? "found " : "MISSED"}  ${mutant.name}\n`);
+      return !found;
+    });
+    process.stdout.write(
+      `${MUTANTS.length - missed.length} of ${MUTANTS.length} planted bugs found by the invariants\n`,
+    );
+    if (missed.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main();

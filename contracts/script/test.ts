@@ -1,0 +1,59 @@
+// Everything that is checked about the contracts: `node contracts/script/test.ts [--full] [--update]`.
+// `--full` adds long fuzz and invariant campaigns and the planted bugs; `--update` accepts new gas figures.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { contractsDir, runForge } from "./forge.ts";
+
+const isFull = process.argv.includes("--full");
+const isUpdate = process.argv.includes("--update");
+
+function script(name: string, ...args: readonly string[]): number {
+  const path = join(contractsDir, "script", name);
+  return spawnSync(process.execPath, [path, ...args], { stdio: "inherit" }).status ?? 1;
+}
+
+interface Step {
+  readonly name: string;
+  readonly run: () => number;
+}
+
+const steps: readonly Step[] = [
+  { name: "generated bindings are fresh", run: () => script("check-generated.ts") },
+  { name: "vectors are what ethers computes", run: () => script("vectors.ts", "--check") },
+  { name: "format", run: () => runForge(["fmt", "--check"]) },
+  {
+    name: "lint",
+    // In folders of its own: after a lint run forge takes its artifacts for complete, and finds no tests.
+    run: () =>
+      runForge(["lint", "--deny", "warnings"], {
+        env: { FOUNDRY_OUT: "out/lint", FOUNDRY_CACHE_PATH: "cache/lint" },
+        quiet: true,
+      }),
+  },
+  {
+    name: isUpdate ? "tests, with new gas figures" : "tests, and gas as committed in snapshots/",
+    run: () =>
+      runForge(["test"], {
+        env: {
+          ...(isFull ? { FOUNDRY_PROFILE: "full" } : {}),
+          ...(isUpdate ? {} : { FORGE_SNAPSHOT_CHECK: "true" }),
+        },
+      }),
+  },
+  ...(isFull ? [{ name: "invariants find planted bugs", run: () => script("mutants.ts") }] : []),
+];
+
+function main(): void {
+  for (const { name, run } of steps) {
+    const startedAt = performance.now();
+    const code = run();
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    process.stdout.write(`contracts: ${name}: ${code === 0 ? "ok" : "FAILED"} (${seconds} s)\n`);
+    if (code !== 0) {
+      process.exitCode = 1;
+      return;
+    }
+  }
+}
+
+main();
