@@ -13,7 +13,11 @@ if (unknown.length > 0) {
   process.exit(64);
 }
 for (const generator of generators) {
-  if (wanted.length === 0 || wanted.includes(generator.name)) await write(generator);
+  if (wanted.length > 0 && !wanted.includes(generator.name)) continue;
+  await write(generator).catch((error: unknown) => {
+    console.error(`${generator.name}: ${error instanceof Error ? error.message : error}`);
+    process.exitCode = 1;
+  });
 }
 
 async function write(generator: Generator): Promise<void> {

@@ -1,33 +1,38 @@
 // The generated parts of the packages' READMEs, between `<!-- generated:NAME -->` and `<!-- /generated:NAME -->`.
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { commandTable } from "./command-table.ts";
 import { example } from "./example.ts";
 import { fileTable } from "./file-table.ts";
-import type { GeneratedFile, Generator } from "./generated-file.ts";
+import type { Generator } from "./generated-file.ts";
 import { lifecycleDiagrams } from "./lifecycle-diagrams.ts";
+import { optionTable } from "./option-table.ts";
 
 /** Makes the text of one part for the package in this folder. */
 type Part = (folder: string) => Promise<string>;
 
-const PARTS: Readonly<Record<string, Part>> = { example, files: fileTable, lifecycles: lifecycleDiagrams };
+const PARTS: Readonly<Record<string, Part>> = {
+  commands: commandTable,
+  example,
+  files: fileTable,
+  lifecycles: lifecycleDiagrams,
+  options: optionTable,
+};
 
 const MARKED = /<!-- generated:([\w-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;
 
-/** Every README of a package that has markers. */
-export const readme: Generator = {
-  name: "readme",
-  owns: [],
-  async run(root) {
-    const folders = (await readdir(join(root, "packages"))).sort().map((name) => `packages/${name}`);
-    const made: GeneratedFile[] = [];
-    for (const folder of folders) {
+/** The README of the package in this folder, for example `packages/kernel`. */
+export function readme(folder: string): Generator {
+  return {
+    name: `${folder}/README.md`,
+    owns: [],
+    async run(root) {
       const path = `${folder}/README.md`;
       const text = await readFile(join(root, path), "utf8").catch(() => null);
-      if (text !== null) made.push({ path, content: await fill(text, join(root, folder)) });
-    }
-    return made;
-  },
-};
+      return text === null ? [] : [{ path, content: await fill(text, join(root, folder)) }];
+    },
+  };
+}
 
 async function fill(text: string, folder: string): Promise<string> {
   let filled = "";
