@@ -61,6 +61,8 @@ export type JobFact =
       readonly replicas: number;
       readonly escrowId: EscrowId;
       readonly funding: Funding;
+      /** The job's own deadline, or the escrow's less the time that anchoring needs. */
+      readonly deadlineAt: number;
       readonly traceId: string;
       readonly at: number;
     }

@@ -42,10 +42,10 @@ export interface CoordinatorPolicy {
   readonly suspendMsMax: Millis;
   /** Tasks that exist at least per job while more are to come; the rest of a million costs nothing. */
   readonly windowTasksMin: number;
-  /** Tasks that exist per connected slot: enough to keep every slot busy while results travel. */
-  readonly windowPerSlot: number;
-  /** Tasks of one job. */
-  readonly tasksPerJobMax: number;
+  /** Tasks that wait per connected worker: enough to keep every slot busy while results travel. */
+  readonly windowPerWorker: number;
+  /** Tasks that come into being in one turn; the rest follows in the next ones. */
+  readonly windowStepMax: number;
   /** Jobs of one payer that are not ended. */
   readonly openJobsPerPayerMax: number;
   /** Workers that are remembered; the rest is refused. */
@@ -66,6 +66,12 @@ export interface CoordinatorPolicy {
   readonly leasesPerFrameMax: number;
   /** Least number of tasks that a credit covers, money permitting: fewer would put blocks on a task's way. */
   readonly creditTasksMin: number;
+  /** Before an escrow's deadline: time to anchor and to allot, so no job's deadline lies later than this before it. */
+  readonly anchorMarginMs: Millis;
+  /** An allotment that ends within this is renewed before it is used. */
+  readonly renewMs: Millis;
+  /** Fine of a wrong result as a multiple of its price, as far as the operator's pledge reaches. */
+  readonly fineTimesPrice: bigint;
   /** How long an allotment lasts; what is unused is reclaimed after it. */
   readonly allotmentMs: Millis;
   /** Workers in one `allot` or `payBatch`: fits a block with room. */
@@ -99,8 +105,8 @@ export const defaultPolicy: CoordinatorPolicy = {
   suspendMs: 10 * second,
   suspendMsMax: 5 * minute,
   windowTasksMin: 256,
-  windowPerSlot: 4,
-  tasksPerJobMax: 1_000_000,
+  windowPerWorker: 16,
+  windowStepMax: 1_000,
   openJobsPerPayerMax: 100,
   workersMax: 200_000,
   offerAfterMs: 500,
@@ -109,8 +115,11 @@ export const defaultPolicy: CoordinatorPolicy = {
   nearBestPercent: 5,
   probes: 64,
   scanMax: 64,
-  leasesPerFrameMax: 256,
+  leasesPerFrameMax: 128,
   creditTasksMin: 64,
+  anchorMarginMs: 30 * second,
+  renewMs: minute,
+  fineTimesPrice: 10n,
   allotmentMs: 10 * minute,
   workersPerCallMax: 250,
   batchTasksMax: 1_000,

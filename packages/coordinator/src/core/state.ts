@@ -15,7 +15,7 @@ import {
   type SenderLedger,
   type SenderPresence,
 } from "@starling/settlement";
-import { type CoordinatorIndex, emptyIndex } from "./indexes/index-state.ts";
+import { type CoordinatorIndex, emptyIndex, type StepKey } from "./indexes/index-state.ts";
 import type { Escrow } from "./ledger/escrow.ts";
 import type { Job, Task } from "./ledger/job.ts";
 import type { Lease } from "./ledger/lease.ts";
@@ -116,6 +116,11 @@ export interface CoordinatorPresence {
   /** Progress of running leases, in the program's own units. */
   readonly progress: Map<LeaseId, { readonly done: number; readonly total: number }>;
   readonly starved: Map<JobId, Starvation>;
+  /** Jobs with an offer to come, and steps that are tried again at that moment: one alarm each. */
+  readonly offersArmed: Set<JobId>;
+  readonly retries: Map<StepKey, Millis>;
+  /** Steps for which no idle worker was found, with the version of the pool then. */
+  readonly barren: Map<StepKey, number>;
   /** Block time of the head, seconds; null before the first head. */
   headSeconds: number | null;
   readonly sender: SenderPresence;
@@ -154,6 +159,9 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     idle: new IdlePool(),
     progress: new Map(),
     starved: new Map(),
+    offersArmed: new Set(),
+    retries: new Map(),
+    barren: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),
     indexer: emptyIndexerPresence(config.indexer),

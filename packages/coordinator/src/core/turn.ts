@@ -35,8 +35,8 @@ export interface CoordinatorTurn extends Turn<CoordinatorFact, CoordinatorEffect
     readonly workers: Set<Address>;
     readonly escrows: Set<EscrowId>;
   };
-  /** Workers that could have a lease if the escrow's allotment covered it. */
-  readonly creditWanted: Map<EscrowId, Set<Address>>;
+  /** Workers that could have a lease of that job if the escrow's allotment covered it. */
+  readonly creditWanted: Map<EscrowId, Map<Address, JobId>>;
 }
 
 /** Wraps the engine's turn. */

@@ -1,4 +1,5 @@
 // The confirmed view of the escrow contract: what each event changes, with its posting, and how a reorg takes it back.
+import { assertNever } from "@starling/kernel";
 import type { Address, ChainEvent, EscrowId } from "@starling/protocol";
 import {
   allotPosting,
@@ -23,6 +24,7 @@ import type { CoordinatorState } from "../state.ts";
 /** Events of so many blocks can be undone; older ones are settled. */
 const undoBlocks = 256;
 
+type EscrowEvent = Exclude<ChainEvent, { type: "registered" }>;
 type Event<T extends ChainEvent["type"]> = Extract<ChainEvent, { type: T }>;
 
 /** Applies an event that is deep enough. Events of escrows that are not ours change nothing. */
@@ -31,12 +33,24 @@ export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSec
   const escrow = state.ledger.escrows.get(event.escrowId);
   if (escrow === undefined) return;
   const before = entryOf(escrow, event);
-  const { books } = state.ledger;
   const postings: Posting[] = [];
   const post = (posting: Posting): void => {
-    evolveBooks(books, { type: "posted", posting });
+    evolveBooks(state.ledger.books, { type: "posted", posting });
     postings.push(posting);
   };
+  apply(state, escrow, { event, headSeconds, post });
+  escrow.refused = null;
+  remember(escrow, { ...before, postings });
+}
+
+interface Application {
+  readonly event: EscrowEvent;
+  readonly headSeconds: number;
+  readonly post: Post;
+}
+
+function apply(state: CoordinatorState, escrow: Escrow, { event, headSeconds, post }: Application): void {
+  const { books } = state.ledger;
   switch (event.type) {
     case "escrowCreated":
       created(escrow, event, post);
@@ -55,6 +69,7 @@ export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSec
       released(books, escrow, { event, post });
       break;
     case "refunded":
+      escrow.exit = null;
       escrow.chain.budget -= event.amount;
       escrow.chain.refunded += event.amount;
       post(refundPosting(event));
@@ -65,6 +80,7 @@ export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSec
     case "escrowClosed":
       for (const posting of closePostings(books, event.escrowId)) post(posting);
       if (event.bond > 0n) post(bondReturnPosting({ escrowId: event.escrowId, amount: event.bond }));
+      escrow.exit = null;
       escrow.chain.phase = "closed";
       escrow.chain.budget -= event.refund;
       escrow.chain.refunded += event.refund;
@@ -75,8 +91,9 @@ export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSec
     case "pledgeReleased":
       addAmount(escrow.chain.pledges, event.operator, -event.amount);
       break;
+    default:
+      assertNever(event, "event of an escrow");
   }
-  remember(escrow, { ...before, postings });
 }
 
 type Post = (posting: Posting) => void;
@@ -142,6 +159,7 @@ function released(
   escrow: Escrow,
   { event, post }: { readonly event: Event<"released">; readonly post: Post },
 ): void {
+  escrow.exit = null;
   const known = escrow.chain.allotments.get(event.worker);
   if (known !== undefined) {
     escrow.chain.allotments.set(event.worker, { ...known, total: known.total - event.amount });
@@ -182,7 +200,7 @@ function committed(escrow: Escrow, event: Event<"resultsCommitted">, headSeconds
   escrow.chain.committedAtSeconds = headSeconds;
 }
 
-function entryOf(escrow: Escrow, event: Exclude<ChainEvent, { type: "registered" }>): Omit<UndoEntry, "postings"> {
+function entryOf(escrow: Escrow, event: EscrowEvent): Omit<UndoEntry, "postings"> {
   const { phase, budget, refunded, deadlineSeconds, feeBps, committedAtSeconds, allotments, paid } = escrow.chain;
   const worker = "worker" in event ? event.worker : null;
   return {
@@ -241,7 +259,7 @@ function undoAllotment(books: BooksLedger, escrow: Escrow, entry: UndoEntry): vo
   back(books, escrow, { worker, post });
 }
 
-function undoParts(escrow: Escrow, event: Exclude<ChainEvent, { type: "registered" }>): void {
+function undoParts(escrow: Escrow, event: EscrowEvent): void {
   if (event.type === "escrowCreated") escrow.chain.orders.delete(event.escrowId);
   else if (event.type === "toppedUp") escrow.chain.orders.delete(event.orderId);
   else if (event.type === "pledged") addAmount(escrow.chain.pledges, event.operator, -event.amount);

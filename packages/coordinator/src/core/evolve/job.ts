@@ -60,6 +60,7 @@ function accept(state: CoordinatorState, fact: Of<"jobAccepted">): void {
     escrowId,
     funding: fact.funding,
     traceId: fact.traceId,
+    deadlineAt: fact.deadlineAt,
     acceptedAt: at,
     state: jobLifecycle.initial,
     funded: false,

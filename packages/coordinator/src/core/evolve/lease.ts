@@ -105,6 +105,7 @@ function offer(state: CoordinatorState, fact: Of<"leaseOffered">): void {
   task.attempts = attempt;
   task.wanted -= 1;
   hold(state, lease, price);
+  fineChange(state, lease, fine);
   indexLease(state, lease);
   indexTask(state, task);
   armLease(state, lease);
@@ -118,12 +119,20 @@ function hold(state: CoordinatorState, lease: Lease, change: bigint): void {
   addAmount(escrow.inFlight, lease.worker, change);
 }
 
+function fineChange(state: CoordinatorState, lease: Lease, change: bigint): void {
+  const escrow = present(state.ledger.escrows.get(lease.escrowId), `escrow ${lease.escrowId}`);
+  addAmount(escrow.fines, lease.operator, change);
+}
+
 function settle(state: CoordinatorState, lease: Lease, fact: Of<"leaseSettled">): void {
   move(lease, "settled");
   lease.verdict = fact.verdict;
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
+  // The fine stands until the result is final; without a result there is nothing to fine.
+  const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
+  if (task.result === null) fineChange(state, lease, -lease.fine);
   const worker = state.ledger.workers.get(lease.worker);
   if (worker === undefined || fact.verdict === "unneeded") return;
   if (fact.verdict === "accepted") {
@@ -143,6 +152,7 @@ function lose(
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
+  fineChange(state, lease, -lease.fine);
   indexLease(state, lease);
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const worker = state.ledger.workers.get(lease.worker);

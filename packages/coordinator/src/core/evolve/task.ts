@@ -3,6 +3,7 @@ import { assertNever, present, transition } from "@starling/kernel";
 import { mapStep } from "@starling/protocol";
 import type { TaskFact } from "../fact.ts";
 import { armLease, armTask, indexTask } from "../indexes/maintain.ts";
+import { addAmount } from "../ledger/escrow.ts";
 import type { Job, Task } from "../ledger/job.ts";
 import { type TaskState, taskLifecycle } from "../lifecycle/tables.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -53,6 +54,7 @@ export function evolveTask(state: CoordinatorState, fact: TaskFact): void {
       break;
     case "taskFinal":
       move(task, job, { to: "final", at: fact.at });
+      releaseFines(state, task, job);
       break;
     default:
       assertNever(fact, "task fact");
@@ -94,6 +96,15 @@ function accept(state: CoordinatorState, task: Task, fact: Of<"taskAccepted">): 
   if (task.step === mapStep) job.mapAccepted += 1;
   else job.reduceAccepted = true;
   present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`).unanchored.push(task.taskId);
+}
+
+// What is final can't be fined any more.
+function releaseFines(state: CoordinatorState, task: Task, job: Job): void {
+  const escrow = present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`);
+  for (const leaseId of task.leases) {
+    const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+    if (lease.state === "settled") addAmount(escrow.fines, lease.operator, -lease.fine);
+  }
 }
 
 function end(

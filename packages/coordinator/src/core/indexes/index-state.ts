@@ -14,6 +14,8 @@ export interface CoordinatorIndex {
   /** Jobs that have not ended, oldest first. */
   readonly openJobs: Set<JobId>;
   readonly openJobsOfPayer: Map<Address, number>;
+  /** How many leases the jobs of a payer have out, for fair shares. */
+  readonly leasesOfPayer: Map<Address, number>;
   readonly timers: Timers;
 }
 
@@ -24,6 +26,7 @@ export function emptyIndex(): CoordinatorIndex {
     liveLeases: new Map(),
     openJobs: new Set(),
     openJobsOfPayer: new Map(),
+    leasesOfPayer: new Map(),
     timers: new Timers(),
   };
 }

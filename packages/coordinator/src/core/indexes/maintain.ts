@@ -56,15 +56,25 @@ export function taskDueAt(state: CoordinatorState, task: Task): number | null {
 export function indexLease(state: CoordinatorState, lease: Lease): void {
   const { liveLeases } = state.index;
   if (isLive(lease.state)) {
-    const leases = liveLeases.get(lease.worker);
-    if (leases === undefined) liveLeases.set(lease.worker, new Set([lease.leaseId]));
-    else leases.add(lease.leaseId);
+    const leases = liveLeases.get(lease.worker) ?? new Set();
+    if (leases.has(lease.leaseId)) return;
+    liveLeases.set(lease.worker, leases.add(lease.leaseId));
+    countLease(state, lease, 1);
     return;
   }
   const leases = liveLeases.get(lease.worker);
-  if (leases === undefined) return;
-  leases.delete(lease.leaseId);
+  if (leases?.delete(lease.leaseId) !== true) return;
+  countLease(state, lease, -1);
   if (leases.size === 0) liveLeases.delete(lease.worker);
+}
+
+function countLease(state: CoordinatorState, lease: Lease, change: number): void {
+  const payer = state.ledger.jobs.get(lease.jobId)?.payer;
+  if (payer === undefined) return;
+  const { leasesOfPayer } = state.index;
+  const count = (leasesOfPayer.get(payer) ?? 0) + change;
+  if (count === 0) leasesOfPayer.delete(payer);
+  else leasesOfPayer.set(payer, count);
 }
 
 /** Sets the alarm of a lease for its present state. */
@@ -95,7 +105,7 @@ export function indexJob(state: CoordinatorState, job: Job): void {
   if (planted(state, "loseJobOnRestart") && state.presence.startedAt === null) return;
   openJobs.add(job.jobId);
   openJobsOfPayer.set(job.payer, count + 1);
-  timers.push({ at: job.submission.deadlineAt, kind: "job", id: job.jobId });
+  timers.push({ at: job.deadlineAt, kind: "job", id: job.jobId });
 }
 
 /** Derives the whole index from a ledger that was restored. */

@@ -40,15 +40,16 @@ export class StepQueue {
     this.#laneOf.delete(index);
   }
 
-  /** Names of lanes that may hold tasks: lanes of tasks that have begun first, so that they end early. */
+  /** Names of lanes that hold tasks: those of tasks that have begun first, so that they end early. */
   lanes(): readonly string[] {
     const names: string[] = [];
     for (const [name, lane] of this.#lanes) {
       this.#trim(name, lane);
-      if (lane.frontHead < lane.front.length || lane.backHead < lane.back.length) names.push(name);
-      else this.#lanes.delete(name);
+      if (lane.frontHead === lane.front.length && lane.backHead === lane.back.length) this.#lanes.delete(name);
+      else if (name !== "" && name !== refereeLane) names.push(name);
     }
-    return names.sort((a, b) => Number(a === "") - Number(b === "") || (a < b ? -1 : a > b ? 1 : 0));
+    if (this.#lanes.has("")) names.push("");
+    return names;
   }
 
   /** The first task of a lane that `fits`, among at most `scanMax`; null when none does. */

@@ -12,7 +12,8 @@ export type TimerKind =
   | "offer"
   | "step"
   | "start"
-  | "lost";
+  | "lost"
+  | "idle";
 
 export interface Timer {
   readonly at: Millis;

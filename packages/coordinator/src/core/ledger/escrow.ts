@@ -20,6 +20,8 @@ export interface Escrow {
   owedByEnded: bigint;
   /** Prices of leases whose outcome is open. */
   readonly inFlight: Map<Address, bigint>;
+  /** Fines of results that are not final, by operator. */
+  readonly fines: Map<Address, bigint>;
   /** Allotments on their way to the chain. */
   readonly allotting: Map<Address, PendingAllotment>;
   /** The newest payment of each worker that was handed to the sender. */
@@ -108,6 +110,7 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
     unbacked: new Map(),
     owedByEnded: 0n,
     inFlight: new Map(),
+    fines: new Map(),
     allotting: new Map(),
     paying: new Map(),
     unanchored: [],

@@ -15,6 +15,8 @@ export interface Job {
   readonly escrowId: EscrowId;
   readonly funding: Funding;
   readonly traceId: string;
+  /** The job's own deadline, or the escrow's less the time that anchoring needs. */
+  readonly deadlineAt: Millis;
   readonly acceptedAt: Millis;
   state: JobState;
   /** Whether its money is confirmed on chain. */

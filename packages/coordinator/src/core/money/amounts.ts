@@ -8,6 +8,16 @@ import type { CoordinatorState } from "../state.ts";
 
 const zero = 0n;
 
+/** The larger of two amounts. */
+export function larger(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** The smaller of two amounts. */
+export function smaller(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
+}
+
 /** What a job may still cost more than it has promised so far. */
 export function budgetLeft(job: Job): bigint {
   return job.submission.order.budget - job.owed - job.inFlight;

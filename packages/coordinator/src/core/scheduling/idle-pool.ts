@@ -6,6 +6,18 @@ export class IdlePool {
   readonly #workers: Address[] = [];
   readonly #place = new Map<Address, number>();
 
+  #version = 0;
+
+  /** Rises with every worker that is added. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** All of them, in the pool's own order. */
+  list(): readonly Address[] {
+    return this.#workers;
+  }
+
   get size(): number {
     return this.#workers.length;
   }
@@ -20,6 +32,7 @@ export class IdlePool {
 
   add(worker: Address): void {
     if (this.#place.has(worker)) return;
+    this.#version += 1;
     this.#place.set(worker, this.#workers.length);
     this.#workers.push(worker);
   }

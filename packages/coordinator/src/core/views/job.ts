@@ -62,7 +62,7 @@ function viewOf(state: CoordinatorState, job: Job): JobView {
     acceptedAt: job.acceptedAt,
     startedAt: job.startedAt,
     endedAt: job.endedAt,
-    deadlineAt: submission.deadlineAt,
+    deadlineAt: job.deadlineAt,
     tasksTotal: tasksTotal(job),
     tasks: { ...counts },
     anchored: job.endedAt !== null && counts.accepted === 0 && !(waiting && counts.final === 0),

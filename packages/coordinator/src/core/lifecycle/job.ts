@@ -1,0 +1,171 @@
+// Jobs: submission, their window of tasks, and their end.
+import { accepted, type Outcome, rejected } from "@starling/kernel";
+import { type JobId, type JobSubmission, limits, mapStep, reduceStep, taskCount, taskIdOf } from "@starling/protocol";
+import type { Reason } from "../fact.ts";
+import { stepKey } from "../indexes/index-state.ts";
+import type { CoordinatorInput } from "../input.ts";
+import type { Job } from "../ledger/job.ts";
+import { minimumBudget, planFunding, requestFunding } from "../money/funding.ts";
+import { replicasOf } from "../policy.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { isJobOver, isTaskOver } from "./tables.ts";
+import { cancelTask } from "./task.ts";
+
+type Of<T extends CoordinatorInput["type"]> = Extract<CoordinatorInput, { type: T }>;
+
+/** A payer submits. The same key with the same content is the same job; everything else is checked before anything is spent. */
+export function jobSubmitted(
+  state: CoordinatorState,
+  { submission }: Of<"jobSubmitted">,
+  turn: CoordinatorTurn,
+): Outcome {
+  const { jobId } = submission;
+  const known = state.ledger.jobs.get(jobId);
+  if (known !== undefined) {
+    if (isSame(known.submission, submission)) return accepted({ jobId, duplicate: true });
+    return rejected("idempotencyConflict", "another job was submitted under this idempotency key; use a new key");
+  }
+  const refusal = refusalOf(state, submission, turn.now);
+  if (refusal !== null) return refusal;
+  const plan = planFunding(state, submission, turn.now);
+  if ("ok" in plan) return plan;
+  const { escrowId, funding, deadlineAt } = plan;
+  const at = turn.now;
+  if (funding === "create") turn.record({ type: "escrowOpened", escrowId, payer: submission.payer, at });
+  turn.record({
+    type: "jobAccepted",
+    submission,
+    taskCount: taskCount(submission.spec.each),
+    replicas: replicasOf[submission.spec.trust],
+    escrowId,
+    funding,
+    deadlineAt,
+    traceId: turn.random("trace").hex(16),
+    at,
+  });
+  const job = state.ledger.jobs.get(jobId);
+  if (funding === "reserved") turn.record({ type: "jobFunded", jobId, at });
+  else if (job !== undefined) requestFunding(state, job, turn);
+  turn.changed.jobs.add(jobId);
+  turn.changed.escrows.add(escrowId);
+  return accepted({ jobId, duplicate: false });
+}
+
+// What a second submission must repeat to be the same job.
+function isSame(a: JobSubmission, b: JobSubmission): boolean {
+  return (
+    a.payer === b.payer &&
+    a.specHash === b.specHash &&
+    a.order.budget === b.order.budget &&
+    a.perTaskMax === b.perTaskMax &&
+    a.deadlineAt === b.deadlineAt
+  );
+}
+
+function refusalOf(state: CoordinatorState, submission: JobSubmission, now: number): Outcome | null {
+  const { spec, order, deadlineAt, payer } = submission;
+  if (replicasOf[spec.trust] === undefined) {
+    return rejected("notSupportedYet", `trust ${String(spec.trust)} is not known here`, [
+      { field: "trust", description: "is unknown" },
+    ]);
+  }
+  if (order.coordinator !== state.config.coordinator) {
+    return rejected("wrongCoordinator", `the order names ${order.coordinator}, this is ${state.config.coordinator}`);
+  }
+  if (deadlineAt <= now)
+    return rejected("deadlinePassed", "the deadline has passed", [{ field: "deadline", description: "has passed" }]);
+  const tasks = taskCount(spec.each);
+  if (tasks < 1 || tasks > limits.tasks) {
+    return rejected("tooLarge", `a job has 1 to ${limits.tasks} tasks, this one ${tasks}`, [
+      { field: "each", description: "has too many items" },
+    ]);
+  }
+  const open = state.index.openJobsOfPayer.get(payer) ?? 0;
+  if (open >= state.config.policy.openJobsPerPayerMax) {
+    return rejected("quotaExceeded", `${open} jobs of this payer are open; wait for one to end`);
+  }
+  const minimum = minimumBudget(submission);
+  if (order.budget >= minimum) return null;
+  const message = `${tasks} tasks at up to ${submission.perTaskMax} need ${minimum}, the budget is ${order.budget}: ${minimum - order.budget} short`;
+  return rejected("budgetTooSmall", message, [
+    { field: "budget.max", description: `is ${minimum - order.budget} base units short` },
+  ]);
+}
+
+/** The payer cancels: leases are revoked, what was accepted stays owed. */
+export function jobCancelled(state: CoordinatorState, input: Of<"jobCancelled">, turn: CoordinatorTurn): Outcome {
+  const job = state.ledger.jobs.get(input.jobId);
+  if (job === undefined || job.payer !== input.payer)
+    return rejected("jobNotFound", "there is no such job of this payer");
+  if (job.state === "cancelled") return accepted();
+  if (isJobOver(job.state)) return rejected("jobEnded", `the job is ${job.state} already`);
+  const reason = { code: "jobCancelled", message: "the payer cancelled the job" };
+  turn.record({ type: "jobCancelled", jobId: job.jobId, reason, at: turn.now });
+  endTasks(state, job, turn);
+  return accepted();
+}
+
+/** Ends a job that cannot be completed. */
+export function failJob(
+  state: CoordinatorState,
+  job: Job,
+  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
+): void {
+  if (isJobOver(job.state)) return;
+  turn.record({ type: "jobFailed", jobId: job.jobId, reason, at: turn.now });
+  endTasks(state, job, turn);
+}
+
+function endTasks(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
+  const places = [{ step: reduceStep, index: 0 }];
+  for (let index = 0; index < job.mapQueued; index += 1) places.push({ step: mapStep, index });
+  for (const place of places) {
+    const task = state.ledger.tasks.get(taskIdOf({ jobId: job.jobId, ...place }));
+    if (task !== undefined && !isTaskOver(task.state)) cancelTask(state, task, { job, turn });
+  }
+  state.presence.starved.delete(job.jobId);
+  turn.changed.escrows.add(job.escrowId);
+}
+
+/** Looks at a job again: more tasks come into being, the reduce step starts, or the job is done. */
+export function reviewJob(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
+  if (isJobOver(job.state) || !job.funded) return;
+  const { jobId } = job;
+  const at = turn.now;
+  if (job.mapQueued < job.taskCount) extendWindow(state, job, turn);
+  if (job.mapAccepted < job.taskCount) return;
+  if (job.submission.spec.reduce !== null && !job.reduceAccepted) {
+    if (job.reduceQueued) return;
+    turn.record({ type: "tasksQueued", jobId, step: reduceStep, first: 0, count: 1, at });
+    turn.changed.steps.add(stepKey(jobId, reduceStep));
+    return;
+  }
+  turn.record({ type: "jobCompleted", jobId, at });
+  state.presence.starved.delete(jobId);
+  turn.changed.escrows.add(job.escrowId);
+}
+
+function extendWindow(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
+  const { windowTasksMin, windowPerWorker, windowStepMax } = state.config.policy;
+  const window = Math.max(windowTasksMin, windowPerWorker * state.presence.sessions.size);
+  // Refilled when half empty, so that not every accepted task makes a fact of its own.
+  if (job.counts.queued > window / 2) return;
+  const count = Math.min(window - job.counts.queued, job.taskCount - job.mapQueued, windowStepMax);
+  turn.record({ type: "tasksQueued", jobId: job.jobId, step: mapStep, first: job.mapQueued, count, at: turn.now });
+  turn.changed.steps.add(stepKey(job.jobId, mapStep));
+  if (count === windowStepMax) state.index.timers.push({ at: turn.now, kind: "job", id: job.jobId });
+}
+
+/** The job's deadline passed, or more of its tasks are to come into being. */
+export function jobDue(state: CoordinatorState, jobId: JobId, turn: CoordinatorTurn): void {
+  const job = state.ledger.jobs.get(jobId);
+  if (job === undefined || isJobOver(job.state)) return;
+  if (job.deadlineAt > turn.now) {
+    turn.changed.jobs.add(jobId);
+    return;
+  }
+  const { accepted: done, final } = job.counts;
+  const message = `the deadline passed with ${done + final} of ${job.taskCount} tasks accepted`;
+  failJob(state, job, { reason: { code: "deadlineExceeded", message }, turn });
+}

@@ -1,0 +1,169 @@
+// Leases from offer to answer: what workers say of them, and what their loss means for the task.
+import { accepted, type Outcome, present } from "@starling/kernel";
+import type { Address, LeaseId } from "@starling/protocol";
+import type { Reason } from "../fact.ts";
+import { stepKey } from "../indexes/index-state.ts";
+import { leaseDueAt } from "../indexes/maintain.ts";
+import type { CoordinatorInput } from "../input.ts";
+import type { Lease } from "../ledger/lease.ts";
+import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { failJob } from "./job.ts";
+import { poisonedBy } from "./poison.ts";
+import { isJobOver, isLive, isLost, isTaskOver } from "./tables.ts";
+import { requeueTask } from "./task.ts";
+import { giveSlotBack, noteFault, pauseAfterDecline, sawWorker } from "./worker.ts";
+
+type Of<T extends CoordinatorInput["type"]> = Extract<CoordinatorInput, { type: T }>;
+
+/** How a lease is lost. */
+export type Loss =
+  | { readonly type: "leaseDeclined" | "leaseExpired" | "leaseRevoked"; readonly reason: Reason }
+  | {
+      readonly type: "leaseFailed";
+      readonly kind: "application" | "infrastructure";
+      readonly reason: Reason;
+      readonly log: string;
+    };
+
+/** A lease that a worker names, if it is that worker's. */
+export function leaseOf(state: CoordinatorState, worker: Address, leaseId: string): Lease | undefined {
+  const lease = state.ledger.leases.get(leaseId as LeaseId);
+  return lease?.worker === worker ? lease : undefined;
+}
+
+/** The worker took leases and starts them. */
+export function leasesAccepted(state: CoordinatorState, input: Of<"leasesAccepted">, turn: CoordinatorTurn): Outcome {
+  sawWorker(state, input, turn);
+  for (const { leaseId, attempt } of input.message.leases) {
+    const lease = leaseOf(state, input.worker, leaseId);
+    if (lease === undefined || lease.attempt !== attempt || isLost(lease.state))
+      tellRevoked(turn, input.worker, leaseId);
+    else startLease(lease, turn);
+  }
+  return accepted();
+}
+
+/** Acceptance starts the lease: there is no other sign of a start. */
+export function startLease(lease: Lease, turn: CoordinatorTurn): void {
+  if (lease.state === "offered") turn.record({ type: "leaseAccepted", leaseId: lease.leaseId, at: turn.now });
+  if (lease.state === "accepted") turn.record({ type: "leaseRunning", leaseId: lease.leaseId, at: turn.now });
+}
+
+/** The worker refuses leases: each goes elsewhere. */
+export function leasesDeclined(state: CoordinatorState, input: Of<"leasesDeclined">, turn: CoordinatorTurn): Outcome {
+  sawWorker(state, input, turn);
+  for (const { leaseId, reason, message } of input.message.leases) {
+    const lease = leaseOf(state, input.worker, leaseId);
+    if (lease === undefined || (lease.state !== "offered" && lease.state !== "accepted")) continue;
+    pauseAfterDecline(state, { lease, reason }, turn);
+    loseLease(state, { lease, loss: { type: "leaseDeclined", reason: { code: reason, message } } }, turn);
+  }
+  return accepted();
+}
+
+/** Runs ended without a result. */
+export function failuresReceived(
+  state: CoordinatorState,
+  input: Of<"failuresReceived">,
+  turn: CoordinatorTurn,
+): Outcome {
+  sawWorker(state, input, turn);
+  for (const item of input.message.items) {
+    const lease = leaseOf(state, input.worker, item.leaseId);
+    if (lease === undefined || lease.attempt !== item.attempt || !isLive(lease.state)) continue;
+    startLease(lease, turn);
+    const reason = { code: item.reason, message: item.message };
+    loseLease(state, { lease, loss: { type: "leaseFailed", kind: item.kind, reason, log: item.log } }, turn);
+  }
+  return accepted();
+}
+
+/** Ends a lease without an answer; its replica goes to another worker, unless task or job are beyond that. */
+export function loseLease(
+  state: CoordinatorState,
+  { lease, loss }: { readonly lease: Lease; readonly loss: Loss },
+  turn: CoordinatorTurn,
+): void {
+  turn.record({ ...loss, leaseId: lease.leaseId, at: turn.now });
+  state.presence.progress.delete(lease.leaseId);
+  giveSlotBack(state, lease, turn);
+  if (loss.type === "leaseExpired" || loss.type === "leaseRevoked") {
+    mailTo(turn, lease.worker).revokes.push({ leaseId: lease.leaseId, reason: loss.reason.code });
+  }
+  if (loss.type !== "leaseDeclined" && lease.fault !== "application") noteFault(state, lease.worker, turn);
+  replaceLease(state, lease, { reason: loss.reason, turn });
+}
+
+function replaceLease(
+  state: CoordinatorState,
+  lease: Lease,
+  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
+): void {
+  const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  if (isTaskOver(task.state) || isJobOver(job.state)) return;
+  if (poisonedBy(state, task, { reason, turn })) return;
+  if (task.failures >= state.config.policy.failuresMax) {
+    const message = `task ${task.step}/${task.index} was lost or failed ${task.failures} times, the last time: ${reason.message}`;
+    failJob(state, job, { reason: { code: "attemptsExhausted", message }, turn });
+    return;
+  }
+  // Inside a closed set the others are heard first; what is missing then makes a set of its own.
+  if (task.set !== null) turn.changed.tasks.add(task.taskId);
+  else requeueTask(task, { wanted: task.wanted + 1, reason }, turn);
+}
+
+/** A lease whose worker did not take its next step in time. */
+export function leaseOverdue(state: CoordinatorState, leaseId: LeaseId, turn: CoordinatorTurn): void {
+  const lease = state.ledger.leases.get(leaseId);
+  if (lease === undefined || !isLive(lease.state)) return;
+  const dueAt = leaseDueAt(lease);
+  if (dueAt === null) return;
+  if (dueAt > turn.now) {
+    // The deadline moved with the state; one alarm per lease follows it.
+    state.index.timers.push({ at: dueAt, kind: "lease", id: leaseId });
+    return;
+  }
+  if (lease.state === "committed") {
+    const reason = { code: "revealTimeout", message: "the answer was committed and not revealed in time" };
+    loseLease(state, { lease, loss: { type: "leaseFailed", kind: "infrastructure", reason, log: "" } }, turn);
+    return;
+  }
+  const code = lease.state === "offered" ? "notAccepted" : "notCommitted";
+  const message =
+    lease.state === "offered" ? "the worker did not answer the offer in time" : "the worker did not finish in time";
+  loseLease(state, { lease, loss: { type: "leaseExpired", reason: { code, message } } }, turn);
+}
+
+/** Takes a lease back. */
+export function revokeLease(
+  state: CoordinatorState,
+  lease: Lease,
+  { reason, turn }: { reason: Reason; turn: CoordinatorTurn },
+): void {
+  loseLease(state, { lease, loss: { type: "leaseRevoked", reason } }, turn);
+}
+
+/** Tells a worker that it works for nothing. */
+export function tellRevoked(turn: CoordinatorTurn, worker: Address, leaseId: string): void {
+  mailTo(turn, worker).revokes.push({ leaseId: leaseId as LeaseId, reason: "notHeld" });
+}
+
+/** Says again what became of a lease that has ended. */
+export function repeatEnd(lease: Lease, turn: CoordinatorTurn): void {
+  if (lease.state === "settled" && lease.verdict !== null) {
+    const { leaseId, taskSpec, attempt, verdict, reason } = lease;
+    const mail = mailTo(turn, lease.worker);
+    mail.verdicts.push({ leaseId, taskSpec, attempt, verdict, reason: reason?.code ?? "" });
+    mail.vouchers.add(lease.escrowId);
+  } else if (isLost(lease.state)) {
+    tellRevoked(turn, lease.worker, lease.leaseId);
+  }
+}
+
+/** The step that a lease belongs to. */
+export function stepOf(state: CoordinatorState, lease: Lease): string {
+  const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
+  return stepKey(task.jobId, task.step);
+}

@@ -1,0 +1,91 @@
+// What comes from the chain through the machines of `settlement`, and what follows from it.
+import { accepted, type Outcome } from "@starling/kernel";
+import type { ChainEvent, EscrowId, JobId } from "@starling/protocol";
+import type { IndexerInput, SenderInput } from "@starling/settlement";
+import { failJob } from "../lifecycle/job.ts";
+import { refreshIdle } from "../lifecycle/worker.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { finishTasks } from "./anchor.ts";
+import { tellIndexer, tellSender } from "./bridge.ts";
+import { chainSeconds } from "./clock.ts";
+
+/** Something of a transaction, or a new head. */
+export function senderInput(state: CoordinatorState, input: SenderInput, turn: CoordinatorTurn): Outcome {
+  if (input.type === "headSeen") headSeen(state, input.timestampSeconds, turn);
+  for (const { intentId, status, reason } of tellSender(state, input, turn)) {
+    if (status === "failed") refused(state, { intentId, reason }, turn);
+    else turn.changed.escrows.add(escrowIdOf(intentId));
+  }
+  return accepted();
+}
+
+/** Logs of our contracts, or a new head. */
+export function indexerInput(state: CoordinatorState, input: IndexerInput, turn: CoordinatorTurn): Outcome {
+  if (input.type === "headSeen") headSeen(state, input.timestampSeconds, turn);
+  for (const { type, event } of tellIndexer(state, input, turn)) {
+    if (event.type === "registered" || !state.ledger.escrows.has(event.escrowId)) continue;
+    if (type === "eventConfirmed") confirmed(state, event, turn);
+    else turn.record({ type: "chainUndone", event });
+    turn.changed.escrows.add(event.escrowId);
+  }
+  return accepted();
+}
+
+// Block time moves windows and expiries, so every live escrow is looked at once per block.
+function headSeen(state: CoordinatorState, seconds: number, turn: CoordinatorTurn): void {
+  const { presence } = state;
+  if (presence.headSeconds !== null && presence.headSeconds >= seconds) return;
+  presence.headSeconds = seconds;
+  for (const escrow of state.ledger.escrows.values()) {
+    if (escrow.chain.phase !== "closed") turn.changed.escrows.add(escrow.escrowId);
+  }
+}
+
+function confirmed(state: CoordinatorState, event: ChainEvent, turn: CoordinatorTurn): void {
+  turn.record({ type: "chainConfirmed", event, headSeconds: chainSeconds(state, turn.now) });
+  if (event.type === "allotted") refreshIdle(state, event.worker, turn);
+  if (event.type !== "resultsCommitted") return;
+  const escrow = state.ledger.escrows.get(event.escrowId);
+  const batch = escrow?.batches.find((one) => one.batch === event.batch && one.place !== null);
+  if (batch !== undefined) finishTasks(state, batch, turn);
+}
+
+function refused(
+  state: CoordinatorState,
+  { intentId, reason }: { readonly intentId: string; readonly reason: string },
+  turn: CoordinatorTurn,
+): void {
+  if (intentId.startsWith("fund/")) {
+    fundingRefused(state, { jobId: intentId.slice("fund/".length) as JobId, reason }, turn);
+    return;
+  }
+  const escrowId = escrowIdOf(intentId);
+  if (!state.ledger.escrows.has(escrowId)) return;
+  const retryAt = turn.now + state.config.policy.chainRetryMs;
+  const why = { code: "transactionFailed", message: `${intentId.split("/")[0] ?? ""}: ${reason}` };
+  turn.record({ type: "chainRefused", escrowId, intentId, reason: why, retryAt });
+  turn.changed.escrows.add(escrowId);
+}
+
+// An order that the chain has already is no failure: its event says so, or will.
+function fundingRefused(
+  state: CoordinatorState,
+  { jobId, reason }: { readonly jobId: JobId; readonly reason: string },
+  turn: CoordinatorTurn,
+): void {
+  const job = state.ledger.jobs.get(jobId);
+  const escrow = job === undefined ? undefined : state.ledger.escrows.get(job.escrowId);
+  if (job === undefined || escrow === undefined || job.funded) return;
+  if (/EscrowExists|EscrowOrderUsed/.test(reason) || escrow.chain.orders.has(job.submission.newEscrowId)) return;
+  const why = { code: "transactionFailed", message: `the escrow could not be funded: ${reason}` };
+  failJob(state, job, { reason: why, turn });
+  if (job.funding === "create" && escrow.closing === null) {
+    turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason: why, at: turn.now });
+  }
+}
+
+// `<what>/<escrow>/<number>`; for funding the second part is a job, which is no escrow and changes nothing.
+function escrowIdOf(intentId: string): EscrowId {
+  return (intentId.split("/")[1] ?? "") as EscrowId;
+}

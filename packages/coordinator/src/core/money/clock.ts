@@ -1,0 +1,20 @@
+// Times of the chain as the coordinator knows them: contracts compare with block time, never with ours.
+import type { StepSpec } from "@starling/protocol";
+import type { Escrow } from "../ledger/escrow.ts";
+import type { CoordinatorState } from "../state.ts";
+
+/** Block time of the head, seconds; our own time before the first head is known. */
+export function chainSeconds(state: CoordinatorState, now: number): number {
+  return state.presence.headSeconds ?? Math.floor(now / 1_000);
+}
+
+/** Whether the escrow's next transaction waits after a refusal. */
+export function isResting(escrow: Escrow, now: number): boolean {
+  return escrow.refused !== null && escrow.refused.retryAt > now;
+}
+
+/** From the offer of a lease to the last moment of its commitment. */
+export function leaseSpanMs(state: CoordinatorState, step: StepSpec): number {
+  const { acceptMs, commitGraceMs } = state.config.policy;
+  return acceptMs + step.limits.timeoutMs + commitGraceMs;
+}

@@ -1,0 +1,142 @@
+// The life of an escrow: jobs are funded by it, results anchored, workers paid, and in the end it is closed.
+import { accepted, type Outcome, rejected } from "@starling/kernel";
+import { intentStatus } from "@starling/settlement";
+import type { CoordinatorInput } from "../input.ts";
+import type { Escrow } from "../ledger/escrow.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { renewAllotments, wantCreditAhead } from "./allotment.ts";
+import { unallotted } from "./amounts.ts";
+import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
+import { canIntend, intendCall } from "./bridge.ts";
+import { chainSeconds, isResting } from "./clock.ts";
+import { isAllPaid, payWorkers } from "./payment.ts";
+
+/** The payer wants the rest of his money back now. */
+export function escrowCloseRequested(
+  state: CoordinatorState,
+  { payer }: Extract<CoordinatorInput, { type: "escrowCloseRequested" }>,
+  turn: CoordinatorTurn,
+): Outcome {
+  const escrowId = state.ledger.escrowOfPayer.get(payer);
+  const escrow = escrowId === undefined ? undefined : state.ledger.escrows.get(escrowId);
+  if (escrow === undefined) {
+    const isClosing = [...state.ledger.escrows.values()].some((one) => one.payer === payer && one.closing !== null);
+    return isClosing ? accepted() : rejected("escrowNotFound", "this payer has no open escrow here");
+  }
+  if (escrow.openJobs.size > 0) {
+    return rejected(
+      "jobsRunning",
+      `${escrow.openJobs.size} jobs still use the escrow; cancel them or wait for their end`,
+    );
+  }
+  const reason = { code: "closeRequested", message: "the payer asked for the rest of his money" };
+  turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason, at: turn.now });
+  turn.changed.escrows.add(escrow.escrowId);
+  return accepted();
+}
+
+/** Looks at an escrow again after it, its jobs or the chain changed, and takes every step that is due. */
+export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  fundJobs(state, escrow, turn);
+  if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
+  if (escrow.refused !== null && isResting(escrow, turn.now)) {
+    state.index.timers.push({ at: escrow.refused.retryAt, kind: "escrow", id: escrow.escrowId });
+    return;
+  }
+  anchorResults(state, escrow, turn);
+  renewAllotments(state, escrow, turn);
+  payWorkers(state, escrow, turn);
+  closeIfIdle(state, escrow, turn);
+  if (escrow.closing !== null) takeExit(state, escrow, turn);
+}
+
+// Confirmed money makes leases possible; a job of a lost deposit waits on.
+function fundJobs(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  for (const jobId of escrow.openJobs.keys()) {
+    const job = state.ledger.jobs.get(jobId);
+    if (job === undefined || job.funded) continue;
+    if (!escrow.chain.orders.has(job.submission.newEscrowId)) continue;
+    turn.record({ type: "jobFunded", jobId, at: turn.now });
+    turn.changed.jobs.add(jobId);
+    wantCreditAhead(state, job, turn);
+  }
+}
+
+function closeIfIdle(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  if (escrow.closing !== null || escrow.openJobs.size > 0) return;
+  const { escrowIdleMs } = state.config.policy;
+  const isPast = chainSeconds(state, turn.now) >= escrow.chain.deadlineSeconds;
+  if (!isPast && escrow.activeAt + escrowIdleMs > turn.now) {
+    state.index.timers.push({ at: escrow.activeAt + escrowIdleMs, kind: "escrow", id: escrow.escrowId });
+    return;
+  }
+  const reason = isPast
+    ? { code: "deadlinePassed", message: "the escrow's deadline has passed" }
+    : { code: "idle", message: `no job has used the escrow for ${escrowIdleMs} ms` };
+  turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason, at: turn.now });
+}
+
+// Pay and anchor first, then end the work, then take back what nobody needs, and close as soon as the contract allows.
+function takeExit(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  const { chain, batches } = escrow;
+  const mayCommit = canCommit(state, escrow, turn.now);
+  if (mayCommit && (escrow.unanchored.length > 0 || batches.some(({ place }) => place === null))) return;
+  if (mayCommit) {
+    if (isAllPaid(escrow)) closeBatch(state, escrow, { taskIds: [], last: true, turn });
+    return;
+  }
+  if (escrow.exit !== null) {
+    const status = intentStatus(state.ledger.sender, escrow.exit.intentId);
+    // A final one is waited for as well: its event says what became of it.
+    if (status !== null && status !== "failed") return;
+  }
+  const now = chainSeconds(state, turn.now);
+  const endsAt = chain.phase === "committed" ? (chain.committedAtSeconds ?? now) : chain.deadlineSeconds;
+  if (now < endsAt || !canIntend(state)) return;
+  const step = exitStep(state, escrow, { now, endsAt });
+  if (step !== null) takeStep(state, escrow, { step, now, turn });
+}
+
+type Step = "reclaim" | "refund" | "close";
+
+function exitStep(
+  state: CoordinatorState,
+  escrow: Escrow,
+  { now, endsAt }: { now: number; endsAt: number },
+): Step | null {
+  const { claimSeconds, disputeSeconds } = state.config.windows;
+  const reserved = reservedBy(escrow);
+  const isNothingOwed = reserved.length === 0;
+  if (now >= endsAt + (isNothingOwed ? disputeSeconds : claimSeconds)) return "close";
+  if (reserved.some(({ expiresAtSeconds }) => expiresAtSeconds <= now)) return "reclaim";
+  return unallotted(escrow) > 0n ? "refund" : null;
+}
+
+function reservedBy({
+  chain,
+}: Escrow): readonly { readonly worker: `0x${string}`; readonly expiresAtSeconds: number }[] {
+  return [...chain.allotments].flatMap(([worker, { total, expiresAtSeconds }]) =>
+    total > (chain.paid.get(worker) ?? 0n) ? [{ worker, expiresAtSeconds }] : [],
+  );
+}
+
+function takeStep(
+  state: CoordinatorState,
+  escrow: Escrow,
+  { step, now, turn }: { step: Step; now: number; turn: CoordinatorTurn },
+): void {
+  const { escrowId } = escrow;
+  const intentId = `${step}/${escrowId}/${escrow.nextIntent}`;
+  turn.record({ type: "exitIntended", escrowId, step, intentId });
+  if (step !== "reclaim") {
+    intendCall(state, { intentId, call: { kind: step, escrowId } }, turn);
+    return;
+  }
+  const workers = reservedBy(escrow)
+    .filter(({ expiresAtSeconds }) => expiresAtSeconds <= now)
+    .map(({ worker }) => worker)
+    .sort()
+    .slice(0, state.config.policy.workersPerCallMax);
+  intendCall(state, { intentId, call: { kind: "reclaim", escrowId, workers } }, turn);
+}

@@ -1,0 +1,88 @@
+// Where a job's money comes from: what the payer's escrow still holds, or what its own order brings.
+import { type Outcome, rejected } from "@starling/kernel";
+import { type EscrowId, type JobSubmission, taskCount } from "@starling/protocol";
+import type { Funding } from "../fact.ts";
+import type { Escrow } from "../ledger/escrow.ts";
+import type { Job } from "../ledger/job.ts";
+import { replicasOf } from "../policy.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { freeMoney } from "./amounts.ts";
+import { canIntend, intendCall } from "./bridge.ts";
+
+/** Which escrow pays, and how it gets the money. */
+export interface FundingPlan {
+  readonly escrowId: EscrowId;
+  readonly funding: Funding;
+  /** Until when the job may run. */
+  readonly deadlineAt: number;
+}
+
+/** The least budget that pays every replica at the price cap. */
+export function minimumBudget(submission: JobSubmission): bigint {
+  const tasks = taskCount(submission.spec.each) + (submission.spec.reduce === null ? 0 : 1);
+  return BigInt(tasks * replicasOf[submission.spec.trust]) * submission.perTaskMax;
+}
+
+/** Plans the funding of a new job, or says why there is none. */
+export function planFunding(state: CoordinatorState, submission: JobSubmission, now: number): FundingPlan | Outcome {
+  const { order, permit, newEscrowId, payer } = submission;
+  const current = state.ledger.escrowOfPayer.get(payer);
+  const escrow = current === undefined ? undefined : state.ledger.escrows.get(current);
+  const reserved = escrow === undefined ? null : reservation(state, escrow, { submission, now });
+  if (reserved !== null) return reserved;
+  const free = escrow === undefined ? 0n : freeMoney(state, escrow);
+  if (permit === null) {
+    const has =
+      escrow === undefined ? "there is no open escrow of this payer" : `the payer's escrow has ${free} base units free`;
+    return rejected("escrowUnfunded", `the job needs ${order.budget}, and ${has}; sign a token permit`, [
+      { field: "permit", description: "is missing" },
+    ]);
+  }
+  if (isUsed(state, escrow, newEscrowId)) {
+    return rejected("orderMismatch", "this order was used already; sign one with another salt");
+  }
+  if (!canIntend(state)) return rejected("overloaded", "too many transactions wait; try again in a minute");
+  const { deadlineAt } = submission;
+  if (escrow === undefined) return { escrowId: newEscrowId, funding: "create", deadlineAt };
+  return { escrowId: escrow.escrowId, funding: "topUp", deadlineAt };
+}
+
+// Funded money needs no block: the warm path. The escrow must last long enough to anchor the results.
+function reservation(
+  state: CoordinatorState,
+  escrow: Escrow,
+  { submission, now }: { readonly submission: JobSubmission; readonly now: number },
+): FundingPlan | null {
+  if (escrow.chain.phase !== "open" || freeMoney(state, escrow) < submission.order.budget) return null;
+  const { anchorMarginMs, commitGraceMs } = state.config.policy;
+  const endsAt = escrow.chain.deadlineSeconds * 1_000 - anchorMarginMs;
+  if (endsAt < now + 2 * (submission.spec.map.limits.timeoutMs + commitGraceMs)) return null;
+  return { escrowId: escrow.escrowId, funding: "reserved", deadlineAt: Math.min(submission.deadlineAt, endsAt) };
+}
+
+function isUsed(state: CoordinatorState, escrow: Escrow | undefined, orderId: EscrowId): boolean {
+  if (state.ledger.escrows.has(orderId) || escrow?.chain.orders.has(orderId) === true) return true;
+  for (const jobId of escrow?.openJobs.keys() ?? []) {
+    const job = state.ledger.jobs.get(jobId);
+    if (job?.funding !== "reserved" && job?.submission.newEscrowId === orderId) return true;
+  }
+  return false;
+}
+
+/** The intent that brings a job's money. */
+export function fundingIntent(job: Job): string {
+  return `fund/${job.jobId}`;
+}
+
+/** Sends the order of a job that needs its own money. */
+export function requestFunding(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
+  const { order, orderSignature, permit } = job.submission;
+  const intentId = fundingIntent(job);
+  if (job.funding === "create") {
+    intendCall(state, { intentId, call: { kind: "createEscrowFor", order, orderSignature, permit } }, turn);
+  } else if (job.funding === "topUp") {
+    const { escrowId } = job;
+    intendCall(state, { intentId, call: { kind: "topUpFor", escrowId, order, orderSignature, permit } }, turn);
+  }
+}

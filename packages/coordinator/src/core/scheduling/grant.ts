@@ -1,0 +1,76 @@
+// Makes a lease: from here on its price is held, its slot is taken, and its fine is named.
+import { present } from "@starling/kernel";
+import { leaseIdOf, type TaskProgram, type TaskSpecHash } from "@starling/protocol";
+import type { Job, Task } from "../ledger/job.ts";
+import type { Worker } from "../ledger/worker.ts";
+import { wantCredit } from "../money/allotment.ts";
+import { creditLeft } from "../money/amounts.ts";
+import { leaseSpanMs } from "../money/clock.ts";
+import { fineFor } from "../money/fine.ts";
+import { programOf, stepSpecOf, taskSpecOf } from "../program.ts";
+import { type CoordinatorState, freeSlots } from "../state.ts";
+import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { leaseItemOf } from "./lease-item.ts";
+
+/** A task's program and its hash, computed once for all replicas of a turn. */
+export interface TaskText {
+  readonly program: TaskProgram;
+  readonly taskSpec: TaskSpecHash;
+}
+
+/** Expands the task. */
+export function textOf(state: CoordinatorState, task: Task): TaskText {
+  const program = programOf(state, task);
+  const [first] = task.leases;
+  const known = first === undefined ? undefined : state.ledger.leases.get(first)?.taskSpec;
+  return { program, taskSpec: known ?? taskSpecOf(task, program) };
+}
+
+/** What is leased to whom. */
+export interface Grant {
+  readonly text: TaskText;
+  readonly worker: Worker;
+  readonly role: "replica" | "referee";
+  readonly job: Job;
+  readonly turn: CoordinatorTurn;
+}
+
+/** A worker with credit for fewer leases than this is topped up ahead, so that it need not wait for a block. */
+const creditLowLeases = 8n;
+
+/** Leases a replica of the task to the worker. */
+export function grantLease(state: CoordinatorState, task: Task, { text, worker, role, job, turn }: Grant): void {
+  const { taskSpec, program } = text;
+  const attempt = task.attempts + 1;
+  const leaseId = leaseIdOf(taskSpec, attempt);
+  const price = role === "referee" ? 0n : worker.signed.record.pricePerTask;
+  const { operator } = worker;
+  if (job.state === "accepted") turn.record({ type: "jobStarted", jobId: job.jobId, at: turn.now });
+  turn.record({
+    type: "leaseOffered",
+    leaseId,
+    taskId: task.taskId,
+    taskSpec,
+    worker: worker.worker,
+    operator,
+    attempt,
+    role,
+    price,
+    fine: fineFor(state, { job, operator, price }),
+    epoch: state.ledger.epoch,
+    traceId: job.traceId,
+    acceptBy: turn.now + state.config.policy.acceptMs,
+    commitBy: turn.now + leaseSpanMs(state, stepSpecOf(job, task.step)),
+    at: turn.now,
+  });
+  if (task.wanted === 0) turn.record({ type: "taskCollecting", taskId: task.taskId, at: turn.now });
+  const session = state.presence.sessions.get(worker.worker);
+  session?.taken.add(leaseId);
+  if (session === undefined || freeSlots(session) === 0) state.presence.idle.remove(worker.worker);
+  state.presence.starved.delete(job.jobId);
+  const escrow = state.ledger.escrows.get(job.escrowId);
+  if (escrow !== undefined && creditLeft(escrow, worker.worker) < creditLowLeases * price)
+    wantCredit(turn, job, worker.worker);
+  const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+  mailTo(turn, worker.worker).leases.push(leaseItemOf(state, lease, program));
+}

@@ -1,0 +1,28 @@
+// A lease as the worker sees it.
+import { present } from "@starling/kernel";
+import type { LeaseItem, TaskProgram } from "@starling/protocol";
+import type { Lease } from "../ledger/lease.ts";
+import { programOf } from "../program.ts";
+import type { CoordinatorState } from "../state.ts";
+
+/** The item to send; derived from the ledger, so that it can be sent again after a restart. */
+export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: TaskProgram): LeaseItem {
+  const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  const { leaseId, jobId, taskSpec, attempt, escrowId, price, fine, traceId } = lease;
+  return {
+    leaseId,
+    jobId,
+    step: task.step,
+    index: task.index,
+    taskSpec,
+    attempt,
+    escrowId,
+    payer: job.payer,
+    price,
+    fine,
+    leaseMs: lease.commitBy - lease.acceptBy,
+    traceId,
+    task: program ?? programOf(state, task),
+  };
+}

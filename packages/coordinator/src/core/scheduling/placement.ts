@@ -1,0 +1,141 @@
+// Who can take a replica now, and which of them gets it: cheapest first, an operator drawn among the near-best, then one of its nodes.
+import type { Address } from "@starling/protocol";
+import { stepKey } from "../indexes/index-state.ts";
+import type { Job, Task } from "../ledger/job.ts";
+import type { Worker } from "../ledger/worker.ts";
+import { wantCredit } from "../money/allotment.ts";
+import { budgetLeft, creditLeft } from "../money/amounts.ts";
+import { chainSeconds, leaseSpanMs } from "../money/clock.ts";
+import { stepSpecOf } from "../program.ts";
+import { type CoordinatorState, planted } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
+import { type Candidate, nearBest, rate } from "./ranking.ts";
+import { noteStarved } from "./starvation.ts";
+
+/** One step of one job that has replicas to place. */
+export interface Opening {
+  readonly job: Job;
+  readonly step: string;
+}
+
+/** A search for workers, in a turn. */
+export interface Search {
+  readonly opening: Opening;
+  readonly turn: CoordinatorTurn;
+}
+
+/** Why money keeps a worker from a replica now, or null. */
+export function unaffordable(
+  state: CoordinatorState,
+  worker: Worker,
+  { job, step, now }: Opening & { readonly now: number },
+): "budgetExhausted" | "noCredit" | null {
+  const price = worker.signed.record.pricePerTask;
+  if (price === 0n) return null;
+  if (budgetLeft(job) < price && !planted(state, "overBudget")) return "budgetExhausted";
+  const escrow = state.ledger.escrows.get(job.escrowId);
+  const allotment = escrow?.chain.allotments.get(worker.worker);
+  if (escrow === undefined || allotment === undefined) return "noCredit";
+  // The worker takes no lease that may outlast its allotment.
+  const endsAt = now + leaseSpanMs(state, stepSpecOf(job, step));
+  const isShort =
+    allotment.expiresAtSeconds * 1_000 <= endsAt || allotment.expiresAtSeconds <= chainSeconds(state, now);
+  return isShort || creditLeft(escrow, worker.worker) < price ? "noCredit" : null;
+}
+
+/** Whether the worker can have a replica of the step now; notes where only money is missing. */
+export function canTake(state: CoordinatorState, worker: Worker, { opening, turn }: Search): boolean {
+  const { job, step } = opening;
+  const { now } = turn;
+  if (!hasSlot(state, worker.worker, now) || unfit(state, worker, { job, step, now }) !== null) return false;
+  const money = unaffordable(state, worker, { job, step, now });
+  if (money === null) return true;
+  if (money === "noCredit") wantCredit(turn, job, worker.worker);
+  noteStarved(state, job.jobId, { code: money, since: now });
+  return false;
+}
+
+/** Idle workers that can take replicas of the step: from a sample of a large pool, or from all of it when the sample has none. */
+export function gather(state: CoordinatorState, search: Search): Worker[] {
+  const { idle, barren } = state.presence;
+  const key = stepKey(search.opening.job.jobId, search.opening.step);
+  if (idle.size === 0 || barren.get(key) === idle.version) return [];
+  const { probes } = state.config.policy;
+  if (idle.size > 2 * probes) {
+    const sample = new Set<Address>();
+    const random = search.turn.random("probe");
+    for (let i = 0; i < probes; i += 1) {
+      const worker = idle.at(random.below(idle.size));
+      if (worker !== undefined) sample.add(worker);
+    }
+    const found = fitting(state, [...sample], search);
+    if (found.length > 0) return found;
+  }
+  const found = fitting(state, idle.list(), search);
+  // Looked through in vain: not again before somebody joins the pool, unless it was for money, which comes back by itself.
+  if (found.length === 0 && !state.presence.starved.has(search.opening.job.jobId)) barren.set(key, idle.version);
+  return found;
+}
+
+function fitting(state: CoordinatorState, workers: readonly Address[], search: Search): Worker[] {
+  const found: Worker[] = [];
+  for (const address of workers) {
+    const worker = state.ledger.workers.get(address);
+    if (worker !== undefined && canTake(state, worker, search)) found.push(worker);
+  }
+  return found;
+}
+
+/** Idle referees of the job that can run the step. */
+export function gatherReferees(state: CoordinatorState, { opening, turn }: Search): Worker[] {
+  const { job, step } = opening;
+  const found: Worker[] = [];
+  for (const address of state.presence.idle.list()) {
+    const worker = state.ledger.workers.get(address);
+    if (worker === undefined || !isReferee(job, worker.operator)) continue;
+    if (unfitAsReferee(state, worker, { job, step, now: turn.now }) !== null) continue;
+    if (hasSlot(state, address, turn.now)) found.push(worker);
+  }
+  return found;
+}
+
+/** More candidates than this are sampled: the best of a few random ones is nearly as good, and nobody can count on being it. */
+const drawMax = 16;
+
+/** Draws one of the workers; null when there is none. */
+export function draw(state: CoordinatorState, workers: readonly Worker[], turn: CoordinatorTurn): Worker | null {
+  if (workers.length === 0) return null;
+  const random = turn.random("placement");
+  const candidates: Candidate[] = [];
+  if (workers.length <= drawMax) {
+    for (const worker of workers) candidates.push(rate(state, worker));
+  } else {
+    for (let i = 0; i < drawMax; i += 1) {
+      const worker = workers[random.below(workers.length)];
+      if (worker !== undefined) candidates.push(rate(state, worker));
+    }
+  }
+  const near = nearBest(candidates, state.config.policy.nearBestPercent);
+  // Operators are drawn, not nodes: addresses are free, and the draw keeps anybody from choosing his task.
+  const operators = [...new Set(near.map(({ operator }) => operator))].sort();
+  const operator = operators[random.below(operators.length)];
+  const nodes = [...new Set(near.filter((one) => one.operator === operator).map(({ worker }) => worker))].sort();
+  const node = nodes[random.below(nodes.length)];
+  return workers.find(({ worker }) => worker === node) ?? null;
+}
+
+/** Until when the task is kept from this operator, since a lease there was just lost; null when it is not. */
+export function avoidedUntil(
+  state: CoordinatorState,
+  task: Task,
+  { operator, now }: { readonly operator: Address; readonly now: number },
+): number | null {
+  let until = 0;
+  for (const leaseId of task.leases) {
+    const lease = state.ledger.leases.get(leaseId);
+    if (lease?.operator !== operator || lease.endedAt === null) continue;
+    until = Math.max(until, lease.endedAt + state.config.policy.avoidMs);
+  }
+  return until > now ? until : null;
+}

@@ -1,0 +1,42 @@
+// Expected cost of a worker, in integers: the price, dearer by every recent fault. Load decides among equals.
+import type { Address } from "@starling/protocol";
+import type { Worker } from "../ledger/worker.ts";
+import type { CoordinatorState } from "../state.ts";
+
+/** A worker that could take the replica. */
+export interface Candidate {
+  readonly worker: Address;
+  readonly operator: Address;
+  /** Base units times 100: the price, and a tenth of it for every recent fault, which is likely to cost a second lease. */
+  readonly cost: bigint;
+  /** Leases in hand per slot, rounded down: one that is idle comes before one that only prefetches. */
+  readonly load: number;
+}
+
+const faultPercent = 10n;
+const faultsMax = 10;
+
+/** The worker's cost and load as they are now. */
+export function rate(state: CoordinatorState, worker: Worker): Candidate {
+  const { record } = worker.signed;
+  const leases = state.index.liveLeases.get(worker.worker)?.size ?? 0;
+  const faults = BigInt(Math.min(worker.faults, faultsMax));
+  return {
+    worker: worker.worker,
+    operator: worker.operator,
+    cost: record.pricePerTask * (100n + faultPercent * faults),
+    load: Math.floor(leases / Math.max(1, record.slots)),
+  };
+}
+
+/** Candidates whose cost is within so many percent of the best, and of these the least loaded. */
+export function nearBest(candidates: readonly Candidate[], percent: number): readonly Candidate[] {
+  const [first] = candidates;
+  if (first === undefined) return [];
+  let best = first.cost;
+  for (const { cost } of candidates) if (cost < best) best = cost;
+  const limit = best * BigInt(100 + percent);
+  const near = candidates.filter(({ cost }) => cost * 100n <= limit);
+  const load = Math.min(...near.map((candidate) => candidate.load));
+  return near.filter((candidate) => candidate.load === load);
+}

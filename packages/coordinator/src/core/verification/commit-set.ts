@@ -1,0 +1,46 @@
+// Commit sets: closed when every wanted lease has committed, in the order of worker addresses, and told to all of them.
+import { present } from "@starling/kernel";
+import type { CommitSetItem } from "@starling/protocol";
+import type { Task } from "../ledger/job.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { isLost } from "../lifecycle/tables.ts";
+import { leasesOf } from "../lifecycle/task.ts";
+import { stepSpecOf } from "../program.ts";
+import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorTurn, mailTo } from "../turn.ts";
+
+const mebibyte = 1_048_576;
+
+/** Closes the round's set once all its commitments are in: from now on nobody can change or copy an answer. */
+export function closeSetIfComplete(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+  if (task.set !== null || task.state !== "collecting") return;
+  const members = leasesOf(state, task).filter((lease) => lease.round === task.round && !isLost(lease.state));
+  if (members.length === 0 || members.some((lease) => lease.state !== "committed")) return;
+  const ordered = [...members].sort((a, b) =>
+    a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.attempt - b.attempt,
+  );
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  const { revealMs, revealPerMiBMs } = state.config.policy;
+  const sizeMs = Math.ceil(stepSpecOf(job, task.step).limits.outputBytes / mebibyte) * revealPerMiBMs;
+  turn.record({
+    type: "commitSetClosed",
+    taskId: task.taskId,
+    round: task.round,
+    leases: ordered.map((lease) => lease.leaseId),
+    revealBy: turn.now + revealMs + sizeMs,
+    at: turn.now,
+  });
+  for (const lease of ordered) sendCommitSet(state, lease, turn);
+}
+
+/** Sends the closed set of a committed lease to its worker; nothing when it is still open. */
+export function sendCommitSet(state: CoordinatorState, lease: Lease, turn: CoordinatorTurn): void {
+  const task = state.ledger.tasks.get(lease.taskId);
+  if (task?.set == null || !task.set.includes(lease.leaseId)) return;
+  const commitments = task.set.map((leaseId) => {
+    const { worker, attempt, commitment } = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+    return { worker, attempt, commitment: present(commitment, `commitment of ${leaseId}`) };
+  });
+  const item: CommitSetItem = { taskSpec: lease.taskSpec, commitments };
+  mailTo(turn, lease.worker).commitSets.push(item);
+}

@@ -1,0 +1,38 @@
+// Who decides when answers differ: the payer's referee where one is at hand, else fresh replicas on unused operators.
+import { present } from "@starling/kernel";
+import type { Reason } from "../fact.ts";
+import type { Task } from "../ledger/job.ts";
+import { isReferee, unfitAsReferee } from "../scheduling/eligibility.ts";
+import type { CoordinatorState } from "../state.ts";
+
+/** Who takes over, and how many leases that needs. */
+export interface ResolverChoice {
+  readonly resolver: "referee" | "freshReplicas";
+  readonly wanted: number;
+  readonly reason: Reason;
+}
+
+/** Chooses after a mismatch. A connected referee is waited for, even if it is busy. */
+export function nextResolver(state: CoordinatorState, task: Task, now: number): ResolverChoice {
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  if (hasReferee(state, task, now)) {
+    return {
+      resolver: "referee",
+      wanted: 1,
+      reason: { code: "mismatch", message: "answers differ; the referee decides" },
+    };
+  }
+  const wanted = job.replicas + 1;
+  const message = `answers differ and no referee is here; ${wanted} fresh replicas must agree`;
+  return { resolver: "freshReplicas", wanted, reason: { code: "mismatch", message } };
+}
+
+/** Whether a worker of the payer, or of somebody whom he trusts, is connected and can run the task. */
+export function hasReferee(state: CoordinatorState, task: Task, now: number): boolean {
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  for (const worker of state.ledger.workers.values()) {
+    if (!isReferee(job, worker.operator)) continue;
+    if (unfitAsReferee(state, worker, { job, step: task.step, now }) === null) return true;
+  }
+  return false;
+}
