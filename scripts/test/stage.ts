@@ -6,8 +6,8 @@ export interface Totals {
   readonly failed: number;
 }
 
-/** How the tests of a stage are counted: from Vitest's report, from its own last line of totals, or as one check. */
-export type Counting = "vitest" | "totals" | "check";
+/** How the tests of a stage are counted: from a runner's report, from its own last line of totals, or as one check. */
+export type Counting = "vitest" | "forge" | "totals" | "check";
 
 /** One step of the test run. */
 export interface Stage {

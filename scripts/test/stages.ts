@@ -63,7 +63,7 @@ function systemStages(full: boolean): readonly Stage[] {
       shows: "Solidity unit, fuzz and invariant tests",
       needs: [contracts],
       argv: [process.execPath, contracts, ...(full ? ["--full"] : [])],
-      counting: "totals",
+      counting: "forge",
       limitMs: full ? 60 * MINUTE_MS : 5 * MINUTE_MS,
     },
     vitest("integration", "real libp2p, Level and a local chain", "test/integration"),

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { count, lastTotals } from "../../scripts/test/count.ts";
+import { count, lastForgeTotals, lastTotals } from "../../scripts/test/count.ts";
 import { runStage } from "../../scripts/test/run-stage.ts";
 import type { Stage } from "../../scripts/test/stage.ts";
 import { stages } from "../../scripts/test/stages.ts";
@@ -27,6 +27,15 @@ describe("totals", () => {
   test("are read from the last line of their form", () => {
     expect(lastTotals("1 passed, 2 failed\nmore\n  30 passed, 0 failed\nend")).toEqual({ passed: 30, failed: 0 });
     expect(lastTotals("all is well")).toEqual({ passed: 0, failed: 1 });
+  });
+
+  test("are read from the summary of forge", () => {
+    const summary = "Ran 12 test suites in 2.52s: 113 tests passed, 1 failed, 2 skipped (116 total tests)";
+    expect(lastForgeTotals(`${summary.replace("113", "5")}\n${summary}\ncontracts: ok`)).toEqual({
+      passed: 113,
+      failed: 3,
+    });
+    expect(lastForgeTotals("No tests found")).toEqual({ passed: 0, failed: 1 });
   });
 
   test("count a skipped test of Vitest as failed", async () => {
