@@ -105,8 +105,25 @@ export {
   merkleTree,
   merkleVerify,
 } from "./merkle.ts";
+export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDomainOf } from "./network-file.ts";
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
+export { type CheckName, checkNames, type ReceiptCheck } from "./receipt/findings.ts";
+export {
+  encodeReceipt,
+  isSealed,
+  type Receipt,
+  type ReceiptAnswer,
+  type ReceiptBatch,
+  type ReceiptBody,
+  type ReceiptTask,
+  type ReceiptWorker,
+  receiptDigest,
+  receiptFormat,
+  sealReceipt,
+} from "./receipt/receipt.ts";
+export { type ParsedReceipt, parseReceipt } from "./receipt/schema.ts";
+export { type Dissent, dissentsOf, type ReceiptVerdict, type VerifyOptions, verifyReceipt } from "./receipt/verify.ts";
 export {
   checkSignedRecord,
   type RecordContext,
@@ -128,7 +145,6 @@ export {
   resultHashOf,
   resultLeaf,
 } from "./result-digest.ts";
-export { decodeStatusDetails, encodeStatusDetails, type StatusDetails } from "./rpc/status-details.ts";
 export {
   addressOfPublicKey,
   addressOfSecretKey,
@@ -159,10 +175,10 @@ export { readJobSpec } from "./spec/spec-schema.ts";
 export { canonicalProgram, taskSpecHash } from "./task-spec.ts";
 export { fillTemplate, hasOpenVariable, variablesOf } from "./template.ts";
 export {
-  announcementsTopic,
+  announcementTopic,
   blobProtocol,
   isNetworkId,
-  offersTopic,
+  offerTopic,
   protocolVersion,
   protocolVersionMin,
   recordProtocol,
@@ -203,7 +219,7 @@ export {
   encodeBlobResponse,
 } from "./wire/blob-codec.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./wire/coordinator-codec.ts";
-export { decodeAnnouncement, decodeOffer, encodeAnnouncement, encodeOffer } from "./wire/gossip-codec.ts";
+export { decodeAnnouncement, decodeTaskOffer, encodeAnnouncement, encodeTaskOffer } from "./wire/gossip-codec.ts";
 export { decodeSignedRecord, encodeSignedRecord } from "./wire/record-codec.ts";
 export { WireError } from "./wire/wire-error.ts";
 export { decodeWorkerMessage, encodeWorkerMessage, type Received } from "./wire/worker-codec.ts";

@@ -21,11 +21,11 @@ export function isNetworkId(text: string): boolean {
 }
 
 /** Offers of work of one runtime class; only workers that run the class subscribe. */
-export function offersTopic(networkId: string, runtimeClass: RuntimeClass): string {
+export function offerTopic(networkId: string, runtimeClass: RuntimeClass): string {
   return `/starling/${networkId}/offers/${runtimeClass}/1`;
 }
 
 /** Announcements of workers that join, change or leave. */
-export function announcementsTopic(networkId: string): string {
+export function announcementTopic(networkId: string): string {
   return `/starling/${networkId}/workers/1`;
 }

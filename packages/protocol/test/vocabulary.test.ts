@@ -1,6 +1,6 @@
 // Amounts, durations, sizes, codes, topics and DHT keys: what is read is what is written, and what is wrong is named.
 import {
-  announcementsTopic,
+  announcementTopic,
   capabilityKey,
   coordinatorKeys,
   errorCodeRow,
@@ -9,7 +9,7 @@ import {
   formatDuration,
   formatSize,
   isNetworkId,
-  offersTopic,
+  offerTopic,
   parseAmount,
   parseBaseUnits,
   parseDuration,
@@ -103,8 +103,8 @@ test("every code has a row, and an unknown one is no server error", () => {
 });
 
 test("topics carry network, class and version", () => {
-  expect(offersTopic("devnet", "wasm")).toBe("/starling/devnet/offers/wasm/1");
-  expect(announcementsTopic("devnet")).toBe("/starling/devnet/workers/1");
+  expect(offerTopic("devnet", "wasm")).toBe("/starling/devnet/offers/wasm/1");
+  expect(announcementTopic("devnet")).toBe("/starling/devnet/workers/1");
   expect(isNetworkId("dev-net")).toBe(true);
   expect(isNetworkId("a/b")).toBe(false);
   expect(isNetworkId("")).toBe(false);

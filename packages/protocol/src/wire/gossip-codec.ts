@@ -27,7 +27,7 @@ import { readMultiaddress, signedRecordFromWire, signedRecordToWire } from "./re
 import { decodeWith, WireError } from "./wire-error.ts";
 
 /** Bytes of a signed offer. */
-export function encodeOffer(signed: SignedTaskOffer): Uint8Array {
+export function encodeTaskOffer(signed: SignedTaskOffer): Uint8Array {
   const { offer } = signed;
   return SignedTaskOfferWire.encode({
     offer: {
@@ -49,7 +49,7 @@ export function encodeOffer(signed: SignedTaskOffer): Uint8Array {
 }
 
 /** Reads a signed offer; throws `WireError`. Its signature is not checked here: see `checkOffer`. */
-export function decodeOffer(bytes: Uint8Array): SignedTaskOffer {
+export function decodeTaskOffer(bytes: Uint8Array): SignedTaskOffer {
   checkSize(bytes, "offer");
   const found = decodeWith("offer", () => SignedTaskOfferWire.decode(bytes));
   return {

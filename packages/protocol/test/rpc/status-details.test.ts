@@ -1,5 +1,5 @@
 // A refusal survives the wire, and junk from a foreign server is no refusal of ours.
-import { decodeStatusDetails, encodeStatusDetails } from "@starling/protocol";
+import { decodeStatusDetails, encodeStatusDetails } from "@starling/protocol/rpc";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 

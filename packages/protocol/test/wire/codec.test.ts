@@ -2,13 +2,13 @@
 import {
   decodeAnnouncement,
   decodeCoordinatorMessage,
-  decodeOffer,
   decodeSignedRecord,
+  decodeTaskOffer,
   decodeWorkerMessage,
   encodeAnnouncement,
   encodeCoordinatorMessage,
-  encodeOffer,
   encodeSignedRecord,
+  encodeTaskOffer,
   encodeWorkerMessage,
   limits,
   WireError,
@@ -64,7 +64,7 @@ describe("gossip and records", () => {
   test("survive the wire", () => {
     fc.assert(
       fc.property(offer, signedRecord, (sent, record) => {
-        expect(decodeOffer(encodeOffer(sent))).toEqual(sent);
+        expect(decodeTaskOffer(encodeTaskOffer(sent))).toEqual(sent);
         expect(decodeSignedRecord(encodeSignedRecord(record))).toEqual(record);
         const announcement = { kind: "changed", record } as const;
         expect(decodeAnnouncement(encodeAnnouncement(announcement))).toEqual(announcement);
@@ -74,7 +74,13 @@ describe("gossip and records", () => {
 });
 
 describe("bytes that are no message", () => {
-  const decoders = [decodeWorkerMessage, decodeCoordinatorMessage, decodeOffer, decodeAnnouncement, decodeSignedRecord];
+  const decoders = [
+    decodeWorkerMessage,
+    decodeCoordinatorMessage,
+    decodeTaskOffer,
+    decodeAnnouncement,
+    decodeSignedRecord,
+  ];
 
   test("are a WireError, whatever they are", () => {
     fc.assert(
@@ -110,7 +116,7 @@ describe("bytes that are no message", () => {
     const large = new Uint8Array(limits.workFrameBytes + 1);
     expect(() => decodeWorkerMessage(large)).toThrow(/has more than 1048576 bytes/);
     expect(() => decodeCoordinatorMessage(large)).toThrow(WireError);
-    expect(() => decodeOffer(large)).toThrow(WireError);
+    expect(() => decodeTaskOffer(large)).toThrow(WireError);
     expect(() => decodeSignedRecord(large)).toThrow(WireError);
   });
 });

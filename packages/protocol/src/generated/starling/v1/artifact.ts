@@ -29,6 +29,8 @@ export interface HasArtifactsRequest {
 export interface HasArtifactsResponse {
   /** In the order of the request. */
   missing: string[];
+  /** The size in bytes of every file of the request, in its order; 0 for those that are missing. */
+  sizes: bigint[];
 }
 
 /** A part of an upload. */
@@ -136,13 +138,23 @@ export const HasArtifactsRequest: MessageFns<HasArtifactsRequest> = {
 };
 
 function createBaseHasArtifactsResponse(): HasArtifactsResponse {
-  return { missing: [] };
+  return { missing: [], sizes: [] };
 }
 
 export const HasArtifactsResponse: MessageFns<HasArtifactsResponse> = {
   encode(message: HasArtifactsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.missing) {
       writer.uint32(10).string(v!);
+    }
+    if (message.sizes.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.sizes) {
+        if (BigInt.asUintN(64, v) !== v) {
+          throw new globalThis.Error("a value provided in array field sizes of type uint64 is too large");
+        }
+        writer.uint64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -167,6 +179,24 @@ export const HasArtifactsResponse: MessageFns<HasArtifactsResponse> = {
 
             message.missing.push(reader.string());
             continue;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.sizes.push(reader.uint64() as bigint);
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.sizes.push(reader.uint64() as bigint);
+              }
+
+              continue;
+            }
+
+            break;
           }
         }
         if ((tag & 7) === 4 || tag === 0) {

@@ -1,0 +1,73 @@
+// The network file: what somebody who verifies a receipt has to know beforehand, and what a daemon needs to join.
+import { z } from "zod";
+import { isAddress } from "./hex.ts";
+import type { Address, PeerId } from "./ids.ts";
+import { isNetworkId } from "./topics.ts";
+import type { SigningDomain } from "./typed-data.ts";
+
+/** `network.json`. Whoever verifies must have it from a source that he trusts: it is what a forger cannot change. */
+export interface NetworkFile {
+  /** For people. */
+  readonly name: string;
+  readonly networkId: string;
+  readonly chainId: number;
+  /** A node of the chain; verification does not need it. */
+  readonly rpcUrl?: string;
+  readonly contracts: {
+    readonly token: Address;
+    readonly stakeRegistry: Address;
+    readonly jobEscrow: Address;
+    readonly court: Address;
+  };
+  /** Coordinators whose anchors and receipts count. */
+  readonly coordinators: readonly { readonly address: Address; readonly peerId: PeerId }[];
+  /** Multiaddresses to start from. */
+  readonly bootstrap: readonly string[];
+  /** Blocks after which a transaction counts. */
+  readonly confirmations: number;
+}
+
+/** A network file, or what is wrong with it. */
+export type ParsedNetworkFile =
+  | { readonly ok: true; readonly network: NetworkFile }
+  | { readonly ok: false; readonly problem: string };
+
+const address = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .refine(isAddress, { error: "must be an address, 0x and 40 hexadecimal digits" });
+
+const networkSchema = z.strictObject({
+  name: z.string().max(255),
+  networkId: z.string().refine(isNetworkId, { error: "must be made of lower-case letters, digits and dashes" }),
+  chainId: z.number().int().min(1),
+  rpcUrl: z.string().optional(),
+  contracts: z.strictObject({ token: address, stakeRegistry: address, jobEscrow: address, court: address }),
+  coordinators: z.array(z.strictObject({ address, peerId: z.string() })).max(10_000),
+  bootstrap: z.array(z.string()).max(1_000),
+  confirmations: z.number().int().min(0),
+});
+
+/** Reads a network file from JSON text. */
+export function parseNetworkFile(text: string): ParsedNetworkFile {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    // The parser's own message differs between engines, so it is left out.
+    return { ok: false, problem: "it is not JSON" };
+  }
+  const outcome = networkSchema.safeParse(found);
+  if (!outcome.success) {
+    const [issue] = outcome.error.issues;
+    return { ok: false, problem: `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is malformed"}` };
+  }
+  const { rpcUrl, ...rest } = outcome.data;
+  return { ok: true, network: rpcUrl === undefined ? rest : { ...rest, rpcUrl } };
+}
+
+/** Where signatures of this network are valid. */
+export function signingDomainOf(network: Pick<NetworkFile, "chainId" | "contracts">): SigningDomain {
+  const { stakeRegistry, jobEscrow, court } = network.contracts;
+  return { chainId: network.chainId, stakeRegistry, jobEscrow, court };
+}
