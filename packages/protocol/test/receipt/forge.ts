@@ -1,0 +1,281 @@
+// Makes receipts as a coordinator would, from small jobs with honest and lying workers; every hand in it can be told to cheat.
+import {
+  batchReceiptDigest,
+  commitLeaf,
+  commitmentOf,
+  type FrameSignature,
+  frameDigest,
+  type Hash,
+  type ItemEvidence,
+  type JobSpec,
+  jobIdOf,
+  jobOrderDigest,
+  keccakText,
+  mapStep,
+  merkleProof,
+  merkleTree,
+  type NetworkFile,
+  type Receipt,
+  type ReceiptAnswer,
+  type ReceiptBody,
+  type ReceiptTask,
+  receiptLeaf,
+  recordRegistrationDigest,
+  reduceStep,
+  reduceTask,
+  replicasHash,
+  resultDigest,
+  resultHashOf,
+  resultLeaf,
+  sealReceipt,
+  specHash,
+  taskAt,
+  taskCount,
+  taskSpecHash,
+  zeroHash,
+} from "@starling/protocol";
+import { type Account, account, domain, type TestWorker, testWorker } from "../keys.ts";
+
+export const payer = account("payer");
+export const coordinator = account("coordinator");
+export const workers = ["a", "b", "c", "d", "e", "f"].map(testWorker);
+/** The payer's own machine: its operator is the payer. */
+export const refereeWorker: TestWorker = { ...testWorker("referee"), operator: payer };
+export const escrowId = keccakText("escrow");
+
+export const network: NetworkFile = {
+  name: "test",
+  networkId: "devnet",
+  chainId: domain.chainId,
+  contracts: {
+    token: `0x${"a4".repeat(20)}`,
+    stakeRegistry: domain.stakeRegistry,
+    jobEscrow: domain.jobEscrow,
+    court: domain.court,
+  },
+  coordinators: [{ address: coordinator.address, peerId: "12D3KooW" }],
+  bootstrap: [],
+  confirmations: 1,
+};
+
+const step: JobSpec["map"] = {
+  runtimeClass: "wasm",
+  program: { name: "program.wasm", cid: `cid:${"1".repeat(64)}`, size: 10 },
+  args: ["${item.lr}"],
+  env: {},
+  outputs: [{ name: "score", path: "score.json" }],
+  needs: { cpuCores: 1, memoryBytes: 2 ** 28, diskBytes: 2 ** 28, gpu: null },
+  limits: { timeoutMs: 10_000, memoryBytes: 2 ** 28, outputBytes: 2 ** 20, logBytes: 65_536 },
+};
+
+export const spec: JobSpec = {
+  version: 1,
+  map: step,
+  each: { kind: "matrix", axes: [{ name: "lr", values: ["0.1", "0.2"] }], exclude: [] },
+  inputs: [{ name: "data", cid: `cid:${"2".repeat(64)}`, size: 20 }],
+  reduce: { ...step, args: [], outputs: [{ name: "best", path: "best.json" }] },
+  seed: 7,
+  trust: "quorum",
+};
+
+/** Who answers a task, and what; a worker that is not told otherwise answers "right". */
+export interface Scene {
+  readonly party: TestWorker;
+  readonly says?: string;
+  readonly round?: number;
+  readonly role?: ReceiptAnswer["role"];
+}
+
+export interface Story {
+  readonly spec?: JobSpec;
+  /** Answers by task name; the default is two honest workers. */
+  readonly scenes?: Readonly<Record<string, readonly Scene[]>>;
+  readonly acceptedBy?: Readonly<Record<string, ReceiptTask["acceptedBy"]>>;
+  readonly coordinator?: Account;
+  readonly payer?: Account;
+  /** The last word before sealing. */
+  readonly change?: (body: ReceiptBody) => ReceiptBody;
+}
+
+const outputsOf = (task: string, says: string) => [
+  {
+    name: task.startsWith(mapStep) ? "score" : "best",
+    cid: `cid:${keccakText(`${task} ${says}`).slice(2)}` as const,
+    size: 3,
+  },
+];
+
+/** A sealed receipt of a whole job. */
+export function receiptOf(story: Story = {}): Receipt {
+  const by = story.coordinator ?? coordinator;
+  const owner = story.payer ?? payer;
+  const job = story.spec ?? spec;
+  const jobId = jobIdOf(owner.address, "key");
+  const tasks: ReceiptTask[] = [];
+  for (let index = 0; index < taskCount(job.each); index += 1) {
+    const place = { jobId, step: mapStep, index };
+    tasks.push(taskOf(story, `${mapStep}/${index}`, { place, taskSpec: taskSpecHash(place, taskAt(job, index)) }));
+  }
+  const program = reduceTask(
+    job,
+    tasks.map((task) => task.outputs),
+  );
+  const place = { jobId, step: reduceStep, index: 0 };
+  if (program !== null) tasks.push(taskOf(story, `${reduceStep}/0`, { place, taskSpec: taskSpecHash(place, program) }));
+  const order = {
+    requester: owner.address,
+    coordinator: by.address,
+    budget: 1_000_000n,
+    specHash: specHash(job),
+    lotteryRoot: zeroHash,
+    deadline: 1_800_000_000,
+    salt: jobId,
+  };
+  const anchored = anchor(tasks, by);
+  const used = new Set(tasks.flatMap((task) => task.answers.map((answer) => answer.worker)));
+  const parties = [
+    ...workers,
+    refereeWorker,
+    ...Object.values(story.scenes ?? {})
+      .flat()
+      .map(({ party }) => party),
+  ];
+  const known = new Map(
+    parties.filter(({ worker }) => used.has(worker.address)).map((party) => [party.worker.address, party]),
+  );
+  const body: ReceiptBody = {
+    format: "starling/receipt/1",
+    networkId: "devnet",
+    domain,
+    coordinator: by.address,
+    jobId,
+    payer: owner.address,
+    idempotencyKey: "key",
+    name: "a job",
+    labels: { team: "x" },
+    order,
+    orderSignature: owner.sign(jobOrderDigest(domain, order)),
+    spec: job,
+    escrowId,
+    ...anchored,
+    workers: [...known.values()].map(workerOf),
+    issuedAt: 1_700_000_000_000,
+  };
+  return sealReceipt(story.change?.(body) ?? body, by.sign);
+}
+
+/** Seals a changed receipt again, as a cheating coordinator would. */
+export function resealed(receipt: Receipt, change: (body: Receipt) => ReceiptBody, by: Account = coordinator): Receipt {
+  const { seal: _old, ...body } = change(receipt) as Receipt;
+  return sealReceipt(body, by.sign);
+}
+
+function workerOf(party: TestWorker) {
+  const names = { worker: party.worker.address, operator: party.operator.address, peerId: party.peerId };
+  return {
+    ...names,
+    registrationSeq: 1,
+    operatorSignature: party.operator.sign(recordRegistrationDigest(domain, names, 1) ?? zeroHash),
+  };
+}
+
+function taskOf(
+  story: Story,
+  name: string,
+  of: { readonly place: { readonly step: string; readonly index: number }; readonly taskSpec: Hash },
+): ReceiptTask {
+  const [first, second] = workers;
+  if (first === undefined || second === undefined) throw new Error("no workers");
+  const scenes = story.scenes?.[name] ?? [{ party: first }, { party: second }];
+  const answers = scenes
+    .map((scene, i) => answerOf(scene, { name, taskSpec: of.taskSpec, attempt: i + 1 }))
+    .sort((a, b) => a.round - b.round || (a.worker < b.worker ? -1 : 1));
+  const outputs = outputsOf(name, "right");
+  const digest = resultDigest(outputs);
+  return {
+    step: of.place.step,
+    index: of.place.index,
+    taskSpec: of.taskSpec,
+    attempt: answers.find((answer) => answer.digest === digest)?.attempt ?? 0,
+    digest,
+    outputs,
+    acceptedBy: story.acceptedBy?.[name] ?? "agreement",
+    answers,
+    anchor: null,
+  };
+}
+
+function answerOf(
+  scene: Scene,
+  of: { readonly name: string; readonly taskSpec: Hash; readonly attempt: number },
+): ReceiptAnswer {
+  const { worker } = scene.party;
+  const { taskSpec, attempt } = of;
+  const outputs = outputsOf(of.name, scene.says ?? "right");
+  const digest = resultDigest(outputs);
+  const salt = keccakText(`salt ${worker.address} ${of.name}`);
+  const leaseId = keccakText(`lease ${of.name} ${attempt}`);
+  const commitment = commitmentOf(of, { worker: worker.address, digest, salt });
+  const commit = commitLeaf({ leaseId, taskSpec, attempt, commitment });
+  const fine = 5_000n;
+  const reveal = receiptLeaf(of, digest);
+  return {
+    leaseId,
+    worker: worker.address,
+    attempt,
+    role: scene.role ?? "replica",
+    round: scene.round ?? 0,
+    commitment,
+    commitEvidence: evidence(commit, (root, frame) =>
+      worker.sign(frameDigest(domain, { kind: "commit", ...frame, root })),
+    ),
+    digest,
+    salt,
+    outputs,
+    revealEvidence: evidence(reveal, (root) =>
+      worker.sign(batchReceiptDigest(domain, { escrowId, resultsRoot: root, fine })),
+    ),
+    fine,
+  };
+}
+
+// The item shares its frame with two others, so that there is a proof to check.
+function evidence(
+  leaf: Hash,
+  sign: (root: Hash, frame: Omit<FrameSignature, "root" | "signature">) => FrameSignature["signature"],
+): ItemEvidence {
+  const tree = merkleTree([keccakText("before"), leaf, keccakText("after")]);
+  const frame = { count: 3, epoch: 2, sequence: 11 };
+  return {
+    frame: { root: tree.root, ...frame, signature: sign(tree.root, frame) },
+    index: 1,
+    proof: merkleProof(tree, 1),
+  };
+}
+
+function anchor(tasks: readonly ReceiptTask[], by: Account): Pick<ReceiptBody, "tasks" | "batches"> {
+  // Another job's result comes first: batches are shared by the jobs of an escrow.
+  const leaves = tasks.map((task, i) =>
+    resultLeaf({
+      index: i + 1,
+      taskSpec: task.taskSpec,
+      attempt: task.attempt,
+      resultHash: resultHashOf(task.taskSpec, task.digest),
+      replicasHash: replicasHash(
+        task.answers.map(({ worker, attempt, digest }) => ({
+          worker,
+          attempt,
+          resultHash: resultHashOf(task.taskSpec, digest),
+        })),
+      ),
+    }),
+  );
+  const tree = merkleTree([keccakText("another job"), ...leaves]);
+  const frame = { root: tree.root, count: tree.count, epoch: 2, sequence: 4 };
+  const signature = by.sign(frameDigest(domain, { kind: "anchor", ...frame }));
+  const place = { blockNumber: 12, blockHash: keccakText("block"), txHash: keccakText("transaction"), logIndex: 1 };
+  return {
+    tasks: tasks.map((task, i) => ({ ...task, anchor: { batch: 3, index: i + 1, proof: merkleProof(tree, i + 1) } })),
+    batches: [{ batch: 3, root: tree.root, count: tree.count, signed: { ...frame, signature }, place }],
+  };
+}
