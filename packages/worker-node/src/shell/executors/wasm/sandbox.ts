@@ -1,10 +1,10 @@
 // The daemon's handle of one sandbox process: start it, exchange frames with it, kill it.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
-import { fileURLToPath } from "node:url";
 import type { RunProgress } from "../executor.ts";
 import { encodeFrame, FrameAssembler } from "./frames.ts";
 import { type RunRequest, readSandboxMessage, type SandboxMessage } from "./messages.ts";
+import { sandboxSources } from "./sources.ts";
 import { SANDBOX_EXIT, WATCHDOG_SOURCE } from "./watchdog.ts";
 
 /** A sandbox that isn't ready by then never will be. Generous: a loaded small machine may start many at once. */
@@ -72,6 +72,7 @@ export class Sandbox {
 
   /** Starts a sandbox and waits until it is ready. Rejects with the reason when it isn't. */
   static async start(): Promise<Sandbox> {
+    const sources = Buffer.from(JSON.stringify(sandboxSources()));
     const sandbox = new Sandbox(spawnProcess());
     const silence = await new Promise<Silence | undefined>((resolve) => {
       const timer = setTimeout(() => finish({ kind: "timedOut" }), START_TIMEOUT_MS);
@@ -81,6 +82,7 @@ export class Sandbox {
       };
       sandbox.#onMessage = () => finish(undefined);
       sandbox.#onSilence = finish;
+      sandbox.#sendSources(sources);
     });
     sandbox.#stopListening();
     if (silence === undefined) return sandbox;
@@ -135,6 +137,12 @@ export class Sandbox {
     this.#silence ??= { kind: "killed" };
     this.#process.kill("SIGKILL");
     if (this.#process.pid !== undefined) await this.#exited;
+  }
+
+  #sendSources(sources: Uint8Array): void {
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(sources.length);
+    this.#channel.write(Buffer.concat([size, sources]));
   }
 
   #send({ request, parts }: Exchange): void {
@@ -201,13 +209,10 @@ class LogCollector {
 }
 
 function spawnProcess(): ChildProcess {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-  const thread = new URL(`./inside/thread${extension}`, import.meta.url).href;
   const options = [
+    // Nothing is allowed but a thread: no file, no process, no native code.
     "--permission",
     "--allow-worker",
-    // Its own sources are all that it may read.
-    `--allow-fs-read=${fileURLToPath(new URL(".", import.meta.url))}`,
     "--no-warnings",
     "--disallow-code-generation-from-strings",
     "--expose-gc",
@@ -215,7 +220,7 @@ function spawnProcess(): ChildProcess {
     "--no-wasm-inlining",
   ];
   // An empty environment: nothing of the daemon's is worth a program's while. The folder is one that always exists.
-  return spawn(process.execPath, [...options, "--eval", WATCHDOG_SOURCE, thread], {
+  return spawn(process.execPath, [...options, "--eval", WATCHDOG_SOURCE], {
     env: {},
     cwd: "/",
     stdio: ["pipe", "ignore", "pipe", "pipe"],
