@@ -1,0 +1,192 @@
+// A worker in memory: answers leases by its behaviour, and forgets nothing that a real one would remember.
+import {
+  type Address,
+  type ArtifactRef,
+  acceptLeaf,
+  type CommitSetItem,
+  commitLeaf,
+  commitmentOf,
+  type FrameSignature,
+  type Hash,
+  keccakText,
+  type LeaseId,
+  type LeaseItem,
+  merkleRoot,
+  type RevealItem,
+  resultDigest,
+  revealLeaf,
+  type WorkerRecord,
+} from "@starling/protocol";
+import type { CoordinatorInput } from "../../../src/core/index.ts";
+import { signed } from "./fixtures.ts";
+
+/** How it works. `silent` takes leases and never answers. */
+export type Behaviour = "honest" | "liar" | "otherLiar" | "silent" | "failing" | "badReveal" | "noReveal" | "decline" | "broken";
+
+interface Held {
+  readonly item: LeaseItem;
+  digest: Hash | null;
+  revealed: boolean;
+}
+
+export class TestWorker {
+  readonly record: WorkerRecord;
+  behaviour: Behaviour;
+  session = "";
+  connected = false;
+  readonly held = new Map<LeaseId, Held>();
+  vouchered = 0n;
+  readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
+  #sequence = 0;
+  #sessions = 0;
+
+  constructor(record: WorkerRecord, behaviour: Behaviour = "honest") {
+    this.record = record;
+    this.behaviour = behaviour;
+  }
+
+  get address(): Address {
+    return this.record.worker;
+  }
+
+  /** Opens a stream and asks for work. */
+  connect(): CoordinatorInput[] {
+    this.#sessions += 1;
+    this.session = `${this.record.peerId}-${this.#sessions}`;
+    this.connected = true;
+    const holding = [...this.held.values()].map(({ item }) => ({ leaseId: item.leaseId, attempt: item.attempt }));
+    const { record, session } = this;
+    const hello: CoordinatorInput = {
+      type: "workerHello",
+      session,
+      record,
+      signed: signed(record),
+      source: "dial",
+      remoteAddress: "127.0.0.1",
+      holding,
+    };
+    return [hello, ...this.#repeat(), this.ask()];
+  }
+
+  disconnect(): CoordinatorInput {
+    this.connected = false;
+    return { type: "workerGone", worker: this.address, session: this.session, reason: "reset" };
+  }
+
+  ask(): CoordinatorInput {
+    const running = [...this.held.values()].filter(({ digest }) => digest === null).length;
+    const message = { type: "ask", freeSlots: Math.max(0, this.record.slots - running), classes: ["wasm"] } as const;
+    return { type: "workerAsked", worker: this.address, session: this.session, message };
+  }
+
+  beat(): CoordinatorInput {
+    const leases = [...this.held.keys()].map((leaseId) => ({ leaseId, done: 1, total: 2 }));
+    return { type: "workerBeat", worker: this.address, session: this.session, message: { type: "beat", leases } };
+  }
+
+  onLeases(items: readonly LeaseItem[]): CoordinatorInput[] {
+    if (this.behaviour === "decline") {
+      const leases = items.map(({ leaseId }) => ({ leaseId, reason: "needsUnmet" as const, message: "no" }));
+      return [{ type: "leasesDeclined", worker: this.address, session: this.session, message: { type: "declines", leases } }, this.ask()];
+    }
+    for (const item of items) if (!this.held.has(item.leaseId)) this.held.set(item.leaseId, { item, digest: null, revealed: false });
+    return [this.#accepts(items)];
+  }
+
+  #accepts(items: readonly LeaseItem[]): CoordinatorInput {
+    const leases = items.map(({ leaseId, attempt }) => ({ leaseId, attempt }));
+    const message = { type: "accepts", leases, signed: this.#sign(leases.map(acceptLeaf)) } as const;
+    return { type: "leasesAccepted", worker: this.address, session: this.session, message };
+  }
+
+  /** Runs everything that is not run yet. */
+  run(): CoordinatorInput[] {
+    const fresh = [...this.held.values()].filter(({ digest }) => digest === null);
+    if (fresh.length === 0 || this.behaviour === "silent") return [];
+    if (this.behaviour === "failing" || this.behaviour === "broken") return [this.#fail(fresh), this.ask()];
+    for (const held of fresh) held.digest = resultDigest(this.outputs(held.item));
+    return [this.#commits(fresh), this.ask()];
+  }
+
+  #fail(fresh: readonly Held[]): CoordinatorInput {
+    const kind = this.behaviour === "failing" ? "application" : "infrastructure";
+    const items = fresh.map(({ item }) => {
+      this.held.delete(item.leaseId);
+      return { leaseId: item.leaseId, attempt: item.attempt, kind, reason: "exit", message: "exit code 3", log: "boom" } as const;
+    });
+    return { type: "failuresReceived", worker: this.address, session: this.session, message: { type: "failures", items } };
+  }
+
+  #commits(held: readonly Held[]): CoordinatorInput {
+    const items = held.map(({ item, digest }) => {
+      const { leaseId, taskSpec, attempt } = item;
+      const opening = { worker: this.address, digest: digest as Hash, salt: this.#salt(leaseId) };
+      return { leaseId, taskSpec, attempt, commitment: commitmentOf({ taskSpec, attempt }, opening) };
+    });
+    const message = { type: "commits", items, signed: this.#sign(items.map(commitLeaf)) } as const;
+    return { type: "commitsReceived", worker: this.address, session: this.session, message };
+  }
+
+  onCommitSets(items: readonly CommitSetItem[]): CoordinatorInput[] {
+    if (this.behaviour === "noReveal") return [];
+    const specs = new Set(items.map(({ taskSpec }) => taskSpec));
+    const held = [...this.held.values()].filter(({ item, digest }) => digest !== null && specs.has(item.taskSpec));
+    for (const one of held) one.revealed = true;
+    return held.length === 0 ? [] : [this.#reveals(held)];
+  }
+
+  #reveals(held: readonly Held[]): CoordinatorInput {
+    const items: RevealItem[] = held.map(({ item, digest }) => ({
+      leaseId: item.leaseId,
+      taskSpec: item.taskSpec,
+      attempt: item.attempt,
+      digest: this.behaviour === "badReveal" ? keccakText("another") : (digest as Hash),
+      salt: this.#salt(item.leaseId),
+      outputs: this.outputs(item),
+      inline: [],
+      usage: { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000 },
+    }));
+    const escrowId = held[0]?.item.escrowId as Hash;
+    const fine = held.reduce((most, { item }) => (item.fine > most ? item.fine : most), 0n);
+    const message = { type: "reveals", escrowId, fine, items, signed: this.#sign(items.map(revealLeaf)) } as const;
+    return { type: "revealsReceived", missing: [], worker: this.address, session: this.session, message };
+  }
+
+  onVerdicts(items: readonly { readonly leaseId: LeaseId; readonly verdict: string }[]): void {
+    for (const { leaseId, verdict } of items) {
+      if (!this.held.delete(leaseId)) continue;
+      this.verdicts.push({ leaseId, verdict });
+    }
+  }
+
+  onRevokes(leases: readonly { readonly leaseId: string }[]): CoordinatorInput[] {
+    for (const { leaseId } of leases) this.held.delete(leaseId as LeaseId);
+    return this.connected ? [this.ask()] : [];
+  }
+
+  /** The outputs that this worker claims. */
+  outputs(item: LeaseItem): readonly ArtifactRef[] {
+    const lie = this.behaviour === "liar" ? "/lie" : this.behaviour === "otherLiar" ? `/lie-of-${this.address}` : "";
+    return [{ name: "out", cid: `cid:${keccakText(`out/${item.taskSpec}${lie}`).slice(2)}`, size: 10 }];
+  }
+
+  #repeat(): CoordinatorInput[] {
+    const said: CoordinatorInput[] = [];
+    for (const held of this.held.values()) {
+      if (held.digest === null) said.push(this.#accepts([held.item]));
+      else if (held.revealed) said.push(this.#reveals([held]));
+      else said.push(this.#commits([held]));
+    }
+    return said;
+  }
+
+  #salt(leaseId: LeaseId): Hash {
+    return keccakText(`salt/${this.address}/${leaseId}`);
+  }
+
+  #sign(leaves: readonly Hash[]): FrameSignature {
+    this.#sequence += 1;
+    const root = merkleRoot(leaves);
+    return { root, count: leaves.length, epoch: 1, sequence: this.#sequence, signature: `0x${"22".repeat(65)}` };
+  }
+}

@@ -1,0 +1,180 @@
+// One coordinator core with workers and a chain in memory. Nothing here waits: the test says when time passes.
+import { keyFromSeed, type Outcome, randomStreams, type Turn } from "@starling/kernel";
+import type { Address, JobSubmission } from "@starling/protocol";
+import {
+  type CoordinatorConfig,
+  coordinatorDecider,
+  type CoordinatorEffect,
+  type CoordinatorFact,
+  type CoordinatorInput,
+  type CoordinatorState,
+} from "../../../src/core/index.ts";
+import { TestChain } from "./chain.ts";
+import { config as defaultConfig, record, startMs } from "./fixtures.ts";
+import { type Behaviour, TestWorker } from "./worker.ts";
+
+export class World {
+  state: CoordinatorState;
+  config: CoordinatorConfig;
+  readonly chain = new TestChain();
+  readonly workers = new Map<Address, TestWorker>();
+  readonly facts: CoordinatorFact[] = [];
+  readonly effects: CoordinatorEffect[] = [];
+  now = startMs;
+  /** Whether invariants are asserted after every turn. */
+  strict = true;
+  /** Whether effects on workers arrive; off plays a dead network. */
+  delivers = true;
+  #seed: number;
+  readonly #inbox: CoordinatorInput[] = [];
+
+  constructor(config: CoordinatorConfig = defaultConfig(), seed = 1) {
+    this.config = config;
+    this.#seed = seed;
+    this.state = coordinatorDecider.initial(config);
+  }
+
+  /** A worker of its own operator, connected and asking. */
+  join(name: string, behaviour: Behaviour = "honest", overrides: Parameters<typeof record>[1] = {}): TestWorker {
+    const worker = new TestWorker(record(name, overrides), behaviour);
+    this.workers.set(worker.address, worker);
+    this.feedAll(worker.connect());
+    return worker;
+  }
+
+  submit(submission: JobSubmission): Outcome {
+    this.chain.escrowOf.set(submission.order.salt, submission.newEscrowId);
+    return this.feed({ type: "jobSubmitted", submission });
+  }
+
+  /** One turn with one input; everything that follows at once waits in the inbox. */
+  feed(input: CoordinatorInput): Outcome {
+    const turn = this.#turn();
+    const outcome = coordinatorDecider.decide(this.state, input, turn);
+    this.#perform(turn.effects);
+    this.check(JSON.stringify(input.type));
+    return outcome;
+  }
+
+  feedAll(inputs: readonly CoordinatorInput[]): void {
+    for (const input of inputs) this.feed(input);
+  }
+
+  check(after: string): void {
+    const broken = coordinatorDecider.violations(this.state);
+    if (this.strict && broken.length > 0) throw new Error(`after ${after}: ${broken.join("; ")}`);
+  }
+
+  #turn(): Turn<CoordinatorFact, CoordinatorEffect> & { readonly effects: CoordinatorEffect[] } {
+    this.#seed += 1;
+    const effects: CoordinatorEffect[] = [];
+    return {
+      now: this.now,
+      random: randomStreams(keyFromSeed(this.#seed)),
+      record: (fact) => {
+        coordinatorDecider.evolve(this.state, fact);
+        this.facts.push(fact);
+      },
+      request: (effect) => effects.push(effect),
+      effects,
+    };
+  }
+
+  #perform(effects: readonly CoordinatorEffect[]): void {
+    for (const effect of effects) {
+      this.effects.push(effect);
+      if (effect.type === "sender") this.#inbox.push({ type: "sender", input: this.chain.sender(effect.effect) });
+      else if (effect.type === "indexer") this.#inbox.push({ type: "indexer", input: this.chain.indexer(effect.effect) });
+      else if (effect.type === "signAnchor") this.#signAnchor(effect);
+      else if ("worker" in effect && this.delivers) this.#toWorker(effect);
+    }
+  }
+
+  #signAnchor({ escrowId, batch, root, count, epoch }: Extract<CoordinatorEffect, { type: "signAnchor" }>): void {
+    const signed = { root, count, epoch, sequence: batch, signature: `0x${"33".repeat(65)}` } as const;
+    this.#inbox.push({ type: "anchorSigned", escrowId, batch, signed });
+  }
+
+  #toWorker(effect: Extract<CoordinatorEffect, { worker: Address }>): void {
+    const worker = this.workers.get(effect.worker);
+    if (worker === undefined || !worker.connected) return;
+    if (effect.type === "sendLeases") this.#inbox.push(...worker.onLeases(effect.leases));
+    else if (effect.type === "sendCommitSets") this.#inbox.push(...worker.onCommitSets(effect.items));
+    else if (effect.type === "sendVerdicts") worker.onVerdicts(effect.items);
+    else if (effect.type === "sendRevokes") this.#inbox.push(...worker.onRevokes(effect.leases));
+    else if (effect.type === "sendVoucher") worker.vouchered = effect.cumulative;
+    else worker.connected = false;
+  }
+
+  /** Everything that has arrived, and all that follows from it, until nothing moves without time. */
+  drain(): void {
+    for (let count = 0; count < 100_000; count += 1) {
+      const input = this.#inbox.shift();
+      if (input !== undefined) {
+        this.feed(input);
+        continue;
+      }
+      const said = [...this.workers.values()].flatMap((worker) => (worker.connected ? worker.run() : []));
+      if (said.length === 0) return;
+      this.#inbox.push(...said);
+    }
+    throw new Error("the world does not come to rest");
+  }
+
+  /** Mines a block and lets everybody react. */
+  block(): void {
+    this.drain();
+    this.chain.mine(Math.floor(this.now / 1_000));
+    this.feed({ type: "sender", input: this.chain.head() });
+    this.feed({ type: "indexer", input: this.chain.head() });
+    this.drain();
+  }
+
+  /** Lets time pass in small steps, with ticks when they are due; connected workers send heartbeats. */
+  pass(ms: number): void {
+    const end = this.now + ms;
+    while (this.now < end) {
+      const wake = coordinatorDecider.nextWake(this.state);
+      this.now = Math.min(end, Math.max(this.now + 1, Math.min(wake ?? end, this.now + 1_000)));
+      for (const worker of this.workers.values()) if (worker.connected) this.feed(worker.beat());
+      this.feed({ type: "tick" });
+      this.drain();
+    }
+  }
+
+  /** Blocks and seconds until the world has nothing more to do, or the limit is reached. */
+  settle(seconds = 60): void {
+    this.drain();
+    for (let i = 0; i < seconds; i += 1) {
+      this.pass(1_000);
+      this.block();
+    }
+  }
+
+  /** Kills the coordinator and starts it again from its facts, or from a snapshot. */
+  restart(from: "facts" | "snapshot" = "facts"): void {
+    this.config = { ...this.config, epoch: this.config.epoch + 1 };
+    const old = this.state;
+    if (from === "snapshot") {
+      this.state = coordinatorDecider.restore(this.config, structuredClone(coordinatorDecider.snapshot(old)));
+    } else {
+      this.state = coordinatorDecider.initial(this.config);
+      for (const fact of this.facts) coordinatorDecider.evolve(this.state, structuredClone(fact));
+    }
+    this.#inbox.length = 0;
+    for (const worker of this.workers.values()) worker.connected = false;
+    const turn = this.#turn();
+    coordinatorDecider.resume(this.state, turn);
+    this.#perform(turn.effects);
+    this.check("restart");
+  }
+
+  /** All workers open their streams again. */
+  reconnect(): void {
+    for (const worker of this.workers.values()) if (!worker.connected) this.feedAll(worker.connect());
+  }
+
+  factsOf<T extends CoordinatorFact["type"]>(type: T): Extract<CoordinatorFact, { type: T }>[] {
+    return this.facts.filter((fact): fact is Extract<CoordinatorFact, { type: T }> => fact.type === type);
+  }
+}
