@@ -2,7 +2,7 @@
 import { assert, present } from "@starling/kernel";
 import type { Each, JobSpec, StepSpec } from "./job.ts";
 import { matrixExpansion } from "./matrix.ts";
-import { fillTemplate } from "./template.ts";
+import { fillTemplate, variablesOf } from "./template.ts";
 import type { ArtifactRef, TaskProgram } from "./work-message.ts";
 
 /** Name of the step that `each` decomposes. */
@@ -68,6 +68,26 @@ export function knownVariables(each: Each): readonly string[] {
       return [...each.axes.map((axis) => `item.${axis.name}`), "index", "seed"];
   }
 }
+
+/** Most characters that a step's arguments and environment can have in any task, with every variable at its longest. */
+export function filledLengthMax(step: Pick<StepSpec, "args" | "env">, each: Each | null): number {
+  let length = 0;
+  for (const template of [...step.args, ...Object.keys(step.env), ...Object.values(step.env)]) {
+    length += template.length;
+    for (const name of variablesOf(template)) length += longestValue(name, each);
+  }
+  return length;
+}
+
+function longestValue(name: string, each: Each | null): number {
+  const axis = each?.kind === "matrix" ? each.axes.find((candidate) => `item.${candidate.name}` === name) : undefined;
+  return axis === undefined
+    ? NUMBER_LENGTH
+    : axis.values.reduce((longest, value) => Math.max(longest, value.length), 0);
+}
+
+/** Digits and sign of the largest number that a variable can stand for. */
+const NUMBER_LENGTH = 17;
 
 function programOf(
   step: StepSpec,

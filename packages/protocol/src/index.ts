@@ -68,6 +68,7 @@ export {
   type SignatureContext,
   verdictLeaf,
 } from "./frame.ts";
+export { failureBytes, framePieces, leaseBytes, plainItemBytes, revealBytes } from "./frame-pieces.ts";
 export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
 export type {

@@ -36,6 +36,8 @@ export const limits = {
   idempotencyKeyLength: 128,
   args: 128,
   argLength: 4_096,
+  /** Arguments and environment of one task in all, in characters, with every variable at its longest. */
+  stepTextLength: 32 * kibibyte,
   envVars: 64,
   envNameLength: 64,
   /** Inputs that a job names. */
@@ -44,8 +46,8 @@ export const limits = {
   /** Name of an input, output, axis or file in a lease. */
   nameLength: 64,
   pathLength: 255,
-  /** Inputs of one task; a reduce task reads every output of every map task. */
-  taskInputs: 10_000,
+  /** Inputs of one task; a reduce task reads every output of every map task, and its lease must fit a frame. */
+  taskInputs: 6_000,
   matrixAxes: 8,
   axisValues: 10_000,
   matrixExcludes: 32,

@@ -1,7 +1,7 @@
 // From text to a job document: every problem at once, each with its path and what to write instead.
 import { isMap, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { knownVariables, taskCount } from "../expand.ts";
+import { filledLengthMax, knownVariables, taskCount } from "../expand.ts";
 import type { Each } from "../job.ts";
 import { limits } from "../limits.ts";
 import { formatSize } from "../size.ts";
@@ -154,6 +154,11 @@ function runProblems(run: RunDocument, place: RunPlace): Problem[] {
   };
   for (const [i, template] of run.args.entries()) check(template, ["args", i]);
   for (const [name, template] of Object.entries(run.env)) check(template, ["env", name]);
+  const length = filledLengthMax(run, place.each);
+  if (length > limits.stepTextLength) {
+    const message = `arguments and environment come to ${length} characters; they have at most ${limits.stepTextLength}: put it into an input file`;
+    problems.push({ path: pathOf([...place.at, "args"]), message });
+  }
   return problems;
 }
 

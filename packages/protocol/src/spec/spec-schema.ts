@@ -1,7 +1,7 @@
 // The schema of a canonical spec: what a coordinator takes from a stranger instead of trusting the submitter's parser.
 import { z } from "zod";
 import { isCid } from "../content-id.ts";
-import { knownVariables, taskCount } from "../expand.ts";
+import { filledLengthMax, knownVariables, taskCount } from "../expand.ts";
 import { isAddress } from "../hex.ts";
 import type { Address, Cid } from "../ids.ts";
 import type { Each, JobSpec, StepSpec } from "../job.ts";
@@ -121,7 +121,11 @@ function eachProblem(found: Each): string | null {
 function stepProblem(read: JobSpec): string | null {
   const unknown = unknownVariable(read.map, knownVariables(read.each));
   if (unknown !== null) return `map: there is no variable ${unknown}`;
+  if (filledLengthMax(read.map, read.each) > limits.stepTextLength)
+    return "map: arguments and environment are too long";
   if (read.reduce === null) return null;
+  if (filledLengthMax(read.reduce, null) > limits.stepTextLength)
+    return "reduce: arguments and environment are too long";
   const inReduce = unknownVariable(read.reduce, ["index", "seed"]);
   if (inReduce !== null) return `reduce: there is no variable ${inReduce}`;
   const inputs = taskCount(read.each) * read.map.outputs.length;

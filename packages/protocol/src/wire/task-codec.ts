@@ -27,10 +27,12 @@ export interface LeaseAttempt {
   readonly attempt: number;
 }
 
+/** The wire form of a lease by name. */
 export function leaseAttemptToWire(lease: LeaseAttempt): wire.LeaseAttempt {
   return { leaseId: fromHex(lease.leaseId), attempt: lease.attempt };
 }
 
+/** A lease by name; throws `WireError`. */
 export function leaseAttemptFromWire(found: wire.LeaseAttempt, path: string): LeaseAttempt {
   return {
     leaseId: readHash(found.leaseId, `${path}.leaseId`),
@@ -38,6 +40,7 @@ export function leaseAttemptFromWire(found: wire.LeaseAttempt, path: string): Le
   };
 }
 
+/** The wire form of a frame signature. */
 export function signatureToWire(signed: FrameSignature): wire.FrameSignature {
   return {
     root: fromHex(signed.root),
@@ -62,10 +65,12 @@ export function signatureFromWire(found: wire.FrameSignature | undefined, items:
   };
 }
 
+/** The wire form of a file. */
 export function fileToWire(file: ArtifactRef): wire.TaskFile {
   return { name: file.name, cid: cidBytes(file.cid), size: BigInt(file.size) };
 }
 
+/** A file whose name is safe below a directory; throws `WireError`. */
 export function fileFromWire(found: wire.TaskFile, path: string): ArtifactRef {
   return {
     name: readFileName(found.name, `${path}.name`),
@@ -74,6 +79,7 @@ export function fileFromWire(found: wire.TaskFile, path: string): ArtifactRef {
   };
 }
 
+/** The wire form of what a task runs. */
 export function programToWire(task: TaskProgram): wire.TaskProgram {
   return {
     runtimeClass: task.runtimeClass,
@@ -90,6 +96,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
   };
 }
 
+/** What a task runs, every bound checked; throws `WireError`. */
 export function programFromWire(found: wire.TaskProgram, path: string): TaskProgram {
   return {
     runtimeClass: readOneOf(found.runtimeClass, runtimeClasses, `${path}.runtimeClass`),

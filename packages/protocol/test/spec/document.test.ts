@@ -175,6 +175,14 @@ describe("a wrong value", () => {
     expect(problems(`${SMALLEST}${part}`).join("\n")).toContain(message);
   });
 
+  test("arguments that would not fit a lease are refused, variables at their longest", () => {
+    const values = `each: {matrix: {a: ["${"x".repeat(250)}"]}}`;
+    const args = Array.from({ length: 100 }, () => '"${item.a} ${item.a}"').join(", ");
+    expect(problems(`version: 1\nrun: {wasm: a, args: [${args}]}\n${values}`).join()).toContain(
+      "run.args: arguments and environment come to",
+    );
+  });
+
   test("several are named at once", () => {
     expect(problems("version: 2\nrun: {wasm: ''}\ndeadline: 5\nx: 1")).toHaveLength(4);
   });
