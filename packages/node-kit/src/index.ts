@@ -12,6 +12,9 @@ export {
 } from "./artifacts/artifact-store.ts";
 export { ChunkHasher, fastSha256, hashChunk } from "./artifacts/chunk-hasher.ts";
 export { type FileArtifactStoreOptions, openArtifactStore } from "./artifacts/file-artifact-store.ts";
+export { BlobClient } from "./blobs/blob-client.ts";
+export { BlobError } from "./blobs/blob-error.ts";
+export { type BlobPolicy, serveBlobs } from "./blobs/blob-server.ts";
 export {
   type Anvil,
   type AnvilOptions,
@@ -130,3 +133,11 @@ export {
 } from "./logger.ts";
 export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./process-lock.ts";
 export { type Service, ServiceError, Services, untilTerminated } from "./services.ts";
+export { type CallContext, type Emit, type Handlers } from "./grpc/call.ts";
+export { type Credentials, type Identity, identify, mayActFor, type StoredKey } from "./grpc/identity.ts";
+export { RpcRefusal } from "./grpc/rpc-refusal.ts";
+export { type Access, type BoundService, bindService, GrpcServer, type GrpcServerOptions, isLoopback } from "./grpc/server.ts";
+export { Outbox, pieces } from "./wire/outbox.ts";
+export { createSealer, type Sealer, sealFrame, sealReceipt, sealRoot } from "./wire/seal.ts";
+export type { CheckedMessage } from "./wire/message-check.ts";
+export { type ThreadCodecSettings, threadCodecUrl } from "./wire/thread-codec-url.ts";

@@ -4,7 +4,7 @@ export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
 export { loadPayer, type Payer, payerOf } from "./payer.ts";
-export { type PreparedJob, prepareJob } from "./prepare.ts";
+export { type PreparedJob, prepareJob, type SizeLookup, sizesFrom } from "./prepare.ts";
 export { downloadResults, fetchReceipt, listResults, resolveJobId } from "./results.ts";
 export { type CallOptions, type Endpoint, RpcConnection, type ServiceClient } from "./rpc-client.ts";
 export { type SubmitOptions, type Submitted, submitJob } from "./submit.ts";

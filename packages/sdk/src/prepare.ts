@@ -15,6 +15,7 @@ import {
 } from "@starling/protocol";
 import { type FileContent, hashFile } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
+import type { StarlingClient } from "./client.ts";
 
 /** A job that is ready to be signed. */
 export interface PreparedJob {
@@ -27,8 +28,11 @@ export interface PreparedJob {
   readonly files: readonly (FileContent & { readonly path: string })[];
 }
 
+/** Finds the size of a file that is named by its content id alone. */
+export type SizeLookup = (cid: Cid) => Promise<number>;
+
 /** Reads a job file, hashes every local file that it names, and checks what can be checked here. */
-export async function prepareJob(path: string): Promise<PreparedJob> {
+export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<PreparedJob> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
     throw new StarlingError(
       "invalidSpec",
@@ -46,10 +50,8 @@ export async function prepareJob(path: string): Promise<PreparedJob> {
   const files: (FileContent & { path: string })[] = [];
   for (const { key, source } of filesOf(document)) {
     if (source.kind === "cid") {
-      throw new StarlingError(
-        "notSupportedYet",
-        `${key}: a file by content id needs its size too, which the command line cannot look up yet; name a local file`,
-      );
+      resolved.set(key, { cid: source.cid, size: await sizeOf(source.cid) });
+      continue;
     }
     const file = {
       ...(await hashFile(resolve(dirname(path), source.path))),
@@ -63,4 +65,18 @@ export async function prepareJob(path: string): Promise<PreparedJob> {
   const problem = budgetProblem(spec, { max: budget, perTask: document.budget.perTask });
   if (problem !== null) throw new StarlingError("budgetTooSmall", problem);
   return { document, spec, specHash: specHash(spec), budget, files };
+}
+
+/** Asks a coordinator for the sizes of files that it holds. */
+export function sizesFrom(client: StarlingClient): SizeLookup {
+  return async (cid) => {
+    const { missing, sizes } = await client.artifacts.hasArtifacts({ cids: [cid] });
+    if (missing.length > 0) {
+      throw new StarlingError(
+        "artifactNotFound",
+        `the coordinator does not hold ${cid}: name the file by its path once, so that it is uploaded`,
+      );
+    }
+    return Number(sizes[0] ?? 0n);
+  };
 }

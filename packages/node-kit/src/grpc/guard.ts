@@ -10,7 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { type CallContext, emitter } from "./call.ts";
 import { type Credentials, type Identity, identify } from "./identity.ts";
-import { RpcError } from "./rpc-error.ts";
+import { RpcRefusal } from "./rpc-refusal.ts";
 import type { Access } from "./server.ts";
 import { detailsMetadata } from "./status-details.ts";
 
@@ -104,7 +104,7 @@ async function within<T>(
 ): Promise<T> {
   const identity = admit(guard, guarded, call);
   if (guard.inFlight >= guard.callsInFlightMax) {
-    throw new RpcError({
+    throw new RpcRefusal({
       code: "overloaded",
       status: status.RESOURCE_EXHAUSTED,
       message: "too many calls are in flight; try again shortly",
@@ -130,7 +130,7 @@ function admit(guard: Guard, { access, method }: GuardedMethod, call: AnyCall): 
   if (identity === null && access === "known") {
     const message =
       "this call needs an identity: send metadata `authorization: Bearer TOKEN` with the token of the daemon's token file or an API key";
-    throw new RpcError({ code: "unauthenticated", status: status.UNAUTHENTICATED, message });
+    throw new RpcRefusal({ code: "unauthenticated", status: status.UNAUTHENTICATED, message });
   }
   if (!method.responseStream && !method.requestStream) requireDeadline(call);
   return identity ?? { kind: "account", address: "" };
@@ -141,12 +141,12 @@ function requireDeadline(call: AnyCall): void {
   const at = deadline instanceof Date ? deadline.getTime() : deadline;
   if (Number.isFinite(at) && at - Date.now() <= UNARY_DEADLINE_MAX_MS) return;
   const message = `this call needs a deadline of at most ${UNARY_DEADLINE_MAX_MS / 1000} s`;
-  throw new RpcError({ code: "deadlineRequired", status: status.INVALID_ARGUMENT, message });
+  throw new RpcRefusal({ code: "deadlineRequired", status: status.INVALID_ARGUMENT, message });
 }
 
 // Only refusals that were meant for the caller reach him; everything else is logged under an id that he may quote.
 function serviceError(guard: Guard, { path }: GuardedMethod, error: unknown): Error & { code: number } {
-  if (error instanceof RpcError)
+  if (error instanceof RpcRefusal)
     return Object.assign(new Error(error.message), {
       code: error.status,
       details: error.message,

@@ -1,10 +1,10 @@
 // google.rpc.Status with field violations and retry advice, as `grpc-status-details-bin` metadata.
 import { Metadata } from "@grpc/grpc-js";
 import { encodeStatusDetails } from "@starling/protocol/rpc";
-import type { RpcError } from "./rpc-error.ts";
+import type { RpcRefusal } from "./rpc-refusal.ts";
 
 /** The trailing metadata of a refused call. */
-export function detailsMetadata(error: RpcError): Metadata {
+export function detailsMetadata(error: RpcRefusal): Metadata {
   const metadata = new Metadata();
   const bytes = encodeStatusDetails({
     status: error.status,

@@ -23,7 +23,12 @@ export interface Sealer {
 export function createSealer(parts: Omit<Sealer, "nextSequence">): Sealer {
   let sequence = 0;
   return {
-    ...parts,
+    domain: parts.domain,
+    sign: parts.sign,
+    // Read anew each time: a journal knows its epoch only once it is open.
+    get epoch() {
+      return parts.epoch;
+    },
     nextSequence: () => {
       sequence += 1;
       return sequence;

@@ -1,8 +1,8 @@
 // A refusal of a call, with a code of the project's table and the fields at fault.
 
 /** Thrown by a handler to refuse a call. Everything else that a handler throws becomes an opaque INTERNAL. */
-export class RpcError extends Error {
-  override readonly name = "RpcError";
+export class RpcRefusal extends Error {
+  override readonly name = "RpcRefusal";
   /** A code of the protocol's error table, such as `jobNotFound`. */
   readonly code: string;
   /** The gRPC status number that the table names. */
@@ -15,7 +15,7 @@ export class RpcError extends Error {
     code: string;
     status: number;
     message: string;
-    fields?: RpcError["fields"];
+    fields?: RpcRefusal["fields"];
     retryAfterMs?: number | null;
   }) {
     super(refusal.message);

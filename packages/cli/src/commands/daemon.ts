@@ -1,0 +1,56 @@
+// `starling worker|coordinator|devnet`: starts the daemons' own programs and hands them the terminal.
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+
+/** Programs that the command line starts, relative to this file. */
+const programs = {
+  worker: new URL("../../../worker-node/src/bin/worker-node.ts", import.meta.url),
+  coordinator: new URL("../../../coordinator/src/bin/coordinator.ts", import.meta.url),
+  devnet: new URL("../../../../scripts/devnet/main.ts", import.meta.url),
+} as const;
+
+/** Adds the nouns whose options belong to another program: everything after the verb is passed on as it is. */
+export function addDaemonCommands(program: Command): void {
+  passOn(program, { noun: "worker", description: "Run a worker: start, doctor, --help", target: programs.worker });
+  passOn(program, {
+    noun: "coordinator",
+    description: "Run a coordinator: start, --help",
+    target: programs.coordinator,
+  });
+  passOn(program, {
+    noun: "devnet",
+    description: "Run a whole network on this machine: up, status, logs, down, --help",
+    target: programs.devnet,
+  });
+}
+
+function passOn(
+  program: Command,
+  { noun, description, target }: { readonly noun: string; readonly description: string; readonly target: URL },
+): void {
+  program
+    .command(noun)
+    .description(description)
+    .allowUnknownOption()
+    .helpOption(false)
+    .argument("[args...]", "passed on")
+    .action(async (args: string[]) => {
+      process.exitCode = await runProgram(fileURLToPath(target), args);
+    });
+}
+
+/** Runs a program with this terminal; signals reach it, and its exit code is ours. */
+export function runProgram(path: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [path, ...args], { stdio: "inherit" });
+    const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+    // A terminal sends Ctrl-C to the child as well; here it must only not end us before the child.
+    const stay = (): void => undefined;
+    process.on("SIGTERM", pass);
+    process.on("SIGHUP", pass);
+    process.on("SIGINT", process.stdin.isTTY ? stay : pass);
+    child.once("error", reject);
+    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+  });
+}

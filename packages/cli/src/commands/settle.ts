@@ -1,0 +1,88 @@
+// `starling settle`: the books of an escrow, and the way to get the rest of it back.
+import type { GetLedgerResponse } from "@starling/protocol/rpc";
+import { resolveJobId } from "@starling/sdk";
+import type { Command } from "commander";
+import { formatOne, table } from "../output/format.ts";
+import { money } from "../output/words.ts";
+import { type Action, command } from "./command.ts";
+
+export function addSettleCommands(program: Command): void {
+  const settle = program.command("settle").description("Look at the money");
+  command(settle, "status", { description: "Show the books of a job's escrow", run: status }).requiredOption(
+    "--job <id>",
+    "the job",
+  );
+  command(settle, "close", {
+    description: "Close a job's escrow: pay what is owed, refund the rest",
+    run: close,
+  }).requiredOption("--job <id>", "a job that the escrow paid for");
+}
+
+const status: Action = async (context, _args, options) => {
+  const ledger = await context.withClient(async (client) => {
+    const jobId = await resolveJobId(client, String(options.job));
+    return await client.ledger.getLedger({ of: { $case: "jobId", value: jobId } });
+  });
+  const isForPeople = context.format === "table" || context.format === "wide";
+  context.print(
+    isForPeople ? ledgerText(ledger) : formatOne(ledger, { lines: [], name: ledger.escrowId }, context.format),
+  );
+};
+
+const close: Action = async (context, _args, options) => {
+  const answer = await context.withClient(async (client) => {
+    const jobId = await resolveJobId(client, String(options.job));
+    const { escrowId } = await client.ledger.getLedger({ of: { $case: "jobId", value: jobId } });
+    const { state } = await client.ledger.closeEscrow({ escrowId });
+    return { escrowId, state };
+  });
+  context.print(
+    formatOne(
+      answer,
+      {
+        lines: [
+          ["escrow", answer.escrowId],
+          ["state", answer.state],
+        ],
+        name: answer.escrowId,
+      },
+      context.format,
+    ),
+  );
+};
+
+/** The books for people. */
+export function ledgerText(ledger: GetLedgerResponse): string {
+  const totals = table([
+    ["escrow:", ledger.escrowId],
+    ["state:", ledger.state],
+    ["deposited:", money(ledger.deposited)],
+    ["allotted:", money(ledger.allotted)],
+    ["owed:", money(ledger.owed)],
+    ["paid:", money(ledger.paid)],
+    ["refunded:", money(ledger.refunded)],
+    ["gas:", ledger.gasUsed],
+    [
+      "books:",
+      ledger.balanced
+        ? `equal the chain at block ${ledger.blockNumber}`
+        : `differ from the chain at block ${ledger.blockNumber}`,
+    ],
+  ]);
+  const workers = ledger.workers.map((worker) => [
+    worker.worker,
+    String(worker.accepted),
+    String(worker.rejected),
+    money(worker.earned),
+    money(worker.paid),
+  ]);
+  const transactions = ledger.transactions.map((one) => [
+    one.kind,
+    one.state,
+    one.blockNumber === 0n ? "" : String(one.blockNumber),
+    one.gasUsed,
+    one.hash,
+    one.reason,
+  ]);
+  return `${totals}\n${table([["WORKER", "ACCEPTED", "WRONG", "EARNED", "PAID"], ...workers])}\n${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
+}

@@ -1,0 +1,125 @@
+// Where the coordinator is and who calls: flags over STARLING_* environment over the client file that a devnet or an owner wrote.
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { connect, loadPayer, type Payer, type StarlingClient, StarlingError } from "@starling/sdk";
+import { type OutputFormat, outputFormats } from "./output/format.ts";
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly home?: string;
+  readonly api?: string;
+  readonly tokenFile?: string;
+  readonly wallet?: string;
+  readonly caFile?: string;
+  readonly output: string;
+  readonly quiet?: boolean;
+}
+
+/** The file `client.json` in the home folder. */
+export interface ClientFile {
+  /** `host:port` of the coordinator's API. */
+  readonly api?: string;
+  readonly tokenFile?: string;
+  /** The payer's key file. */
+  readonly wallet?: string;
+  /** The network file that receipts are checked against. */
+  readonly network?: string;
+  readonly caFile?: string;
+}
+
+/** The folder of settings and devnets. */
+export function homeOf(options: Pick<CommonOptions, "home">): string {
+  return resolve(options.home ?? process.env.STARLING_HOME ?? join(homedir(), ".starling"));
+}
+
+/** What a command works with. */
+export class Context {
+  readonly options: CommonOptions;
+  readonly format: OutputFormat;
+  #file: ClientFile | null = null;
+
+  constructor(options: CommonOptions) {
+    this.options = options;
+    const format = outputFormats.find((one) => one === options.output);
+    if (format === undefined)
+      throw new StarlingError(
+        "invalidArgument",
+        `-o takes one of ${outputFormats.join(", ")}, not "${options.output}"`,
+      );
+    this.format = format;
+  }
+
+  get home(): string {
+    return homeOf(this.options);
+  }
+
+  /** Data, on standard output. */
+  print(text: string): void {
+    process.stdout.write(text);
+  }
+
+  /** Progress, on standard error; nothing with -q. */
+  say(text: string): void {
+    if (this.options.quiet !== true) process.stderr.write(`${text}\n`);
+  }
+
+  /** Runs with a client and closes it. */
+  async withClient<T>(use: (client: StarlingClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    try {
+      return await use(client);
+    } finally {
+      client.close();
+    }
+  }
+
+  async payer(): Promise<Payer> {
+    const path = this.options.wallet ?? process.env.STARLING_WALLET ?? (await this.file()).wallet;
+    if (path === undefined)
+      throw new StarlingError(
+        "configuration",
+        `no wallet: name a key file with --wallet, or start a devnet (\`starling devnet up\`), which makes one`,
+      );
+    return await loadPayer(path);
+  }
+
+  /** The client file, empty when there is none. */
+  async file(): Promise<ClientFile> {
+    if (this.#file !== null) return this.#file;
+    const path = join(this.home, "client.json");
+    const text = await readFile(path, "utf8").catch(() => "{}");
+    try {
+      this.#file = JSON.parse(text) as ClientFile;
+    } catch (cause) {
+      throw new StarlingError("configuration", `${path} is not JSON; mend it or delete it`, { cause });
+    }
+    return this.#file;
+  }
+
+  async #connect(): Promise<StarlingClient> {
+    const file = await this.file();
+    const api = this.options.api ?? process.env.STARLING_API ?? file.api;
+    if (api === undefined) {
+      throw new StarlingError(
+        "configuration",
+        "no coordinator is known: start a devnet (`starling devnet up`), or name one with --api HOST:PORT and --token-file FILE",
+      );
+    }
+    const tokenFile = this.options.tokenFile ?? process.env.STARLING_TOKEN_FILE ?? file.tokenFile;
+    const token = process.env.STARLING_TOKEN ?? (tokenFile === undefined ? "" : await readToken(tokenFile));
+    const caFile = this.options.caFile ?? process.env.STARLING_CA_FILE ?? file.caFile;
+    return connect({ address: api, token, rootCertificates: caFile === undefined ? null : await readFile(caFile) });
+  }
+}
+
+async function readToken(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw new StarlingError(
+      "configuration",
+      `cannot read the token file ${path}: only the coordinator's user may read it, while the coordinator runs`,
+      { cause },
+    );
+  });
+  return text.trim();
+}

@@ -1,0 +1,77 @@
+// Jobs as people read them.
+import type { ExplainJobResponse, Job } from "@starling/protocol/rpc";
+import { type Column, table } from "./format.ts";
+import { age, money, shortId, span } from "./words.ts";
+
+/** `12/36` of the tasks are done. */
+export function progressOf(job: Job): string {
+  const { tasks } = job;
+  return tasks === undefined ? "" : `${tasks.accepted + tasks.final}/${tasks.total}`;
+}
+
+export const jobColumns: readonly Column<Job>[] = [
+  { title: "JOB", value: (job) => shortId(job.jobId) },
+  { title: "NAME", value: (job) => job.name },
+  { title: "STATE", value: (job) => job.state },
+  { title: "TASKS", value: progressOf },
+  { title: "SPENT", value: (job) => money(job.spent) },
+  { title: "BUDGET", value: (job) => money(job.budget) },
+  { title: "AGE", value: (job) => age(job.acceptedAtMs) },
+  { title: "TRUST", value: (job) => job.trust, wide: true },
+  { title: "ESCROW", value: (job) => shortId(job.escrowId), wide: true },
+  { title: "TRACE", value: (job) => job.traceId, wide: true },
+];
+
+/** Label and text of everything that is worth reading about a job. */
+export function jobLines(job: Job): (readonly [string, string])[] {
+  const { tasks, reason } = job;
+  const states =
+    tasks === undefined ? [] : Object.entries(tasks).filter(([state, count]) => state !== "total" && count > 0);
+  const ran = job.endedAtMs > 0n ? span(Number(job.endedAtMs - job.acceptedAtMs)) : "";
+  return [
+    ["job", job.jobId],
+    ["name", job.name],
+    [
+      "state",
+      reason === undefined || reason.message === "" ? job.state : `${job.state}: ${reason.message} (${reason.code})`,
+    ],
+    [
+      "tasks",
+      `${progressOf(job)} done${states.length > 0 ? ` (${states.map(([state, count]) => `${count} ${state}`).join(", ")})` : ""}`,
+    ],
+    ["trust", job.trust],
+    ["payer", job.payer],
+    ["escrow", job.escrowId],
+    ["money", `${money(job.spent)} earned of ${money(job.budget)}, at most ${money(job.perTaskMax)} a replica`],
+    ["accepted", `${new Date(Number(job.acceptedAtMs)).toISOString()}${ran === "" ? "" : `, ended after ${ran}`}`],
+    ["deadline", new Date(Number(job.deadlineAtMs)).toISOString()],
+    ["idempotency key", job.idempotencyKey],
+    [
+      "labels",
+      Object.entries(job.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(", "),
+    ],
+    ["receipt", job.receiptReady ? "ready" : "not anchored yet"],
+    ["trace", job.traceId],
+  ];
+}
+
+/** Why a job waits, in sentences. */
+export function explanationText(explained: ExplainJobResponse): string {
+  const { job, waiting, unmet, workersKnown, workersEligible } = explained;
+  const lines: string[] = [];
+  if (job !== undefined)
+    lines.push(`job ${shortId(job.jobId)} (${job.name}) is ${job.state}, ${progressOf(job)} tasks done`);
+  if (waiting.length === 0) lines.push("it waits for nothing");
+  for (const one of waiting) {
+    const until = one.untilMs > 0n ? `, until ${new Date(Number(one.untilMs)).toISOString()} at the latest` : "";
+    lines.push(
+      `waits: ${one.message} [${one.code}]${one.count > 1 ? ` x${one.count}` : ""}, for ${age(one.sinceMs)}${until}`,
+    );
+    if (one.change !== "") lines.push(`       what would change it: ${one.change}`);
+  }
+  lines.push(`workers: ${workersKnown} known, ${workersEligible} meet every need`);
+  const rows = unmet.map((one) => ["  unmet:", one.code, `${one.workers} of ${workersKnown} workers`, one.message]);
+  return `${lines.join("\n")}\n${table(rows)}`;
+}

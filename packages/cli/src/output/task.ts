@@ -1,0 +1,98 @@
+// Tasks and workers as people read them.
+import type { Node, Task } from "@starling/protocol/rpc";
+import type { Column } from "./format.ts";
+import { age, money, shortId, size } from "./words.ts";
+
+/** A task id with its job shortened. */
+export function shortTaskId(taskId: string): string {
+  const [job, ...rest] = taskId.split("/");
+  return [shortId(job ?? ""), ...rest].join("/");
+}
+
+const itemText = (task: Task): string =>
+  Object.entries(task.item)
+    .map(([key, value]) => `${key.replace(/^item\./, "")}=${value}`)
+    .join(" ");
+
+export const taskColumns: readonly Column<Task>[] = [
+  { title: "TASK", value: (task) => shortTaskId(task.taskId) },
+  { title: "STATE", value: (task) => task.state },
+  { title: "ATTEMPTS", value: (task) => String(task.attempts) },
+  {
+    title: "WORKERS",
+    value: (task) =>
+      task.leases
+        .map((lease) => `${lease.worker.slice(0, 8)}${lease.verdict === "" ? "" : `:${lease.verdict}`}`)
+        .join(" "),
+  },
+  { title: "ITEM", value: itemText },
+  { title: "DIGEST", value: (task) => task.digest.slice(0, 18), wide: true },
+  { title: "REASON", value: (task) => task.reason?.message ?? "", wide: true },
+];
+
+/** Label and text of everything that is worth reading about a task, its attempts last. */
+export function taskLines(task: Task): (readonly [string, string])[] {
+  const { reason } = task;
+  const lines: (readonly [string, string])[] = [
+    ["task", task.taskId],
+    [
+      "state",
+      `${reason === undefined || reason.message === "" ? task.state : `${task.state}: ${reason.message} (${reason.code})`}, for ${age(task.sinceMs)}`,
+    ],
+    ["replicas", `${task.replicasWanted} wanted, ${task.attempts} attempts`],
+    ["arguments", task.args.join(" ")],
+    ["digest", task.digest],
+    ["outputs", task.outputs.map((output) => `${output.name} (${size(output.size)}, ${output.cid})`).join(", ")],
+  ];
+  for (const lease of task.leases) {
+    const why = lease.reason?.message ?? "";
+    lines.push([
+      `attempt ${lease.attempt}`,
+      `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${lease.verdict === "" ? "" : ` (${lease.verdict})`}${why === "" ? "" : `, ${why}`}, price ${money(lease.price)}`,
+    ]);
+  }
+  return lines;
+}
+
+export const nodeColumns: readonly Column<Node>[] = [
+  { title: "WORKER", value: (node) => node.worker },
+  { title: "STATE", value: (node) => (node.connected ? node.state : `${node.state} (away)`) },
+  { title: "CLASSES", value: (node) => node.classes.map((one) => one.name).join(",") },
+  { title: "SLOTS", value: (node) => `${node.leases}/${node.slots}` },
+  { title: "PRICE", value: (node) => money(node.pricePerTask) },
+  { title: "GPU", value: (node) => node.accelerators.map((one) => one.model).join(",") || "-" },
+  { title: "FOUND BY", value: (node) => node.source },
+  { title: "DONE", value: (node) => `${node.accepted}${node.rejected > 0 ? ` (${node.rejected} wrong)` : ""}` },
+  { title: "OPERATOR", value: (node) => node.operator, wide: true },
+  { title: "CPU", value: (node) => `${node.cpuCores} x ${node.cpuModel}`, wide: true },
+  { title: "MEMORY", value: (node) => size(node.memoryBytes), wide: true },
+  { title: "ADDRESS", value: (node) => node.remoteAddress, wide: true },
+];
+
+/** Label and text of everything that is worth reading about a worker. */
+export function nodeLines(node: Node): (readonly [string, string])[] {
+  return [
+    ["worker", node.worker],
+    ["operator", node.operator],
+    ["peer", node.peerId],
+    [
+      "state",
+      `${node.state}${node.connected ? "" : " (away)"}${node.reason?.message ? `: ${node.reason.message}` : ""}`,
+    ],
+    ["found by", node.source],
+    ["address", node.remoteAddress],
+    [
+      "machine",
+      `${node.cpuCores} x ${node.cpuModel} (${node.arch}), memory ${size(node.memoryBytes)}, disk ${size(node.diskBytes)}`,
+    ],
+    [
+      "accelerators",
+      node.accelerators.map((one) => `${one.model} ${size(one.vramBytes)} ${one.arch}`).join(", ") || "none",
+    ],
+    ["classes", node.classes.map((one) => `${one.name} (${one.engine})`).join(", ")],
+    ["slots", `${node.leases} of ${node.slots} in use`],
+    ["price", `${money(node.pricePerTask)} a task`],
+    ["results", `${node.accepted} accepted, ${node.rejected} wrong`],
+    ["stake", money(node.stake)],
+  ];
+}

@@ -1,0 +1,18 @@
+// What the API's handlers work with.
+import type { ArtifactStore, ChainNetwork, ChainQueries } from "@starling/node-kit";
+import type { SignDigest } from "@starling/protocol";
+import type { SubmissionChecks } from "./submission.ts";
+import type { CoordinatorEngine, EventLog } from "./watch.ts";
+
+export interface ApiDeps {
+  readonly engine: CoordinatorEngine;
+  readonly events: EventLog;
+  readonly artifacts: ArtifactStore;
+  readonly queries: ChainQueries;
+  readonly network: ChainNetwork;
+  readonly checks: SubmissionChecks;
+  /** Seals receipts. */
+  readonly sign: SignDigest;
+  readonly networkId: string;
+  readonly peerId: string;
+}

@@ -1,0 +1,297 @@
+// JobService: submit, follow, fetch, explain.
+import { type BoundService, bindService, type CallContext, type Emit } from "@starling/node-kit";
+import { artifactsOf, itemAt, type JobId, limits, mapStep } from "@starling/protocol";
+import {
+  type CancelJobResponse,
+  type ExplainJobResponse,
+  type GetJobLogsRequest,
+  type GetJobLogsResponse,
+  type GetJobResultsRequest,
+  type GetJobResultsResponse,
+  type GetReceiptResponse,
+  JobServiceDefinition,
+  type ListJobsRequest,
+  type ListJobsResponse,
+  type SubmitJobRequest,
+  type SubmitJobResponse,
+  type TaskResult,
+  type WatchJobRequest,
+  type WatchJobResponse,
+} from "@starling/protocol/rpc";
+import {
+  explainJob,
+  type JobState,
+  jobView,
+  ledgerView,
+  listJobs,
+  listTasks,
+  type TaskView,
+} from "../../core/index.ts";
+import type { ApiDeps } from "./deps.ts";
+import { jobMessage, moment } from "./messages.ts";
+import { quoteFor } from "./quote.ts";
+import { receiptText } from "./receipt.ts";
+import { ownJob, pageSize, refusal, refusalOf } from "./refuse.ts";
+import { readSubmission } from "./submission.ts";
+import { watchMessage } from "./watch.ts";
+
+const PAGE = { most: limits.pageRows, usual: limits.pageRowsDefault };
+const PIECE_BYTES = 256 * 1024;
+const TASKS_PER_LOOK = 500;
+
+/** The service over one engine. */
+export function jobService(deps: ApiDeps): BoundService {
+  return bindService(
+    JobServiceDefinition,
+    {
+      getQuote: (request, context) => quoteFor(deps, request.payer, context),
+      submitJob: (request, context) => submit(deps, request, context),
+      getJob: async ({ jobId }, { identity }) => ({
+        job: await deps.engine.readSettled((state) =>
+          jobMessage(state, ownJob(state, jobId, identity), { withSpec: true }),
+        ),
+      }),
+      listJobs: (request, context) => list(deps, request, context),
+      cancelJob: ({ jobId }, context) => cancel(deps, jobId, context),
+      watchJob: (request, emit, context) => watch(deps, request, { emit, context }),
+      getJobLogs: (request, emit, context) => logs(deps, request, { emit, context }),
+      getJobResults: (request, context) => results(deps, request, context),
+      explainJob: ({ jobId }, context) => explain(deps, jobId, context),
+      getReceipt: ({ jobId }, emit, context) => receipt(deps, jobId, { emit, context }),
+    },
+    {
+      getQuote: "known",
+      submitJob: "known",
+      getJob: "known",
+      listJobs: "known",
+      cancelJob: "known",
+      watchJob: "known",
+      getJobLogs: "known",
+      getJobResults: "known",
+      explainJob: "known",
+      getReceipt: "known",
+    },
+  );
+}
+
+interface Streaming<T> {
+  readonly emit: Emit<T>;
+  readonly context: CallContext;
+}
+
+async function submit(deps: ApiDeps, request: SubmitJobRequest, { identity }: CallContext): Promise<SubmitJobResponse> {
+  const submission = readSubmission(request, deps.checks);
+  if (identity.kind === "account" && identity.address !== submission.payer)
+    throw refusal("permissionDenied", "this API key belongs to another account than the payer");
+  const missing = artifactsOf(submission.spec).filter((cid) => deps.artifacts.stat(cid) === null);
+  if (missing.length > 0) {
+    throw refusal(
+      "artifactMissing",
+      `${missing.length} files of the job are not here: upload them with ArtifactService.PutArtifact first`,
+      missing.map((cid) => ({ field: "spec_json", description: cid })),
+    );
+  }
+  // Pinned before the job is durable, so that eviction never gets between; a refused job lets go again.
+  for (const cid of artifactsOf(submission.spec)) deps.artifacts.pin(cid);
+  const outcome = await deps.engine.submit({ type: "jobSubmitted", submission });
+  if (!outcome.ok) {
+    for (const cid of artifactsOf(submission.spec)) deps.artifacts.unpin(cid);
+    throw refusalOf(outcome);
+  }
+  const duplicate = isObject(outcome.value) && Reflect.get(outcome.value, "duplicate") === true;
+  const escrowId = deps.engine.read((state) => jobView(state, submission.jobId)?.escrowId ?? submission.newEscrowId);
+  return { jobId: submission.jobId, created: !duplicate, escrowId };
+}
+
+async function list(deps: ApiDeps, request: ListJobsRequest, { identity }: CallContext): Promise<ListJobsResponse> {
+  const limit = pageSize(request.pageSize, PAGE);
+  const wanted = Object.entries(request.labels);
+  return await deps.engine.readSettled((state) => {
+    const page = listJobs(state, {
+      // Prefixes and labels are looked for among all: a page then holds what is left of its rows.
+      limit: request.idPrefix === "" && wanted.length === 0 ? limit : Number.MAX_SAFE_INTEGER,
+      ...(identity.kind === "account" ? { payer: identity.address } : {}),
+      ...(request.states.length === 0 ? {} : { states: request.states as JobState[] }),
+      ...(request.pageToken === "" ? {} : { cursor: request.pageToken }),
+    });
+    const found = page.items.filter(
+      (job) => job.jobId.startsWith(request.idPrefix) && wanted.every(([key, value]) => job.labels[key] === value),
+    );
+    return {
+      jobs: found.slice(0, limit).map((job) => jobMessage(state, job, { withSpec: false })),
+      nextPageToken: page.nextCursor ?? "",
+    };
+  });
+}
+
+async function cancel(deps: ApiDeps, jobId: string, { identity }: CallContext): Promise<CancelJobResponse> {
+  const { payer } = deps.engine.read((state) => ownJob(state, jobId, identity));
+  const outcome = await deps.engine.submit({ type: "jobCancelled", jobId: jobId as JobId, payer });
+  if (!outcome.ok) throw refusalOf(outcome);
+  return { job: deps.engine.read((state) => jobMessage(state, ownJob(state, jobId, identity), { withSpec: false })) };
+}
+
+async function watch(
+  deps: ApiDeps,
+  request: WatchJobRequest,
+  { emit, context }: Streaming<WatchJobResponse>,
+): Promise<void> {
+  const { engine, events } = deps;
+  const jobId = request.jobId as JobId;
+  const now = (): { seq: number; at: number; job: ReturnType<typeof jobMessage> } =>
+    engine.read((state) => ({
+      seq: events.lastSeq,
+      at: engine.now(),
+      job: jobMessage(state, ownJob(state, jobId, context.identity), { withSpec: false }),
+    }));
+  let { seq, at, job } = await engine.readSettled(() => now());
+  if (request.resumeToken === "") await emit(watchMessage({ seq, at, event: { $case: "job", value: job } }));
+  else seq = Number(request.resumeToken);
+  for (;;) {
+    const news = events.since(jobId, seq);
+    // The token is of another life of the journal, or too old: the watcher starts over.
+    if (news === null) throw refusal("resync", "the resume token is too old: watch again without one");
+    for (const kept of news) await emit(watchMessage(kept));
+    seq = Math.max(seq, events.lastSeq);
+    ({ at, job } = now());
+    if (isOver(deps, jobId)) {
+      await emit(watchMessage({ seq, at, event: { $case: "end", value: { job } } }));
+      return;
+    }
+    if (events.lastSeq === seq) await events.more(context.signal);
+  }
+}
+
+// Over means ended, anchored and paid: then nothing more will happen to this job.
+function isOver({ engine }: ApiDeps, jobId: JobId): boolean {
+  return engine.read((state) => {
+    const view = jobView(state, jobId);
+    if (view === null || view.endedAt === null || !view.anchored) return false;
+    const escrow = ledgerView(state, view.payer).escrows.find((one) => one.escrowId === view.escrowId);
+    return escrow === undefined || escrow.accounts.every((account) => account.paid >= account.owed);
+  });
+}
+
+async function logs(
+  deps: ApiDeps,
+  request: GetJobLogsRequest,
+  { emit, context }: Streaming<GetJobLogsResponse>,
+): Promise<void> {
+  for await (const task of allTasks(deps, request.jobId, context)) {
+    if (request.taskId !== "" && request.taskId !== task.taskId) continue;
+    for (const lease of task.leases) {
+      if (lease.state !== "failed") continue;
+      const reason = lease.reason === null ? undefined : { ...lease.reason };
+      await emit({ taskId: task.taskId, attempt: lease.attempt, worker: lease.worker, reason, text: lease.log });
+    }
+  }
+}
+
+async function* allTasks(deps: ApiDeps, jobId: string, { identity }: CallContext): AsyncIterable<TaskView> {
+  let cursor: string | null = null;
+  do {
+    const page: ReturnType<typeof listTasks> = deps.engine.read((state) => {
+      ownJob(state, jobId, identity);
+      return listTasks(state, { jobId: jobId as JobId, limit: TASKS_PER_LOOK, ...(cursor === null ? {} : { cursor }) });
+    });
+    yield* page?.items ?? [];
+    cursor = page?.nextCursor ?? null;
+  } while (cursor !== null);
+}
+
+async function results(
+  deps: ApiDeps,
+  request: GetJobResultsRequest,
+  { identity }: CallContext,
+): Promise<GetJobResultsResponse> {
+  const limit = pageSize(request.pageSize, PAGE);
+  return await deps.engine.readSettled((state) => {
+    const view = ownJob(state, request.jobId, identity);
+    const page = listTasks(state, {
+      jobId: view.jobId,
+      states: ["accepted", "final"],
+      limit,
+      ...(request.pageToken === "" ? {} : { cursor: request.pageToken }),
+    });
+    const spec = state.ledger.jobs.get(view.jobId)?.submission.spec;
+    return {
+      results: (page?.items ?? []).map((task) =>
+        resultMessage(task, task.step === mapStep && spec !== undefined ? itemAt(spec.each, task.index) : {}),
+      ),
+      nextPageToken: page?.nextCursor ?? "",
+      complete: view.tasks.accepted + view.tasks.final === view.tasksTotal,
+    };
+  });
+}
+
+function resultMessage(task: TaskView, item: Readonly<Record<string, string>>): TaskResult {
+  return {
+    taskId: task.taskId,
+    step: task.step,
+    index: task.index,
+    digest: task.digest ?? "",
+    outputs: task.outputs.map(({ name, cid, size }) => ({ name, cid, size: BigInt(size) })),
+    workers: task.leases.filter((lease) => lease.verdict === "accepted").map((lease) => lease.worker),
+    acceptedBy: task.acceptedBy ?? "",
+    item: { ...item },
+    anchored: task.state === "final",
+  };
+}
+
+async function explain(deps: ApiDeps, jobId: string, { identity }: CallContext): Promise<ExplainJobResponse> {
+  return await deps.engine.readSettled((state) => {
+    const view = ownJob(state, jobId, identity);
+    const found = explainJob(state, view.jobId);
+    const waits = found?.waits ?? [];
+    const unmet = new Map<string, ExplainJobResponse["unmet"][number]>();
+    let ineligible = 0;
+    for (const wait of waits) {
+      for (const { code, message, workers } of wait.predicates) {
+        if (!unmet.has(code)) unmet.set(code, { code, message, workers });
+      }
+    }
+    for (const one of unmet.values()) ineligible += one.workers;
+    const workersKnown = found?.workersKnown ?? 0;
+    return {
+      job: jobMessage(state, view, { withSpec: false }),
+      waiting: gathered(waits),
+      unmet: [...unmet.values()],
+      workersKnown,
+      workersEligible: Math.max(0, workersKnown - ineligible),
+    };
+  });
+}
+
+// A thousand tasks that wait for the same thing are one line with a count.
+function gathered(waits: NonNullable<ReturnType<typeof explainJob>>["waits"]): ExplainJobResponse["waiting"] {
+  const byCode = new Map<string, ExplainJobResponse["waiting"][number]>();
+  for (const wait of waits) {
+    const key = `${wait.subject} ${wait.code}`;
+    const known = byCode.get(key);
+    if (known === undefined) {
+      byCode.set(key, {
+        code: wait.code,
+        message: wait.message,
+        count: 1,
+        sinceMs: moment(wait.since),
+        untilMs: moment(wait.until),
+        change: wait.change,
+      });
+    } else {
+      const since = moment(wait.since);
+      byCode.set(key, { ...known, count: known.count + 1, sinceMs: since < known.sinceMs ? since : known.sinceMs });
+    }
+  }
+  return [...byCode.values()];
+}
+
+async function receipt(deps: ApiDeps, jobId: string, { emit, context }: Streaming<GetReceiptResponse>): Promise<void> {
+  const text = await receiptText(deps, jobId as JobId, context.identity);
+  const bytes = Buffer.from(text, "utf8");
+  for (let start = 0; start < bytes.length; start += PIECE_BYTES)
+    await emit({ piece: bytes.subarray(start, start + PIECE_BYTES) });
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

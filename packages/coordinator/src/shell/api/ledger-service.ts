@@ -1,0 +1,83 @@
+// LedgerService: books of an escrow, and closing it.
+import { type BoundService, bindService, type Identity, mayActFor } from "@starling/node-kit";
+import type { Address } from "@starling/protocol";
+import { type GetLedgerRequest, type GetLedgerResponse, LedgerServiceDefinition } from "@starling/protocol/rpc";
+import { type CoordinatorState, type EscrowView, jobView, ledgerView, nodeView } from "../../core/index.ts";
+import type { ApiDeps } from "./deps.ts";
+import { ownJob, refusal, refusalOf } from "./refuse.ts";
+
+/** The service over one engine. */
+export function ledgerService(deps: ApiDeps): BoundService {
+  return bindService(
+    LedgerServiceDefinition,
+    {
+      getLedger: async (request, { identity }) =>
+        await deps.engine.readSettled((state) => books(state, request, identity)),
+      closeEscrow: async ({ escrowId }, { identity }) => {
+        const escrow = deps.engine.read((state) => ownEscrow(state, escrowId, identity));
+        if (escrow.phase === "closed") return { state: "closed" };
+        const outcome = await deps.engine.submit({ type: "escrowCloseRequested", payer: escrow.payer });
+        if (!outcome.ok) throw refusalOf(outcome);
+        return { state: "closing" };
+      },
+    },
+    { getLedger: "known", closeEscrow: "known" },
+  );
+}
+
+function ownEscrow(state: CoordinatorState, escrowId: string, identity: Identity): EscrowView {
+  const escrow = ledgerView(state).escrows.find((one) => one.escrowId === escrowId);
+  if (escrow === undefined || !mayActFor(identity, escrow.payer))
+    throw refusal("escrowNotFound", `there is no escrow ${escrowId}`);
+  return escrow;
+}
+
+function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Identity): GetLedgerResponse {
+  if (of === undefined) throw refusal("invalidArgument", "name a job or an escrow");
+  const job = of.$case === "jobId" ? ownJob(state, of.value, identity) : null;
+  const escrow = ownEscrow(state, job?.escrowId ?? of.value, identity);
+  const { differences, transactions } = ledgerView(state, escrow.payer);
+  const earned = job === null ? escrow.owed : (jobView(state, job.jobId)?.owed ?? 0n);
+  const ownTransactions = transactions.filter((one) => one.intentId.includes(escrow.escrowId));
+  const gasUsed = ownTransactions.reduce((sum, one) => sum + (one.gasUsed ?? 0n), 0n);
+  return {
+    escrowId: escrow.escrowId,
+    payer: escrow.payer,
+    state:
+      escrow.phase === "closed"
+        ? "closed"
+        : escrow.closing !== null || escrow.phase === "committed"
+          ? "closing"
+          : "open",
+    deposited: String(escrow.budget + escrow.refunded),
+    allotted: String(escrow.allotted),
+    owed: String(escrow.owed - escrow.paid),
+    paid: String(escrow.paid),
+    refunded: String(escrow.refunded),
+    fees: "0",
+    earned: String(earned),
+    workers: escrow.accounts.map((account) => {
+      const node = nodeView(state, account.worker as Address);
+      return {
+        worker: account.worker,
+        operator: account.operator ?? "",
+        allotted: String(account.allotted),
+        earned: String(account.owed),
+        paid: String(account.paid),
+        accepted: node?.accepted ?? 0,
+        rejected: node?.rejected ?? 0,
+      };
+    }),
+    transactions: ownTransactions.map((one) => ({
+      kind: one.intentId.split(/[:/ ]/)[0] ?? "",
+      hash: one.hash ?? "",
+      state: one.status,
+      blockNumber: BigInt(one.blockNumber ?? 0),
+      gasUsed: String(one.gasUsed ?? 0n),
+      reason: one.reason,
+    })),
+    gasUsed: String(gasUsed),
+    balanced: differences.length === 0,
+    blockNumber: BigInt(Math.max(0, state.ledger.indexer.confirmedThrough)),
+  };
+}

@@ -1,0 +1,153 @@
+// Read models of the core as messages of the API.
+import { canonicalJson } from "@starling/protocol";
+import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
+import {
+  type CoordinatorState,
+  type JobView,
+  jobView,
+  type LeaseView,
+  type NodeView,
+  type Reason,
+  type TaskView,
+} from "../../core/index.ts";
+
+const ENDED_LEASES: ReadonlySet<string> = new Set(["settled", "declined", "expired", "revoked", "failed"]);
+
+/** Zero stands for "not yet" in times. */
+export function moment(at: number | null): bigint {
+  return at === null ? 0n : BigInt(Math.trunc(at));
+}
+
+function reasonMessage(reason: Reason | null): Job["reason"] {
+  return reason === null ? undefined : { code: reason.code, message: reason.message };
+}
+
+/** A job; its spec is left out of listings. */
+export function jobMessage(state: CoordinatorState, view: JobView, options: { readonly withSpec: boolean }): Job {
+  const submission = state.ledger.jobs.get(view.jobId)?.submission;
+  const { tasks } = view;
+  const existing = Object.values(tasks).reduce((sum, count) => sum + count, 0);
+  // Tasks that were not made yet wait like queued ones, unless the job is over and they never will be.
+  const toCome = Math.max(0, view.tasksTotal - existing);
+  const isOver = view.endedAt !== null;
+  return {
+    jobId: view.jobId,
+    name: view.name,
+    labels: { ...view.labels },
+    idempotencyKey: view.idempotencyKey,
+    state: view.state,
+    reason: reasonMessage(view.reason),
+    payer: view.payer,
+    escrowId: view.escrowId,
+    specHash: submission?.specHash ?? "",
+    specJson: options.withSpec && submission !== undefined ? canonicalJson(submission.spec) : "",
+    trust: view.trust,
+    priority: submission?.priority ?? "normal",
+    tasks: {
+      total: view.tasksTotal,
+      queued: tasks.queued + (isOver ? 0 : toCome),
+      collecting: tasks.collecting,
+      accepted: tasks.accepted,
+      final: tasks.final,
+      disputed: tasks.disputed,
+      nondeterministic: tasks.nondeterministic,
+      poison: tasks.poison,
+      cancelled: tasks.cancelled + (isOver ? toCome : 0),
+    },
+    budget: String(view.budget),
+    perTaskMax: String(view.perTaskMax),
+    spent: String(view.owed),
+    acceptedAtMs: moment(view.acceptedAt),
+    startedAtMs: moment(view.startedAt),
+    endedAtMs: moment(view.endedAt),
+    deadlineAtMs: moment(view.deadlineAt),
+    traceId: view.traceId,
+    receiptReady: view.anchored,
+  };
+}
+
+/** One attempt. */
+export function leaseMessage(view: LeaseView): Lease {
+  return {
+    leaseId: view.leaseId,
+    taskId: view.taskId,
+    attempt: view.attempt,
+    worker: view.worker,
+    operator: view.operator,
+    role: view.role,
+    state: view.state,
+    reason: reasonMessage(view.reason),
+    price: String(view.price),
+    fine: String(view.fine),
+    offeredAtMs: moment(view.offeredAt),
+    endedAtMs: moment(view.endedAt),
+    deadlineAtMs: ENDED_LEASES.has(view.state) ? 0n : moment(view.deadlineAt),
+    digest: view.digest ?? "",
+    verdict: view.verdict ?? "",
+    done: BigInt(view.progress?.done ?? 0),
+    total: BigInt(view.progress?.total ?? 0),
+    traceId: view.traceId,
+  };
+}
+
+/** One task with its attempts. */
+export function taskMessage(state: CoordinatorState, view: TaskView): Task {
+  const job = jobView(state, view.jobId);
+  return {
+    taskId: view.taskId,
+    jobId: view.jobId,
+    step: view.step,
+    index: view.index,
+    state: view.state,
+    reason: reasonMessage(view.reason),
+    sinceMs: moment(view.since),
+    taskSpec: view.leases[0]?.taskSpec ?? "",
+    attempts: view.attempts,
+    replicasWanted: job?.replicas ?? 0,
+    leases: view.leases.map(leaseMessage),
+    digest: view.digest ?? "",
+    outputs: view.outputs.map(({ name, cid, size }) => ({ name, cid, size: BigInt(size) })),
+    args: [],
+    item: { ...view.item },
+    deadlineAtMs: moment(job?.deadlineAt ?? null),
+  };
+}
+
+/** One worker. The stake is what the chain says, which is asked apart. */
+export function nodeMessage(view: NodeView, known: { readonly stake: bigint; readonly isReferee: boolean }): Node {
+  const { resources } = view;
+  return {
+    worker: view.worker,
+    operator: view.operator,
+    peerId: view.peerId,
+    state: view.draining ? "draining" : view.state,
+    reason: reasonMessage(view.reason),
+    source: view.source,
+    connected: view.connected,
+    heardAtMs: moment(view.lastSeenAt),
+    knownAtMs: moment(view.knownAt),
+    remoteAddress: view.remoteAddress,
+    arch: resources.arch,
+    cpuModel: resources.cpuModel,
+    cpuCores: resources.cpuCores,
+    memoryBytes: BigInt(resources.memoryBytes),
+    diskBytes: BigInt(resources.diskBytes),
+    accelerators: resources.accelerators.map(({ vendor, model, vramBytes, arch, driver }) => ({
+      vendor,
+      model,
+      vramBytes: BigInt(vramBytes),
+      arch,
+      driver,
+    })),
+    classes: view.classes.map(({ name, engine }) => ({ name, engine, calibration: "" })),
+    slots: view.slots,
+    leases: view.leases,
+    pricePerTask: String(view.pricePerTask),
+    region: view.region,
+    accepted: view.accepted,
+    rejected: view.rejected,
+    stake: String(known.stake),
+    recordExpiresAtMs: moment(view.expiresAt),
+    referee: known.isReferee,
+  };
+}

@@ -1,0 +1,157 @@
+// From a submitted message to a submission that the core may trust: formats, hashes and the payer's signatures.
+import {
+  type Address,
+  type EscrowId,
+  escrowIdOf,
+  type Hash,
+  isAddress,
+  isHash,
+  isSignature,
+  type JobOrder,
+  type JobSubmission,
+  jobIdOf,
+  jobOrderDigest,
+  limits,
+  type Recover,
+  readJobSpec,
+  type Signature,
+  type SigningDomain,
+  specHash,
+  type TokenPermit,
+} from "@starling/protocol";
+import type { SubmitJobRequest } from "@starling/protocol/rpc";
+import { refusal } from "./refuse.ts";
+
+export interface SubmissionChecks {
+  readonly domain: SigningDomain;
+  readonly coordinator: Address;
+  readonly recover: Recover;
+}
+
+const DECIMAL = /^(0|[1-9][0-9]{0,38})$/;
+
+/** Parses and checks everything that does not depend on the coordinator's state. Throws a refusal. */
+export function readSubmission(request: SubmitJobRequest, checks: SubmissionChecks): JobSubmission {
+  const payer = address(request.payer, "payer");
+  const spec = readJobSpec(parseJson(request.specJson));
+  if (!spec.ok)
+    throw refusal("invalidSpec", `the spec is malformed: ${spec.problem}`, [
+      { field: "spec_json", description: spec.problem },
+    ]);
+  const { idempotencyKey } = request;
+  if (idempotencyKey.length < 1 || idempotencyKey.length > limits.idempotencyKeyLength) {
+    throw field("idempotency_key", `it has 1 to ${limits.idempotencyKeyLength} characters`);
+  }
+  const jobId = jobIdOf(payer, idempotencyKey);
+  const order = readOrder(request);
+  const digest = specHash(spec.value);
+  if (order.requester !== payer) throw refusal("orderMismatch", "the order names another payer than the submission");
+  if (order.coordinator !== checks.coordinator)
+    throw refusal(
+      "wrongCoordinator",
+      `the order names coordinator ${order.coordinator}, this is ${checks.coordinator}: ask for a new quote`,
+    );
+  if (order.specHash !== digest)
+    throw refusal("specHashMismatch", `the order names spec ${order.specHash}, the submitted spec has ${digest}`);
+  if (order.salt !== jobId) throw refusal("jobIdMismatch", `the order's salt must be the job id ${jobId}`);
+  const orderSignature = signature(request.orderSignature, "order_signature");
+  if (checks.recover(jobOrderDigest(checks.domain, order), orderSignature) !== payer) {
+    throw refusal("orderUnsigned", "the order is not signed by the payer: check chain id and contract of the quote", [
+      { field: "order_signature", description: "does not recover to the payer" },
+    ]);
+  }
+  const { priority } = request;
+  if (priority !== "urgent" && priority !== "normal" && priority !== "spare")
+    throw field("priority", "it is urgent, normal or spare");
+  return {
+    jobId,
+    payer,
+    name: bounded(request.name, { name: "name", most: limits.jobNameLength }),
+    labels: readLabels(request.labels),
+    idempotencyKey,
+    spec: spec.value,
+    specHash: digest,
+    order,
+    orderSignature,
+    permit: readPermit(request.permit),
+    newEscrowId: escrowIdOf(checks.domain, order) as EscrowId,
+    perTaskMax: amount(request.perTaskMax, "per_task_max"),
+    deadlineAt: Number(request.deadlineAtMs),
+    priority,
+    referees: spec.value.referees ?? [],
+    ...(request.retryMax === undefined ? {} : { retryMax: request.retryMax }),
+  };
+}
+
+function readOrder({ order }: SubmitJobRequest): JobOrder {
+  if (order === undefined) throw field("order", "it is missing");
+  const deadline = Number(order.deadlineSeconds);
+  if (!Number.isSafeInteger(deadline) || deadline <= 0)
+    throw field("order.deadline_seconds", "it is a number of seconds since 1970");
+  return {
+    requester: address(order.requester, "order.requester"),
+    coordinator: address(order.coordinator, "order.coordinator"),
+    budget: amount(order.budget, "order.budget"),
+    specHash: hash(order.specHash, "order.spec_hash"),
+    lotteryRoot: hash(order.lotteryRoot, "order.lottery_root"),
+    deadline,
+    salt: hash(order.salt, "order.salt"),
+  };
+}
+
+function readPermit(permit: SubmitJobRequest["permit"]): TokenPermit | null {
+  if (permit === undefined) return null;
+  return {
+    value: amount(permit.value, "permit.value"),
+    deadline: Number(permit.deadlineSeconds),
+    signature: signature(permit.signature, "permit.signature"),
+  };
+}
+
+function readLabels(labels: SubmitJobRequest["labels"]): Record<string, string> {
+  const entries = Object.entries(labels);
+  if (entries.length > limits.labels) throw field("labels", `there are at most ${limits.labels}`);
+  for (const [key, value] of entries) {
+    if (key.length > limits.labelKeyLength || value.length > limits.labelValueLength)
+      throw field("labels", `keys have at most ${limits.labelKeyLength} characters, values ${limits.labelValueLength}`);
+  }
+  return Object.fromEntries(entries);
+}
+
+function parseJson(text: string): unknown {
+  if (text.length > limits.specBytes) throw field("spec_json", `it has at most ${limits.specBytes} characters`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw field("spec_json", "it is not JSON");
+  }
+}
+
+function field(name: string, description: string): ReturnType<typeof refusal> {
+  return refusal("invalidArgument", `${name}: ${description}`, [{ field: name, description }]);
+}
+
+function bounded(text: string, { name, most }: { readonly name: string; readonly most: number }): string {
+  if (text.length > most) throw field(name, `it has at most ${most} characters`);
+  return text;
+}
+
+function address(text: string, name: string): Address {
+  if (!isAddress(text)) throw field(name, "it is 0x and 40 lower-case hexadecimal digits");
+  return text;
+}
+
+function hash(text: string, name: string): Hash {
+  if (!isHash(text)) throw field(name, "it is 0x and 64 lower-case hexadecimal digits");
+  return text;
+}
+
+function signature(text: string, name: string): Signature {
+  if (!isSignature(text)) throw field(name, "it is 0x and 130 lower-case hexadecimal digits (r, s, v)");
+  return text;
+}
+
+function amount(text: string, name: string): bigint {
+  if (!DECIMAL.test(text)) throw field(name, "it is a decimal number of base units");
+  return BigInt(text);
+}

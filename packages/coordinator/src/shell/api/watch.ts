@@ -1,0 +1,166 @@
+// Events of jobs for watchers: the newest facts are kept, so that a watcher who comes back goes on where he was.
+import type { Engine, FactBatch } from "@starling/node-kit";
+import type { JobId } from "@starling/protocol";
+import type { WatchJobResponse } from "@starling/protocol/rpc";
+import {
+  type CoordinatorConfig,
+  type CoordinatorEffect,
+  type CoordinatorFact,
+  type CoordinatorInput,
+  type CoordinatorState,
+  jobView,
+  taskView,
+} from "../../core/index.ts";
+import { jobMessage, leaseMessage, moment } from "./messages.ts";
+
+export type CoordinatorEngine = Engine<
+  CoordinatorConfig,
+  CoordinatorState,
+  CoordinatorInput,
+  CoordinatorFact,
+  CoordinatorEffect
+>;
+
+/** One event with its place in the journal. */
+export interface Kept {
+  readonly seq: number;
+  readonly at: number;
+  readonly jobId: JobId;
+  readonly event: WatchJobResponse["event"];
+}
+
+/** How many events are kept for those who come back. */
+const KEPT_MAX = 20_000;
+
+/** The newest events of all jobs, and those who wait for more. */
+export class EventLog {
+  readonly #engine: CoordinatorEngine;
+  #kept: Kept[] = [];
+  /** Everything after this fact number is kept. */
+  #completeSince: number;
+  #lastSeq: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(engine: CoordinatorEngine) {
+    this.#engine = engine;
+    this.#lastSeq = engine.stats().lastSeq;
+    this.#completeSince = this.#lastSeq;
+    engine.onFacts((batch) => this.#take(batch));
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Events of a job after a fact number; null when some of them are not kept any more. */
+  since(jobId: JobId, seq: number): readonly Kept[] | null {
+    if (seq < this.#completeSince || seq > this.#lastSeq) return null;
+    return this.#kept.filter((kept) => kept.seq > seq && kept.jobId === jobId);
+  }
+
+  /** Resolves at the next batch of facts; rejects when the signal aborts. */
+  more(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener("abort", aborted);
+        resolve();
+      };
+      const aborted = (): void => {
+        this.#waiting.delete(done);
+        reject(signal.reason);
+      };
+      this.#waiting.add(done);
+      signal.addEventListener("abort", aborted, { once: true });
+    });
+  }
+
+  #take(batch: FactBatch<CoordinatorFact>): void {
+    this.#engine.read((state) => {
+      for (const [i, fact] of batch.facts.entries()) {
+        const found = eventsOf(state, fact);
+        for (const { jobId, event } of found) this.#kept.push({ seq: batch.firstSeq + i, at: batch.at, jobId, event });
+      }
+    });
+    this.#lastSeq = batch.firstSeq + batch.facts.length - 1;
+    if (this.#kept.length > 2 * KEPT_MAX) {
+      const dropped = this.#kept.length - KEPT_MAX;
+      this.#completeSince = this.#kept[dropped - 1]?.seq ?? this.#completeSince;
+      this.#kept = this.#kept.slice(dropped);
+    }
+    for (const wake of [...this.#waiting]) wake();
+  }
+}
+
+type Found = { readonly jobId: JobId; readonly event: WatchJobResponse["event"] };
+
+function eventsOf(state: CoordinatorState, fact: CoordinatorFact): readonly Found[] {
+  switch (fact.type) {
+    case "jobStarted":
+    case "jobFunded":
+    case "jobCompleted":
+    case "jobFailed":
+    case "jobCancelled":
+      return jobEvent(state, fact.jobId);
+    case "jobAccepted":
+      return jobEvent(state, fact.submission.jobId);
+    case "taskAccepted":
+    case "taskFinal":
+    case "taskDisputed":
+    case "taskNondeterministic":
+    case "taskPoisoned":
+    case "taskCancelled":
+    case "taskRequeued": {
+      const task = taskView(state, fact.taskId);
+      if (task === null) return [];
+      const reason = task.reason === null ? undefined : { ...task.reason };
+      const event: Found = {
+        jobId: task.jobId,
+        event: {
+          $case: "task",
+          value: { taskId: task.taskId, step: task.step, index: task.index, state: task.state, reason },
+        },
+      };
+      return fact.type === "taskAccepted" ? [event, ...jobEvent(state, task.jobId)] : [event];
+    }
+    case "mismatchFound": {
+      const task = taskView(state, fact.taskId);
+      if (task === null) return [];
+      const answers = task.leases
+        .filter((lease) => lease.digest !== null)
+        .map((lease) => ({ worker: lease.worker, operator: lease.operator, digest: lease.digest ?? "" }));
+      return [
+        {
+          jobId: task.jobId,
+          event: { $case: "mismatch", value: { taskId: task.taskId, resolver: fact.resolver, answers } },
+        },
+      ];
+    }
+    case "leaseFailed":
+    case "leaseRevoked":
+    case "leaseExpired":
+    case "leaseSettled": {
+      const lease = state.ledger.leases.get(fact.leaseId);
+      const view =
+        lease === undefined
+          ? undefined
+          : taskView(state, lease.taskId)?.leases.find((one) => one.leaseId === fact.leaseId);
+      return lease === undefined || view === undefined
+        ? []
+        : [{ jobId: lease.jobId, event: { $case: "lease", value: leaseMessage(view) } }];
+    }
+    default:
+      return [];
+  }
+}
+
+function jobEvent(state: CoordinatorState, jobId: JobId): readonly Found[] {
+  const view = jobView(state, jobId);
+  return view === null ? [] : [{ jobId, event: { $case: "job", value: jobMessage(state, view, { withSpec: false }) } }];
+}
+
+/** A message of the watch. */
+export function watchMessage(kept: Pick<Kept, "seq" | "at" | "event">): WatchJobResponse {
+  return { resumeToken: String(kept.seq), atMs: moment(kept.at), event: kept.event };
+}

@@ -1,0 +1,269 @@
+// The composition root of a coordinator: builds every part, starts them in the written order, stops in reverse.
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type ArtifactStore,
+  chainEffects,
+  createSealer,
+  Engine,
+  failpointsFromEnvironment,
+  LevelJournal,
+  type Logger,
+  type Network,
+  openArtifactStore,
+  type Sealer,
+  type Service,
+  Services,
+  signingBackend,
+  signingDomainOf,
+  signOffer,
+} from "@starling/node-kit";
+import { type NetworkFile, offerHash, parseNetworkFile, protocolVersion } from "@starling/protocol";
+import { indexerDefaults, senderDefaults } from "@starling/settlement";
+import type { CoordinatorSettings } from "../config.ts";
+import { type CoordinatorConfig, coordinatorDecider, defaultPolicy } from "../core/index.ts";
+import { apiServer } from "./api/server.ts";
+import { type CoordinatorEngine, EventLog } from "./api/watch.ts";
+import { type ChainParts, chainParts } from "./chain-parts.ts";
+import { CoordinatorPerformer } from "./effect-performer.ts";
+import { logFacts } from "./fact-log.ts";
+import { type CoordinatorKeys, coordinatorKeys } from "./keys.ts";
+import { HeardPeers, openPeers, type PeerOptions, servePeers } from "./peers.ts";
+import { pinArtifacts } from "./pins.ts";
+import { WorkerSessions } from "./sessions.ts";
+import { watchChain } from "./watch-chain.ts";
+
+/** Frames wait for one another in the outbox, which gathers what one turn asks for: their lanes must not hold them back. */
+const SENDS_AT_ONCE = 10_000;
+
+/** A coordinator; nothing happens before `services.start()`. */
+export class CoordinatorNode {
+  readonly services: Services;
+  readonly #settings: CoordinatorSettings;
+  readonly #logger: Logger;
+  readonly #fail: (error: unknown) => void;
+  readonly #file: NetworkFile;
+  readonly #keys: CoordinatorKeys;
+  readonly #chain: ChainParts;
+  readonly #journal: LevelJournal;
+  readonly #sealer: Sealer;
+  readonly #heard = new HeardPeers();
+  readonly #stopped = new AbortController();
+  #artifacts: ArtifactStore | undefined;
+  #network: Network | undefined;
+  #sessions: WorkerSessions | undefined;
+  #engine: CoordinatorEngine | undefined;
+  #api = "";
+
+  /** Reads the network file and the keys; throws with a sentence that says what is wrong. */
+  constructor(
+    settings: CoordinatorSettings,
+    deps: { readonly logger: Logger; readonly fail: (error: unknown) => void },
+  ) {
+    mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+    this.#settings = settings;
+    this.#logger = deps.logger;
+    this.#fail = deps.fail;
+    this.#file = networkOf(settings.network);
+    this.#keys = coordinatorKeys(settings);
+    this.#chain = chainParts(this.#file, { rpcUrl: settings.rpcUrl, startBlock: 0 });
+    const journal = new LevelJournal({ directory: join(settings.dataDir, "journal"), logger: deps.logger });
+    this.#journal = journal;
+    this.#sealer = createSealer({
+      domain: signingDomainOf(this.#chain.network),
+      sign: this.#keys.wallet.sign,
+      get epoch() {
+        return journal.epoch;
+      },
+    });
+    this.services = new Services({ logger: deps.logger }, this.#list());
+  }
+
+  /** What people and programs have to know once it serves. */
+  endpoints(): { readonly api: string; readonly peerId: string; readonly addresses: readonly string[] } {
+    const network = part(this.#network);
+    return { api: this.#api, peerId: network.peerId, addresses: network.addresses() };
+  }
+
+  #list(): Service[] {
+    const nothing = async (): Promise<void> => undefined;
+    return [
+      { name: "artifacts", start: () => this.#openArtifacts(), stop: nothing },
+      { name: "network", start: () => this.#openNetwork(), stop: async () => await this.#network?.close() },
+      {
+        name: "engine",
+        start: ({ signal }) => this.#startEngine(signal),
+        stop: async () => await this.#engine?.stop(),
+      },
+      { name: "peers", start: () => this.#servePeers(), stop: async () => await this.#sessions?.close() },
+      { name: "chain", start: async () => this.#watchChain(), stop: async () => this.#stopped.abort() },
+      apiServer(() => this.#apiParts(), {
+        settings: this.#settings,
+        logger: this.#logger,
+        serving: (api) => {
+          this.#api = api;
+        },
+      }),
+    ];
+  }
+
+  async #openArtifacts(): Promise<void> {
+    const { dataDir, artifactBytes } = this.#settings;
+    this.#artifacts = await openArtifactStore({
+      directory: join(dataDir, "artifacts"),
+      bytesMax: artifactBytes,
+      logger: this.#logger,
+    });
+  }
+
+  async #openNetwork(): Promise<void> {
+    this.#network = await openPeers(this.#peerOptions());
+    this.#network.onFatal(this.#fail);
+  }
+
+  #peerOptions(): PeerOptions {
+    const settings = this.#settings;
+    return {
+      networkId: this.#file.networkId,
+      domain: this.#sealer.domain,
+      account: this.#keys.wallet.address,
+      peerSeed: this.#keys.peerSeed,
+      settings,
+      bootstrap: settings.bootstrap ?? this.#file.bootstrap,
+      peerCachePath: join(settings.dataDir, "peers.json"),
+    };
+  }
+
+  async #startEngine(signal: AbortSignal): Promise<void> {
+    const artifacts = part(this.#artifacts);
+    const windows = await this.#chain.queries.windows({ signal });
+    this.#sessions = this.#newSessions(artifacts);
+    const performer = this.#newPerformer(this.#sessions);
+    const engine: CoordinatorEngine = new Engine(
+      { journal: this.#journal, performer, logger: this.#logger, failpoints: failpointsFromEnvironment() },
+      {
+        decider: coordinatorDecider,
+        config: this.#config(windows),
+        tickInput: () => ({ type: "tick" }),
+        onFatal: this.#fail,
+        effectLimits: {
+          sendLeases: SENDS_AT_ONCE,
+          sendCommitSets: SENDS_AT_ONCE,
+          sendVerdicts: SENDS_AT_ONCE,
+          sendVoucher: SENDS_AT_ONCE,
+          sendRevokes: SENDS_AT_ONCE,
+        },
+      },
+    );
+    this.#engine = engine;
+    await engine.start();
+    pinArtifacts(engine, artifacts);
+    logFacts(engine, this.#logger);
+    const { address } = this.#keys.wallet;
+    const { chainId } = this.#chain.network;
+    this.#logger.info("coordinator", {
+      address,
+      peerId: part(this.#network).peerId,
+      signatures: signingBackend(),
+      chainId,
+    });
+  }
+
+  #config(windows: CoordinatorConfig["windows"]): CoordinatorConfig {
+    const journal = this.#journal;
+    const confirmations = this.#settings.confirmations ?? this.#file.confirmations;
+    return {
+      networkId: this.#file.networkId,
+      coordinator: this.#keys.wallet.address,
+      // The journal raises its epoch when the engine opens it, and the core's first state is made after that.
+      get epoch() {
+        return journal.epoch;
+      },
+      policy: { ...defaultPolicy, escrowIdleMs: this.#settings.escrowIdle },
+      sender: { ...senderDefaults, confirmations },
+      indexer: { ...indexerDefaults, confirmations, startBlock: this.#chain.network.startBlock },
+      windows,
+      plantedBugs: new Set(),
+    };
+  }
+
+  #newSessions(artifacts: ArtifactStore): WorkerSessions {
+    const journal = this.#journal;
+    return new WorkerSessions(
+      {
+        chain: this.#chain.queries,
+        artifacts,
+        logger: this.#logger,
+        submit: (input) => part(this.#engine).submit(input),
+        sourceOf: (peerId) => this.#heard.sourceOf(peerId),
+      },
+      {
+        networkId: this.#file.networkId,
+        protocolVersion,
+        coordinator: this.#keys.wallet.address,
+        beatEveryMs: defaultPolicy.beatEveryMs,
+        get epoch() {
+          return journal.epoch;
+        },
+      },
+    );
+  }
+
+  #newPerformer(sessions: WorkerSessions): CoordinatorPerformer {
+    const { wallet } = this.#keys;
+    const { rpc, network: chain } = this.#chain;
+    const { domain } = this.#sealer;
+    return new CoordinatorPerformer(
+      {
+        sessions,
+        network: part(this.#network),
+        sealer: this.#sealer,
+        chain: chainEffects({ rpc, wallet, network: chain }, { ringMax: indexerDefaults.ringMax }),
+        signOffer: (offer) => signOffer(wallet, domain, offerHash(offer)),
+      },
+      { networkId: this.#file.networkId, coordinator: wallet.address },
+    );
+  }
+
+  async #servePeers(): Promise<void> {
+    const parts = {
+      sessions: part(this.#sessions),
+      artifacts: part(this.#artifacts),
+      heard: this.#heard,
+      logger: this.#logger,
+    };
+    await servePeers(part(this.#network), parts, this.#peerOptions());
+  }
+
+  #watchChain(): void {
+    const parts = { rpc: this.#chain.rpc, engine: part(this.#engine), logger: this.#logger };
+    watchChain(parts, { account: this.#keys.wallet.address, signal: this.#stopped.signal });
+  }
+
+  #apiParts(): ReturnType<Parameters<typeof apiServer>[0]> {
+    const engine = part(this.#engine);
+    const { wallet } = this.#keys;
+    return {
+      engine,
+      events: new EventLog(engine),
+      artifacts: part(this.#artifacts),
+      queries: this.#chain.queries,
+      network: this.#chain.network,
+      checks: { domain: this.#sealer.domain, coordinator: wallet.address },
+      sign: wallet.sign,
+      networkId: this.#file.networkId,
+      peerId: part(this.#network).peerId,
+    };
+  }
+}
+
+function part<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("a part of the coordinator was used before its start");
+  return value;
+}
+
+function networkOf(path: string): NetworkFile {
+  const parsed = parseNetworkFile(readFileSync(path, "utf8"));
+  if (!parsed.ok) throw new Error(`${path} is not a network file: ${parsed.problem}`);
+  return parsed.network;
+}

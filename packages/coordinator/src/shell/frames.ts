@@ -1,0 +1,63 @@
+// Gathers what the core wants to say to one worker in one turn into signed frames.
+import { pieces, type Sealer, sealFrame } from "@starling/node-kit";
+import {
+  type Address,
+  type CoordinatorMessage,
+  commitSetLeaf,
+  leaseLeaf,
+  verdictLeaf,
+  voucherDigest,
+} from "@starling/protocol";
+import type { CoordinatorEffect } from "../core/index.ts";
+
+/** Effects that become frames on a worker's stream. */
+export type SentEffect = Extract<
+  CoordinatorEffect,
+  { type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" }
+>;
+
+/** Items of one frame; leases carry whole task descriptions. */
+const LEASES_MAX = 64;
+const ITEMS_MAX = 256;
+
+/** The frames in the order in which a worker has to see them: revocations free slots, sets before verdicts, leases last. */
+export function framesOf(sealer: Sealer, worker: Address, entries: readonly SentEffect[]): CoordinatorMessage[] {
+  const of = <T extends SentEffect["type"]>(type: T): Extract<SentEffect, { type: T }>[] =>
+    entries.filter((entry): entry is Extract<SentEffect, { type: T }> => entry.type === type);
+  const frames: CoordinatorMessage[] = [];
+  const revokes = of("sendRevokes").flatMap((entry) => entry.leases);
+  if (revokes.length > 0)
+    frames.push({
+      type: "revokes",
+      leases: revokes.map(({ leaseId, reason }) => ({ leaseId: leaseId as `0x${string}`, reason })),
+    });
+  for (const items of pieces(
+    of("sendCommitSets").flatMap((entry) => entry.items),
+    ITEMS_MAX,
+  )) {
+    frames.push({ type: "commitSets", items, signed: sealFrame(sealer, "commitSet", items.map(commitSetLeaf)) });
+  }
+  for (const items of pieces(
+    of("sendVerdicts").flatMap((entry) => entry.items),
+    ITEMS_MAX,
+  )) {
+    frames.push({ type: "verdicts", items, signed: sealFrame(sealer, "verdict", items.map(verdictLeaf)) });
+  }
+  // Vouchers are cumulative: of several for one escrow only the highest says anything.
+  const highest = new Map<string, Extract<SentEffect, { type: "sendVoucher" }>>();
+  for (const voucher of of("sendVoucher")) {
+    const known = highest.get(voucher.escrowId);
+    if (known === undefined || voucher.cumulative > known.cumulative) highest.set(voucher.escrowId, voucher);
+  }
+  for (const { escrowId, cumulative } of highest.values()) {
+    const signature = sealer.sign(voucherDigest(sealer.domain, { escrowId, worker, cumulative }));
+    frames.push({ type: "voucher", escrowId, cumulative, signature });
+  }
+  for (const items of pieces(
+    of("sendLeases").flatMap((entry) => entry.leases),
+    LEASES_MAX,
+  )) {
+    frames.push({ type: "leases", items, signed: sealFrame(sealer, "lease", items.map(leaseLeaf)) });
+  }
+  return frames;
+}
