@@ -88,6 +88,17 @@ export {
 } from "./engine/engine-options.ts";
 export { type Entropy, systemEntropy } from "./entropy.ts";
 export { type Failpoints, failpointNames, failpointsFromEnvironment, noFailpoints } from "./failpoints.ts";
+export type { CallContext, Emit, Handlers } from "./grpc/call.ts";
+export { type Credentials, type Identity, identify, mayActFor, type StoredKey } from "./grpc/identity.ts";
+export { RpcRefusal } from "./grpc/rpc-refusal.ts";
+export {
+  type Access,
+  type BoundService,
+  bindService,
+  GrpcServer,
+  type GrpcServerOptions,
+  isLoopback,
+} from "./grpc/server.ts";
 export { decodeValue, encodeValue } from "./journal/encoding.ts";
 export {
   type AppendReceipt,
@@ -133,11 +144,7 @@ export {
 } from "./logger.ts";
 export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./process-lock.ts";
 export { type Service, ServiceError, Services, untilTerminated } from "./services.ts";
-export { type CallContext, type Emit, type Handlers } from "./grpc/call.ts";
-export { type Credentials, type Identity, identify, mayActFor, type StoredKey } from "./grpc/identity.ts";
-export { RpcRefusal } from "./grpc/rpc-refusal.ts";
-export { type Access, type BoundService, bindService, GrpcServer, type GrpcServerOptions, isLoopback } from "./grpc/server.ts";
+export type { CheckedMessage } from "./wire/message-check.ts";
 export { Outbox, pieces } from "./wire/outbox.ts";
 export { createSealer, type Sealer, sealFrame, sealReceipt, sealRoot } from "./wire/seal.ts";
-export type { CheckedMessage } from "./wire/message-check.ts";
 export { type ThreadCodecSettings, threadCodecUrl } from "./wire/thread-codec-url.ts";

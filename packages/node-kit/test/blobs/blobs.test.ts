@@ -1,0 +1,223 @@
+// Files between two real nodes: whole, in parts, by strangers, and from a peer that lies.
+import { randomBytes } from "node:crypto";
+import {
+  blobProtocol,
+  type Cid,
+  chunkSize,
+  contentIdOfBytes,
+  decodeBlobRequest,
+  encodeBlobResponse,
+  manifestOfBytes,
+} from "@starling/protocol";
+import { describe, expect, it } from "vitest";
+import type { ArtifactStore } from "../../src/artifacts/artifact-store.ts";
+import { fastSha256 } from "../../src/artifacts/chunk-hasher.ts";
+import { openArtifactStore } from "../../src/artifacts/file-artifact-store.ts";
+import { BlobClient } from "../../src/blobs/blob-client.ts";
+import { type BlobPolicy, serveBlobs } from "../../src/blobs/blob-server.ts";
+import type { Network } from "../../src/libp2p/network.ts";
+import { deadline, startNode, within } from "../libp2p/setup.ts";
+import { temporaryDirectory } from "../temporary-directory.ts";
+
+const open: BlobPolicy = { mayGet: () => true, mayPut: () => true };
+const empty = new Uint8Array(0);
+
+async function store(): Promise<ArtifactStore> {
+  return await openArtifactStore({ directory: temporaryDirectory(), bytesMax: 256 * 1024 * 1024 });
+}
+
+interface Pair {
+  readonly server: Network;
+  readonly client: Network;
+  readonly there: ArtifactStore;
+  readonly here: ArtifactStore;
+  readonly blobs: BlobClient;
+}
+
+async function pair(policy: BlobPolicy = open): Promise<Pair> {
+  const [server, client, there, here] = await Promise.all([startNode(), startNode(), store(), store()]);
+  await serveBlobs(server, there, policy);
+  await client.connect({ peerId: server.peerId, addresses: server.addresses() }, { signal: deadline() });
+  return { server, client, there, here, blobs: new BlobClient(client, here) };
+}
+
+/** The same store, which reads otherwise. */
+function withOpen(store: ArtifactStore, open: ArtifactStore["open"]): ArtifactStore {
+  return {
+    open,
+    put: (source, options) => store.put(source, options),
+    import: (path, options) => store.import(path, options),
+    stat: (cid) => store.stat(cid),
+    manifest: (cid) => store.manifest(cid),
+    readAll: (cid, bytesMax, options) => store.readAll(cid, bytesMax, options),
+    writeTo: (cid, path, options) => store.writeTo(cid, path, options),
+    beginFetch: (cid, manifest) => store.beginFetch(cid, manifest),
+    pin: (cid) => store.pin(cid),
+    unpin: (cid) => store.unpin(cid),
+    remove: (cid) => store.remove(cid),
+    stats: () => store.stats(),
+  };
+}
+
+const bytesIn = async (where: ArtifactStore, cid: Cid): Promise<Uint8Array> => await where.readAll(cid, 2 ** 28);
+
+describe("fetching", () => {
+  it("brings files of every size", async () => {
+    const { server, there, here, blobs } = await pair();
+    for (const size of [0, 1, 256 * 1024, chunkSize, chunkSize + 1, 3 * chunkSize + 12_345]) {
+      const bytes = new Uint8Array(randomBytes(size));
+      const { cid } = await there.put(bytes);
+      await blobs.fetch(server.peerId, cid, size, deadline());
+      expect(Buffer.compare(await bytesIn(here, cid), bytes)).toBe(0);
+    }
+  });
+
+  it("shares one transfer among callers, and goes on when one of them leaves", async () => {
+    let asked = 0;
+    const { server, there, here, blobs } = await pair({
+      ...open,
+      mayGet: () => {
+        asked += 1;
+        return true;
+      },
+    });
+    const bytes = new Uint8Array(randomBytes(chunkSize + 7));
+    const { cid } = await there.put(bytes);
+    const impatient = new AbortController();
+    const left = blobs.fetch(server.peerId, cid, bytes.length, impatient.signal);
+    const others = [1, 2, 3].map(() => blobs.fetch(server.peerId, cid, bytes.length, deadline()));
+    impatient.abort(new Error("no time"));
+    await expect(left).rejects.toThrow("no time");
+    await Promise.all(others);
+    expect(here.stat(cid)?.size).toBe(bytes.length);
+    // The manifest and two chunks, once.
+    expect(asked).toBe(3);
+  });
+
+  it("is told that a file does not exist, whether it is missing or not for this peer", async () => {
+    const secret = new Uint8Array(randomBytes(100));
+    const { server, there, blobs } = await pair({ ...open, mayGet: () => false });
+    const { cid } = await there.put(secret);
+    await expect(blobs.fetch(server.peerId, cid, 100, deadline())).rejects.toMatchObject({ code: "artifactNotFound" });
+    const large = `cid:${"0".repeat(64)}` as const;
+    await expect(blobs.fetch(server.peerId, large, 2 * chunkSize, deadline())).rejects.toMatchObject({
+      code: "artifactNotFound",
+    });
+  });
+
+  it("keeps what it has verified, so that a second try fetches the rest", async () => {
+    const { server, client, there, here } = await pair();
+    const bytes = new Uint8Array(randomBytes(3 * chunkSize));
+    const { cid } = await there.put(bytes);
+    const partial = await here.beginFetch(cid, await there.manifest(cid));
+    await partial.writeChunk(1, bytes.subarray(chunkSize, 2 * chunkSize));
+    await partial.close();
+    let pieces = 0;
+    const counting = withOpen(there, (...args) => {
+      pieces += 1;
+      return there.open(...args);
+    });
+    const other = await startNode();
+    await serveBlobs(other, counting, open);
+    await client.connect({ peerId: other.peerId, addresses: other.addresses() }, { signal: deadline() });
+    await new BlobClient(client, here).fetch(other.peerId, cid, bytes.length, deadline());
+    expect(pieces).toBe(2);
+    expect(Buffer.compare(await bytesIn(here, cid), bytes)).toBe(0);
+    expect(server.peerId).not.toBe(other.peerId);
+  });
+
+  it("takes nothing from a peer that sends other bytes", async () => {
+    const [liar, client, here] = await Promise.all([startNode(), startNode(), store()]);
+    const right = new Uint8Array(randomBytes(2 * chunkSize));
+    const manifest = manifestOfBytes(right, fastSha256);
+    await liar.handle(blobProtocol, (stream) => {
+      const answer = async (frame: Uint8Array): Promise<void> => {
+        const request = decodeBlobRequest(frame);
+        const { number } = request;
+        if (request.type === "manifest") await stream.send(encodeBlobResponse({ number, type: "manifest", manifest }));
+        if (request.type !== "get") return;
+        for (let left = request.length; left > 0; left -= 256 * 1024) {
+          const bytes = new Uint8Array(Math.min(left, 256 * 1024));
+          await stream.send(encodeBlobResponse({ number, type: "piece", bytes }));
+        }
+        await stream.send(encodeBlobResponse({ number, type: "done" }));
+      };
+      let turn = Promise.resolve();
+      stream.onFrame((frame) => {
+        // The client hangs up when it notices.
+        turn = turn.then(() => answer(frame)).catch(() => undefined);
+      });
+    });
+    await client.connect({ peerId: liar.peerId, addresses: liar.addresses() }, { signal: deadline() });
+    const blobs = new BlobClient(client, here);
+    for (const wanted of [right, right.subarray(0, 1_000)]) {
+      const cid = contentIdOfBytes(wanted, fastSha256);
+      const fetched = blobs.fetch(liar.peerId, cid, wanted.length, deadline());
+      await expect(fetched).rejects.toMatchObject({ code: "artifactCorrupt" });
+      expect(here.stat(cid)).toBeNull();
+    }
+  });
+
+  it("stops when its signal says so", async () => {
+    const [mute, client, here] = await Promise.all([startNode(), startNode(), store()]);
+    const asked = new Promise<void>((resolve) => {
+      void mute.handle(blobProtocol, (stream) => stream.onFrame(() => resolve()));
+    });
+    await client.connect({ peerId: mute.peerId, addresses: mute.addresses() }, { signal: deadline() });
+    const stop = new AbortController();
+    const fetched = new BlobClient(client, here).fetch(mute.peerId, contentIdOfBytes(empty), 0, stop.signal);
+    await within(asked);
+    stop.abort(new Error("stopped"));
+    await expect(fetched).rejects.toThrow("stopped");
+  });
+});
+
+describe("pushing", () => {
+  it("gives files of every size, and those that are there already only by name", async () => {
+    const { server, there, here, blobs } = await pair();
+    for (const size of [0, 5, chunkSize, 2 * chunkSize + 99]) {
+      const bytes = new Uint8Array(randomBytes(size));
+      const { cid } = await here.put(bytes);
+      await blobs.push(server.peerId, cid, deadline());
+      expect(Buffer.compare(await bytesIn(there, cid), bytes)).toBe(0);
+      await blobs.push(server.peerId, cid, deadline());
+    }
+  });
+
+  it("is refused what the policy does not allow, and the stream is still good", async () => {
+    const { server, there, here, blobs } = await pair({ ...open, mayPut: (_peer, size) => size <= 1_000 });
+    const { cid: large } = await here.put(new Uint8Array(randomBytes(2 * chunkSize)));
+    const { cid: small } = await here.put(new Uint8Array(randomBytes(1_000)));
+    await expect(blobs.push(server.peerId, large, deadline())).rejects.toMatchObject({ code: "permissionDenied" });
+    await blobs.push(server.peerId, small, deadline());
+    expect(there.stat(large)).toBeNull();
+    expect(there.stat(small)?.size).toBe(1_000);
+  });
+
+  it("can't store bytes under a name that is not theirs", async () => {
+    const { server, there, here, blobs } = await pair();
+    const bytes = new Uint8Array(randomBytes(500));
+    const { cid } = await here.put(bytes);
+    const forged = withOpen(here, async function* () {
+      yield new Uint8Array(500);
+    });
+    const client = await startNode();
+    await client.connect({ peerId: server.peerId, addresses: server.addresses() }, { signal: deadline() });
+    await expect(new BlobClient(client, forged).push(server.peerId, cid, deadline())).rejects.toMatchObject({
+      code: "artifactCorrupt",
+    });
+    expect(there.stat(cid)).toBeNull();
+    await blobs.push(server.peerId, cid, deadline());
+    expect(there.stat(cid)?.size).toBe(500);
+  });
+
+  it("runs many transfers at once over few streams", async () => {
+    const { server, there, here, blobs } = await pair();
+    const files = await Promise.all(
+      Array.from({ length: 40 }, async () => await here.put(new Uint8Array(randomBytes(10_000)))),
+    );
+    await Promise.all(files.map(({ cid }) => blobs.push(server.peerId, cid, deadline())));
+    expect(there.stats().count).toBe(40);
+    expect((await server.stats()).streams).toBeLessThanOrEqual(8);
+  });
+});
