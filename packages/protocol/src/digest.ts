@@ -10,7 +10,17 @@ import type { Hash } from "./ids.ts";
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;
 
 /** What a tagged digest is for: the same content has unrelated digests under different tags. */
-export type DigestTag = "result" | "task" | "spec" | "record" | "offer" | "receipt";
+export type DigestTag =
+  | "result"
+  | "task"
+  | "spec"
+  | "offer"
+  | "receipt"
+  | "lease"
+  | "accept"
+  | "commit"
+  | "commitSet"
+  | "verdict";
 
 /** Pure SHA-256. */
 export const sha256: Sha256 = (bytes) => nobleSha256(bytes);
