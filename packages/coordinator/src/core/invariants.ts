@@ -1,5 +1,9 @@
-// What must hold after every turn.
+// What must hold after every turn: asserted in tests and in the simulator, so each line says what is broken, and where.
 import { booksViolations, indexerViolations, senderViolations } from "@starling/settlement";
+import { evidenceViolations } from "./invariants/evidence.ts";
+import { moneyViolations } from "./invariants/money.ts";
+import { indexViolations } from "./invariants/presence.ts";
+import { taskViolations } from "./invariants/task.ts";
 import { bookDifferences } from "./money/reconcile.ts";
 import type { CoordinatorState } from "./state.ts";
 
@@ -7,9 +11,13 @@ import type { CoordinatorState } from "./state.ts";
 export function violations(state: CoordinatorState): readonly string[] {
   const { books, sender, indexer } = state.ledger;
   return [
+    ...taskViolations(state),
+    ...evidenceViolations(state),
+    ...moneyViolations(state),
+    ...indexViolations(state),
     ...booksViolations(books),
+    ...bookDifferences(state),
     ...senderViolations(sender),
     ...indexerViolations(indexer),
-    ...bookDifferences(state),
   ];
 }

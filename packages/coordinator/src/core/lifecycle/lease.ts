@@ -8,6 +8,7 @@ import type { CoordinatorInput } from "../input.ts";
 import type { Lease } from "../ledger/lease.ts";
 import type { CoordinatorState } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
 import { failJob } from "./job.ts";
 import { poisonedBy } from "./poison.ts";
 import { isJobOver, isLive, isLost, isTaskOver } from "./tables.ts";
@@ -107,6 +108,10 @@ function replaceLease(
   if (task.failures >= state.config.policy.failuresMax) {
     const message = `task ${task.step}/${task.index} was lost or failed ${task.failures} times, the last time: ${reason.message}`;
     failJob(state, job, { reason: { code: "attemptsExhausted", message }, turn });
+    return;
+  }
+  if (lease.role === "referee" && !hasReferee(state, task, turn.now)) {
+    askFreshReplicas(task, { replicas: job.replicas, reason: { code: "refereeLost", message: reason.message } }, turn);
     return;
   }
   // Inside a closed set the others are heard first; what is missing then makes a set of its own.

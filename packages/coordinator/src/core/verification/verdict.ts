@@ -14,7 +14,7 @@ import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { closeSetIfComplete } from "./commit-set.ts";
 import { byMajority, compareAnswers, type Ruling } from "./compare.ts";
-import { nextResolver, type ResolverChoice } from "./mismatch.ts";
+import { askFreshReplicas, nextResolver, type ResolverChoice } from "./mismatch.ts";
 
 /** Looks at a task again after one of its leases changed: closes its set, or rules on its answers. */
 export function reviewTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -135,15 +135,7 @@ export function taskOverdue(state: CoordinatorState, task: Task, turn: Coordinat
   if (task.resolver === "referee") {
     const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
     const reason = { code: "refereeMissing", message: "no referee was free in time; fresh replicas decide" };
-    turn.record({
-      type: "mismatchFound",
-      taskId: task.taskId,
-      resolver: "freshReplicas",
-      replicasWanted: job.replicas + 1,
-      reason,
-      at: turn.now,
-    });
-    turn.changed.steps.add(stepKey(task.jobId, task.step));
+    askFreshReplicas(task, { replicas: job.replicas, reason }, turn);
   } else if (task.resolver === "freshReplicas") {
     const message = "answers differ, and there were not enough unused operators in time";
     disputeTask(state, task, { reason: { code: "disputed", message }, turn });

@@ -1,5 +1,13 @@
 // A chain of one contract in memory: every transaction is mined in the next block, with the rules of JobEscrow that money depends on.
-import { type Address, type ChainCall, type ChainEvent, type ChainEventBody, type EscrowId, type Hash, keccakText } from "@starling/protocol";
+import {
+  type Address,
+  type ChainCall,
+  type ChainEvent,
+  type ChainEventBody,
+  type EscrowId,
+  type Hash,
+  keccakText,
+} from "@starling/protocol";
 import type { IndexerEffect, IndexerInput, SenderEffect, SenderInput } from "@starling/settlement";
 import { coordinator, startMs } from "./fixtures.ts";
 
@@ -53,7 +61,8 @@ export class TestChain {
     if (effect.type === "prepareTransaction") {
       const { intentId, nonce, call } = effect;
       const reason = this.refusals.get(call.kind) ?? this.#simulate(call);
-      if (reason !== null && effect.gasLimit === null) return { type: "transactionRefused", intentId, nonce, reason, transient: false };
+      if (reason !== null && effect.gasLimit === null)
+        return { type: "transactionRefused", intentId, nonce, reason, transient: false };
       const hash = keccakText(`${intentId}/${nonce}`);
       this.#calls.set(hash, { call, nonce });
       return { type: "transactionPrepared", intentId, nonce, hash, raw: hash, gasLimit: 100_000n, fees };
@@ -78,7 +87,10 @@ export class TestChain {
 
   /** Answers an effect of the indexer. */
   indexer({ fromBlock, toBlock }: IndexerEffect): IndexerInput {
-    const blocks = Array.from({ length: toBlock - fromBlock + 1 }, (_, i) => ({ number: fromBlock + i, hash: blockHash(fromBlock + i) }));
+    const blocks = Array.from({ length: toBlock - fromBlock + 1 }, (_, i) => ({
+      number: fromBlock + i,
+      hash: blockHash(fromBlock + i),
+    }));
     const events = this.#events.filter(({ blockNumber }) => blockNumber >= fromBlock && blockNumber <= toBlock);
     return { type: "logsFetched", fromBlock, toBlock, parentHash: blockHash(fromBlock - 1), blocks, events };
   }
@@ -98,7 +110,13 @@ export class TestChain {
   }
 
   head(): Extract<SenderInput, { type: "headSeen" }> {
-    return { type: "headSeen", number: this.block, hash: blockHash(this.block), timestampSeconds: this.seconds, accountNonce: this.#nonce };
+    return {
+      type: "headSeen",
+      number: this.block,
+      hash: blockHash(this.block),
+      timestampSeconds: this.seconds,
+      accountNonce: this.#nonce,
+    };
   }
 
   #emit(body: ChainEventBody, txHash: Hash): void {
@@ -123,7 +141,8 @@ export class TestChain {
     const now = this.seconds + 1;
     const isWorking = one.committedAt === null && now < one.deadline;
     if (call.kind === "allot") return isWorking ? allotFault(one, call, now) : "EscrowTooLate";
-    if (call.kind === "commit") return !isWorking ? "EscrowTooLate" : call.batch === one.batches ? null : "EscrowWrongBatch";
+    if (call.kind === "commit")
+      return !isWorking ? "EscrowTooLate" : call.batch === one.batches ? null : "EscrowWrongBatch";
     if (call.kind === "close") return now >= closableAt(one) ? null : "EscrowTooEarly";
     if (call.kind === "refund") return now >= endsAt(one) && one.budget > allottedOf(one) ? null : "EscrowTooEarly";
     return null;
@@ -163,8 +182,24 @@ export class TestChain {
     this.deposited += order.budget;
     if (call.kind === "createEscrowFor") {
       const { requester, budget, deadline } = order;
-      this.contracts.set(orderId, { payer: requester, budget, deadline, committedAt: null, closed: false, batches: 0, accounts: new Map() });
-      return { type: "escrowCreated", escrowId: orderId, payer: requester, coordinator, budget, deadlineSeconds: deadline, feeBps: 0 };
+      this.contracts.set(orderId, {
+        payer: requester,
+        budget,
+        deadline,
+        committedAt: null,
+        closed: false,
+        batches: 0,
+        accounts: new Map(),
+      });
+      return {
+        type: "escrowCreated",
+        escrowId: orderId,
+        payer: requester,
+        coordinator,
+        budget,
+        deadlineSeconds: deadline,
+        feeBps: 0,
+      };
     }
     const one = this.contracts.get(call.escrowId) as Contract;
     one.budget += order.budget;
@@ -229,7 +264,8 @@ function allotFault(one: Contract, call: Extract<ChainCall, { kind: "allot" }>, 
   let total = allottedOf(one);
   for (const { worker, total: wanted, expiresAtSeconds } of call.allotments) {
     const old = one.accounts.get(worker);
-    if (expiresAtSeconds <= now || (old !== undefined && old.expiresAt > now && expiresAtSeconds < old.expiresAt)) return "EscrowBadExpiry";
+    if (expiresAtSeconds <= now || (old !== undefined && old.expiresAt > now && expiresAtSeconds < old.expiresAt))
+      return "EscrowBadExpiry";
     const floor = old === undefined ? 0n : old.expiresAt <= now ? old.claimed : old.allotted;
     if (wanted < floor) return "EscrowShrinkingAllotment";
     total += wanted - (old?.allotted ?? 0n);

@@ -11,7 +11,12 @@ import {
   type WorkerRecord,
 } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
-import { type CoordinatorConfig, type CoordinatorPolicy, defaultPolicy, type PlantedBug } from "../../../src/core/index.ts";
+import {
+  type CoordinatorConfig,
+  type CoordinatorPolicy,
+  defaultPolicy,
+  type PlantedBug,
+} from "../../../src/core/index.ts";
 
 /** An address from a name. */
 export function address(name: string): Address {

@@ -21,7 +21,16 @@ import type { CoordinatorInput } from "../../../src/core/index.ts";
 import { signed } from "./fixtures.ts";
 
 /** How it works. `silent` takes leases and never answers. */
-export type Behaviour = "honest" | "liar" | "otherLiar" | "silent" | "failing" | "badReveal" | "noReveal" | "decline" | "broken";
+export type Behaviour =
+  | "honest"
+  | "liar"
+  | "otherLiar"
+  | "silent"
+  | "failing"
+  | "badReveal"
+  | "noReveal"
+  | "decline"
+  | "broken";
 
 interface Held {
   readonly item: LeaseItem;
@@ -87,9 +96,13 @@ export class TestWorker {
   onLeases(items: readonly LeaseItem[]): CoordinatorInput[] {
     if (this.behaviour === "decline") {
       const leases = items.map(({ leaseId }) => ({ leaseId, reason: "needsUnmet" as const, message: "no" }));
-      return [{ type: "leasesDeclined", worker: this.address, session: this.session, message: { type: "declines", leases } }, this.ask()];
+      return [
+        { type: "leasesDeclined", worker: this.address, session: this.session, message: { type: "declines", leases } },
+        this.ask(),
+      ];
     }
-    for (const item of items) if (!this.held.has(item.leaseId)) this.held.set(item.leaseId, { item, digest: null, revealed: false });
+    for (const item of items)
+      if (!this.held.has(item.leaseId)) this.held.set(item.leaseId, { item, digest: null, revealed: false });
     return [this.#accepts(items)];
   }
 
@@ -112,9 +125,21 @@ export class TestWorker {
     const kind = this.behaviour === "failing" ? "application" : "infrastructure";
     const items = fresh.map(({ item }) => {
       this.held.delete(item.leaseId);
-      return { leaseId: item.leaseId, attempt: item.attempt, kind, reason: "exit", message: "exit code 3", log: "boom" } as const;
+      return {
+        leaseId: item.leaseId,
+        attempt: item.attempt,
+        kind,
+        reason: "exit",
+        message: "exit code 3",
+        log: "boom",
+      } as const;
     });
-    return { type: "failuresReceived", worker: this.address, session: this.session, message: { type: "failures", items } };
+    return {
+      type: "failuresReceived",
+      worker: this.address,
+      session: this.session,
+      message: { type: "failures", items },
+    };
   }
 
   #commits(held: readonly Held[]): CoordinatorInput {

@@ -3,11 +3,11 @@ import { keyFromSeed, type Outcome, randomStreams, type Turn } from "@starling/k
 import type { Address, JobSubmission } from "@starling/protocol";
 import {
   type CoordinatorConfig,
-  coordinatorDecider,
   type CoordinatorEffect,
   type CoordinatorFact,
   type CoordinatorInput,
   type CoordinatorState,
+  coordinatorDecider,
 } from "../../../src/core/index.ts";
 import { TestChain } from "./chain.ts";
 import { config as defaultConfig, record, startMs } from "./fixtures.ts";
@@ -84,7 +84,8 @@ export class World {
     for (const effect of effects) {
       this.effects.push(effect);
       if (effect.type === "sender") this.#inbox.push({ type: "sender", input: this.chain.sender(effect.effect) });
-      else if (effect.type === "indexer") this.#inbox.push({ type: "indexer", input: this.chain.indexer(effect.effect) });
+      else if (effect.type === "indexer")
+        this.#inbox.push({ type: "indexer", input: this.chain.indexer(effect.effect) });
       else if (effect.type === "signAnchor") this.#signAnchor(effect);
       else if ("worker" in effect && this.delivers) this.#toWorker(effect);
     }

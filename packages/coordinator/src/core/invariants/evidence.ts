@@ -1,0 +1,73 @@
+// No result is accepted without its evidence: commitments in time, openings that fit, enough answers that agree, on distinct operators.
+import { commitmentOf, resultDigest } from "@starling/protocol";
+import type { Job, Task, TaskResult } from "../ledger/job.ts";
+import type { Answer, Lease } from "../ledger/lease.ts";
+import { answersOf } from "../program.ts";
+import type { CoordinatorState } from "../state.ts";
+
+// Answers and results never change, so a check that has passed once need not be made after every turn.
+const checkedAnswers = new WeakSet<Answer>();
+const checkedResults = new WeakSet<TaskResult>();
+
+/** Lists answers and accepted results whose evidence does not hold. */
+export function evidenceViolations(state: CoordinatorState): readonly string[] {
+  const broken: string[] = [];
+  for (const lease of state.ledger.leases.values()) broken.push(...answerViolations(lease));
+  for (const task of state.ledger.tasks.values()) {
+    const job = state.ledger.jobs.get(task.jobId);
+    if (task.result === null || job === undefined || checkedResults.has(task.result)) continue;
+    const found = resultViolations(job, task, answersOf(state, task));
+    if (found.length === 0) checkedResults.add(task.result);
+    broken.push(...found.map((what) => `task ${task.taskId}: ${what}`));
+  }
+  return broken;
+}
+
+function answerViolations(lease: Lease): readonly string[] {
+  const { answer } = lease;
+  if (answer === null || checkedAnswers.has(answer)) return [];
+  const broken: string[] = [];
+  const { digest, salt, outputs } = answer;
+  const { leaseId, worker, commitment, committedAt, commitBy } = lease;
+  if (commitmentOf(lease, { worker, digest, salt }) !== commitment)
+    broken.push(`lease ${leaseId} shows what it did not commit to`);
+  if (resultDigest(outputs) !== digest) broken.push(`lease ${leaseId} shows outputs of another digest`);
+  if (committedAt === null || committedAt > commitBy) broken.push(`lease ${leaseId} committed after its deadline`);
+  if (broken.length === 0) checkedAnswers.add(answer);
+  return broken;
+}
+
+function resultViolations(job: Job, task: Task, answers: readonly Lease[]): readonly string[] {
+  const { result } = task;
+  if (result === null) return [];
+  const broken: string[] = [];
+  const winners = answers.filter(({ leaseId }) => result.winners.includes(leaseId));
+  const losers = answers.filter(({ leaseId }) => result.losers.includes(leaseId));
+  if (winners.length + losers.length !== answers.length) broken.push("an answer neither won nor lost");
+  if (winners.some(({ answer }) => answer?.digest !== result.digest)) broken.push("a winner gave another answer");
+  if (losers.some(({ answer }) => answer?.digest === result.digest)) broken.push("a loser gave the accepted answer");
+  if (winners.some(({ verdict }) => verdict !== "accepted")) broken.push("a winner has no accepting verdict");
+  if (losers.some(({ verdict }) => verdict !== "rejected")) broken.push("a loser has no rejecting verdict");
+  const replicas = winners.filter(({ role }) => role === "replica");
+  if (new Set(replicas.map(({ operator }) => operator)).size < replicas.length)
+    broken.push("one operator answered twice");
+  if (!isFounded(job, task, { winners, losers })) broken.push(`accepted by ${result.by} without the answers for it`);
+  return broken;
+}
+
+function isFounded(
+  job: Job,
+  task: Task,
+  { winners, losers }: { readonly winners: readonly Lease[]; readonly losers: readonly Lease[] },
+): boolean {
+  switch (task.result?.by) {
+    case "agreement":
+      return losers.length === 0 && winners.length >= job.replicas;
+    case "referee":
+      return winners.some(({ role }) => role === "referee");
+    case "freshReplicas":
+      return winners.filter(({ round }) => round >= task.resolverRound).length >= job.replicas + 1;
+    default:
+      return false;
+  }
+}
