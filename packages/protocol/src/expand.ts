@@ -48,12 +48,16 @@ export function taskAt(spec: JobSpec, index: number): TaskProgram {
   });
 }
 
-/** The reduce task over the accepted outputs of all map tasks, in the order of their indices; null when the job has no reduce. */
+/**
+ * The reduce task; null when the job has none. It reads the job's own inputs and the accepted outputs of all map tasks, named
+ * `<output>/<index>`, in the order of their indices.
+ */
 export function reduceTask(spec: JobSpec, results: readonly (readonly ArtifactRef[])[]): TaskProgram | null {
   if (spec.reduce === null) return null;
-  const inputs = results.flatMap((outputs, index) =>
+  const outcomes = results.flatMap((outputs, index) =>
     outputs.map((output) => ({ ...output, name: `${output.name}/${index}` })),
   );
+  const inputs = [...spec.inputs, ...outcomes];
   return programOf(spec.reduce, { variables: { index: "0" }, inputs, seed: spec.seed });
 }
 

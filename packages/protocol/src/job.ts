@@ -40,7 +40,7 @@ export interface JobSpec {
   readonly map: StepSpec;
   readonly each: Each;
   readonly inputs: readonly ArtifactRef[];
-  /** One task over all outputs of the map step; input names are `<output>/<index>`. */
+  /** One task over the job's inputs and all outputs of the map step, which are named `<output>/<index>`. */
   readonly reduce: StepSpec | null;
   readonly seed: number;
   readonly trust: TrustLevel;

@@ -43,7 +43,7 @@ export function checkWorkerMessage(message: WorkerMessage, worker: Address, cont
       const wrong = message.items.findIndex((item) => revealProblem(item) !== null);
       const item = message.items[wrong];
       if (item !== undefined) return `item ${wrong}: ${revealProblem(item)}`;
-      if (rootOf(message).root !== message.signed.root) return "the root is not the root of the items";
+      if (treeOf(message).root !== message.signed.root) return "the root is not the root of the items";
       const { escrowId, fine, signed } = message;
       const receipt = { escrowId, fine, root: signed.root, signature: signed.signature };
       return isReceiptSignedBy(worker, receipt, context) ? null : "the batch receipt is not signed by the worker";
@@ -114,7 +114,7 @@ export function leavesOf(message: SignedMessage): readonly Hash[] {
 
 /** What a receipt keeps of every item of a message that was checked, in the order of the items. */
 export function attachEvidence(message: SignedMessage): readonly ItemEvidence[] {
-  const tree = rootOf(message);
+  const tree = treeOf(message);
   return Array.from({ length: tree.count }, (_, index) => ({
     frame: message.signed,
     index,
@@ -122,8 +122,15 @@ export function attachEvidence(message: SignedMessage): readonly ItemEvidence[] 
   }));
 }
 
-function rootOf(message: SignedMessage): MerkleTree {
-  return merkleTree(leavesOf(message));
+// A message is checked first and its evidence taken afterwards: the tree is the same, so it is built once.
+const trees = new WeakMap<SignedMessage, MerkleTree>();
+
+function treeOf(message: SignedMessage): MerkleTree {
+  const known = trees.get(message);
+  if (known !== undefined) return known;
+  const made = merkleTree(leavesOf(message));
+  trees.set(message, made);
+  return made;
 }
 
 function frameProblem(
@@ -131,7 +138,7 @@ function frameProblem(
   expected: { readonly kind: FrameKind; readonly signer: Address },
   context: SignatureContext,
 ): MessageProblem {
-  if (rootOf(message).root !== message.signed.root) return "the root is not the root of the items";
+  if (treeOf(message).root !== message.signed.root) return "the root is not the root of the items";
   const { kind, signer } = expected;
   return isFrameSignedBy(signer, { kind, frame: message.signed }, context)
     ? null

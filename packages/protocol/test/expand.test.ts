@@ -100,10 +100,10 @@ describe("tasks", () => {
     expect(task.inputs).toEqual(spec.inputs);
   });
 
-  test("reduce reads all outputs by output name and index", () => {
+  test("reduce reads the job's inputs, and all outputs by output name and index", () => {
     const result = [{ name: "score", cid: cid("c"), size: 3 }];
     const task = reduceTask(spec, [result, result]);
-    expect(task?.inputs.map((input) => input.name)).toEqual(["score/0", "score/1"]);
+    expect(task?.inputs.map((input) => input.name)).toEqual(["data", "score/0", "score/1"]);
     expect(task?.args).toEqual(["42"]);
     expect(reduceTask({ ...spec, reduce: null }, [])).toBeNull();
   });

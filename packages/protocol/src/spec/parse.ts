@@ -128,7 +128,12 @@ function crossProblems(document: JobDocument): readonly Problem[] {
   const more = runProblems(reduce.run, { at: ["reduce", "run"], known: ["index", "seed"], each: null });
   if (document.map.outputs.length === 0)
     more.push({ path: "outputs", message: "reduce has nothing to read: name at least one output" });
-  const inputs = taskCount(document.each) * document.map.outputs.length;
+  const clash = document.inputs.find(({ name }) => document.map.outputs.some((output) => output.name === name));
+  if (clash !== undefined) {
+    const message = "an input and an output can't share this name: reduce would read both under it";
+    more.push({ path: pathOf(["outputs", clash.name]), message });
+  }
+  const inputs = document.inputs.length + taskCount(document.each) * document.map.outputs.length;
   if (inputs > limits.taskInputs) {
     more.push({
       path: "reduce",

@@ -128,8 +128,11 @@ function stepProblem(read: JobSpec): string | null {
     return "reduce: arguments and environment are too long";
   const inReduce = unknownVariable(read.reduce, ["index", "seed"]);
   if (inReduce !== null) return `reduce: there is no variable ${inReduce}`;
-  const inputs = taskCount(read.each) * read.map.outputs.length;
-  if (inputs === 0) return "reduce: the map step has no outputs";
+  if (read.map.outputs.length === 0) return "reduce: the map step has no outputs";
+  const outputs = new Set(read.map.outputs.map(({ name }) => name));
+  const clash = read.inputs.find(({ name }) => outputs.has(name));
+  if (clash !== undefined) return `reduce: an input and an output are both named ${clash.name}`;
+  const inputs = read.inputs.length + taskCount(read.each) * outputs.size;
   return inputs > limits.taskInputs ? `reduce: it would read ${inputs} files, more than ${limits.taskInputs}` : null;
 }
 

@@ -24,8 +24,8 @@ import type { Received } from "./worker-codec.ts";
 
 type WireMessage = NonNullable<CoordinatorFrame["message"]>;
 
-/** Bytes of a coordinator's message. */
-export function encodeCoordinatorMessage(message: CoordinatorMessage, number: number): Uint8Array {
+/** Bytes of a coordinator's message; `number` counts the frames of a stream, zero for a sender that does not count. */
+export function encodeCoordinatorMessage(message: CoordinatorMessage, number = 0): Uint8Array {
   return CoordinatorFrame.encode({ number: BigInt(number), message: toWire(message) }).finish();
 }
 

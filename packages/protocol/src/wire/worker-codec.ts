@@ -46,8 +46,8 @@ export interface Received<Message> {
 
 type WireMessage = NonNullable<WorkerFrame["message"]>;
 
-/** Bytes of a worker's message. */
-export function encodeWorkerMessage(message: WorkerMessage, number: number): Uint8Array {
+/** Bytes of a worker's message; `number` counts the frames of a stream, zero for a sender that does not count. */
+export function encodeWorkerMessage(message: WorkerMessage, number = 0): Uint8Array {
   return WorkerFrame.encode({ number: BigInt(number), message: toWire(message) }).finish();
 }
 
