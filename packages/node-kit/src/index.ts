@@ -134,6 +134,13 @@ export type { ProfileName } from "./libp2p/profiles.ts";
 export { type EnvelopeContent, openEnvelope, sealEnvelope } from "./libp2p/signed-envelope.ts";
 export { threadEntryVariable } from "./libp2p/thread-entry.ts";
 export {
+  lifelineVariable,
+  type RunOptions,
+  runUntilStopped,
+  type StopCause,
+  type StopSources,
+} from "./lifeline.ts";
+export {
   createLogger,
   errorFields,
   type LogFields,
@@ -143,7 +150,7 @@ export {
   silentLogger,
 } from "./logger.ts";
 export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./process-lock.ts";
-export { type Service, ServiceError, Services, untilTerminated } from "./services.ts";
+export { type Service, ServiceError, Services } from "./services.ts";
 export type { CheckedMessage } from "./wire/message-check.ts";
 export { Outbox, pieces } from "./wire/outbox.ts";
 export { createSealer, type Sealer, sealFrame, sealReceipt, sealRoot } from "./wire/seal.ts";

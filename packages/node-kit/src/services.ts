@@ -120,20 +120,6 @@ export class Services {
   }
 }
 
-/** Resolves with the name of the first SIGINT or SIGTERM. A second one ends the process at once, for the impatient. */
-export function untilTerminated(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    let first = true;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (!first) process.exit(signal === "SIGINT" ? 130 : 143);
-      first = false;
-      resolve(signal);
-    };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
-  });
-}
-
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

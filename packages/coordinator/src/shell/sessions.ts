@@ -1,7 +1,7 @@
 // Work streams of workers: greeted after their record and registration were checked, then turned into inputs of the core.
 
 import type { Outcome } from "@starling/kernel";
-import type { FrameStream, Logger } from "@starling/node-kit";
+import type { CheckedMessage, FrameStream, Logger } from "@starling/node-kit";
 import {
   type Address,
   type CoordinatorMessage,
@@ -68,10 +68,15 @@ export class WorkerSessions {
       if (session !== null) this.#closed(session, reason?.message ?? "closed");
     });
     stream.onFrame(async (_frame, decoded) => {
-      const message = decoded as WorkerMessage;
+      const { sender, message } = decoded as CheckedMessage<WorkerMessage>;
+      // A kind that this version does not know is passed over.
+      if (message === null) return;
       let taken: Promise<void> = Promise.resolve();
       turn = turn.then(async () => {
-        if (session !== null) {
+        if (session !== null && sender !== session.worker) {
+          // One peer may greet as several accounts, but each stream speaks for the one that greeted on it.
+          stream.abort(new Error(`${message.type} of another account than the one that greeted`));
+        } else if (session !== null) {
           const input = await this.#inputOf(session, message);
           if (input !== null) taken = this.#take(session, input);
         } else if (message.type === "hello") {
