@@ -170,6 +170,10 @@ describe("a wrong value", () => {
     ],
     ["each: {matrix: {a: [1]}, exclude: [{a: 1}]}", "each.exclude: every cell of the matrix is excluded"],
     ["reduce: {run: {wasm: a}}", "outputs: reduce has nothing to read"],
+    [
+      "inputs: {x: ./x}\noutputs: {x: x.json}\nreduce: {run: {wasm: a}}",
+      "outputs.x: an input and an output can't share this name",
+    ],
     ["reduce: {}", "reduce.run: is missing"],
   ])("%s is named", (part, message) => {
     expect(problems(`${SMALLEST}${part}`).join("\n")).toContain(message);

@@ -90,6 +90,10 @@ describe("the spec", () => {
       [{ each: { kind: "single" } }, "map: there is no variable item.lr"],
       [{ map: { ...spec.map, args: ["${nope}"] } }, "map: there is no variable nope"],
       [{ map: { ...spec.map, outputs: [] } }, "reduce: the map step has no outputs"],
+      [
+        { map: { ...spec.map, outputs: [{ name: spec.inputs[0]?.name, path: "a" }] } },
+        "an input and an output are both",
+      ],
       [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
       [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
       [{ referees: [] }, "referees"],
