@@ -63,6 +63,13 @@ export function intendCall(
   intend(senderOf(state), wish, senderTurn(turn));
 }
 
+/** Whether an intent may still change the confirmed view: it is on its way, or its block has not been read yet. */
+export function isUnderWay({ ledger }: CoordinatorState, intentId: string): boolean {
+  if (ledger.sender.intents.has(intentId)) return true;
+  const receipt = ledger.sender.finished.get(intentId)?.receipt ?? null;
+  return receipt !== null && receipt.blockNumber > ledger.indexer.confirmedThrough;
+}
+
 /** Passes an input on to the sender. */
 export function tellSender(state: CoordinatorState, input: SenderInput, turn: EngineTurn): readonly IntentChange[] {
   return decideSender(senderOf(state), input, senderTurn(turn));

@@ -1,6 +1,5 @@
 // The life of an escrow: jobs are funded by it, results anchored, workers paid, and in the end it is closed.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import { intentStatus } from "@starling/settlement";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -8,7 +7,7 @@ import type { CoordinatorTurn } from "../turn.ts";
 import { renewAllotments, wantCreditAhead } from "./allotment.ts";
 import { unallotted } from "./amounts.ts";
 import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
-import { canIntend, intendCall } from "./bridge.ts";
+import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
 import { isAllPaid, payWorkers } from "./payment.ts";
 
@@ -86,11 +85,7 @@ function takeExit(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn
     if (isAllPaid(escrow)) closeBatch(state, escrow, { taskIds: [], last: true, turn });
     return;
   }
-  if (escrow.exit !== null) {
-    const status = intentStatus(state.ledger.sender, escrow.exit.intentId);
-    // A final one is waited for as well: its event says what became of it.
-    if (status !== null && status !== "failed") return;
-  }
+  if (escrow.exit !== null && isUnderWay(state, escrow.exit.intentId)) return;
   const now = chainSeconds(state, turn.now);
   const endsAt = chain.phase === "committed" ? (chain.committedAtSeconds ?? now) : chain.deadlineSeconds;
   if (now < endsAt || !canIntend(state)) return;

@@ -1,11 +1,10 @@
 // Pay: cumulative per worker and escrow, so that no route and no repetition can pay twice.
 import type { Address, CumulativePayment } from "@starling/protocol";
-import { intentStatus } from "@starling/settlement";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { smaller, unallotted } from "./amounts.ts";
-import { canIntend, intendCall } from "./bridge.ts";
+import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 
 /** Pays what is due: everything when a job has ended or the escrow is, else whoever has earned half of its credit. */
 export function payWorkers(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
@@ -33,8 +32,7 @@ export function payWorkers(state: CoordinatorState, escrow: Escrow, turn: Coordi
 function isPaying(state: CoordinatorState, escrow: Escrow): boolean {
   for (const [worker, { cumulative, intentId }] of escrow.paying) {
     if ((escrow.chain.paid.get(worker) ?? 0n) >= cumulative) continue;
-    const status = intentStatus(state.ledger.sender, intentId);
-    if (status !== null && status !== "failed") return true;
+    if (isUnderWay(state, intentId)) return true;
   }
   return false;
 }

@@ -60,6 +60,12 @@ export class World {
     for (const input of inputs) this.feed(input);
   }
 
+  /** Records a fact outside of any turn, as if it had been decided. */
+  apply(fact: CoordinatorFact): void {
+    coordinatorDecider.evolve(this.state, fact);
+    this.facts.push(fact);
+  }
+
   check(after: string): void {
     const broken = coordinatorDecider.violations(this.state);
     if (this.strict && broken.length > 0) throw new Error(`after ${after}: ${broken.join("; ")}`);
