@@ -27,7 +27,7 @@ export function forgePath(): string {
 /** What a forge run is given besides its arguments. */
 export interface ForgeOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Hides standard output. */
+  /** Hides what forge prints. */
   readonly quiet?: boolean;
   /** A folder that holds a copy of the contracts; their own folder if absent. */
   readonly folder?: string;
@@ -40,7 +40,7 @@ export function runForge(args: readonly string[], options: ForgeOptions = {}): n
     cwd: options.folder ?? contractsDir,
     // forge starts solc.cjs through its `node` line, so this Node has to be the first in the path.
     env: { ...process.env, ...options.env, PATH: path, FOUNDRY_DISABLE_NIGHTLY_WARNING: "1" },
-    stdio: options.quiet === true ? ["ignore", "ignore", "inherit"] : ["ignore", "inherit", "inherit"],
+    stdio: options.quiet === true ? ["ignore", "ignore", "ignore"] : ["ignore", "inherit", "inherit"],
   });
   if (result.error !== undefined) throw result.error;
   return result.status ?? 1;

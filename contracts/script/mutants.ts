@@ -5,7 +5,11 @@ import { join } from "node:path";
 import { contractsDir, runForge } from "./forge.ts";
 import { MUTANTS, type Mutant } from "./mutant-list.ts";
 
-const COPIED = ["src", "test", "foundry.toml", "solc.cjs"];
+/** Only what the invariants need: compiling is most of the time. */
+const COPIED = ["src", "test/support", "test/invariant", "foundry.toml", "solc.cjs"];
+
+/** More runs than by default, as a missed bug fails the build; and the first counterexample will do, unshrunk. */
+const CAMPAIGN = { FOUNDRY_INVARIANT_RUNS: "64", FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: "0" };
 
 function plant(folder: string, mutant: Mutant): () => void {
   const path = join(folder, "src", mutant.file);
@@ -21,7 +25,8 @@ function isFound(folder: string, mutant: Mutant): boolean {
   try {
     const build = runForge(["build"], { folder, quiet: true });
     if (build !== 0) throw new Error(`mutant "${mutant.name}" doesn't compile`);
-    return runForge(["test", "--match-contract", "InvariantsTest"], { folder, quiet: true }) !== 0;
+    const args = ["test", "--match-contract", "InvariantsTest", "--fail-fast"];
+    return runForge(args, { folder, quiet: true, env: CAMPAIGN }) !== 0;
   } finally {
     restore();
   }

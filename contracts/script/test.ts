@@ -1,6 +1,7 @@
 // Everything that is checked about the contracts: `node contracts/script/test.ts [--full] [--update]`.
 // `--full` adds long fuzz and invariant campaigns and the planted bugs; `--update` accepts new gas figures.
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { contractsDir, runForge } from "./forge.ts";
 
@@ -12,6 +13,13 @@ function script(name: string, ...args: readonly string[]): number {
   return spawnSync(process.execPath, [path, ...args], { stdio: "inherit" }).status ?? 1;
 }
 
+/** By default fuzzing repeats itself; a campaign looks for something new, and says how to see it again. */
+function campaignSeed(): string {
+  const seed = `0x${randomBytes(32).toString("hex")}`;
+  process.stdout.write(`contracts: campaign seed ${seed} (repeat with forge test --fuzz-seed)\n`);
+  return seed;
+}
+
 interface Step {
   readonly name: string;
   readonly run: () => number;
@@ -20,6 +28,7 @@ interface Step {
 const steps: readonly Step[] = [
   { name: "generated bindings are fresh", run: () => script("check-generated.ts") },
   { name: "vectors are what ethers computes", run: () => script("vectors.ts", "--check") },
+  { name: "the bridge names the installed compiler", run: () => script("check-compiler.ts") },
   { name: "format", run: () => runForge(["fmt", "--check"]) },
   {
     name: "lint",
@@ -33,7 +42,7 @@ const steps: readonly Step[] = [
   {
     name: isUpdate ? "tests, with new gas figures" : "tests, and gas as committed in snapshots/",
     run: () =>
-      runForge(["test"], {
+      runForge(["test", ...(isFull ? ["--fuzz-seed", campaignSeed()] : [])], {
         env: {
           ...(isFull ? { FOUNDRY_PROFILE: "full" } : {}),
           ...(isUpdate ? {} : { FORGE_SNAPSHOT_CHECK: "true" }),

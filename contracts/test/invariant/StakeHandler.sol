@@ -44,6 +44,7 @@ abstract contract StakeHandler is Ledger {
             happened = false;
         }
         judge(happened, promised, "withdraw");
+        checkBond(to);
     }
 
     function allow(uint256 workerSeed, uint128 amount) external {
@@ -59,6 +60,7 @@ abstract contract StakeHandler is Ledger {
         EscrowId id = pick(seed);
         vm.prank(by);
         registry.pledge(id, by, part);
+        checkBond(by);
         success("pledge");
     }
 
@@ -71,6 +73,12 @@ abstract contract StakeHandler is Ledger {
         registry.pledge(id, it.operator, part);
         if (part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
         success("pledgeByWorker");
+    }
+
+    /// @dev Checked at once, not only after the call: later calls of a run may hide it.
+    function checkBond(address of_) private {
+        Bond memory it = registry.bondOf(of_);
+        if (it.pledged > it.stake) breaks("pledged beyond stake");
     }
 
     function releasePledge(uint256 seed, uint256 operatorSeed) public {
