@@ -74,6 +74,7 @@ function signedBytes(domain: string, payloadType: Uint8Array, payload: Uint8Arra
   return writer.finish();
 }
 
+// Read by hand: the generated decoders would take the last of several equal fields, and an envelope has one form.
 function readFields(bytes: Uint8Array): { [Name in keyof typeof FIELD]: Uint8Array } | null {
   const found = new Map<number, Uint8Array>();
   try {

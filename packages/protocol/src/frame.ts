@@ -70,7 +70,9 @@ export function evidenceAt(frame: FrameSignature, tree: MerkleTree, index: numbe
 
 /** A claim that somebody signed an item in a frame of a kind. */
 export interface EvidenceClaim {
+  /** Of the frame that was signed. */
   readonly kind: FrameKind;
+  /** Hash of the item. */
   readonly leaf: Hash;
   readonly evidence: ItemEvidence;
   readonly signer: Address;
@@ -86,6 +88,7 @@ export function checkEvidence(claim: EvidenceClaim, domain: SigningDomain, recov
 /** Whether the leaf stands at its place under the frame's root. */
 export function isInFrame(leaf: Hash, evidence: ItemEvidence): boolean {
   const { frame, index, proof } = evidence;
+  // The signed count fixes the depth: a longer or shorter proof would be one for an inner node.
   if (!Number.isSafeInteger(frame.count) || frame.count < 1 || index >= frame.count) return false;
   if (proof.length !== merkleDepth(frame.count)) return false;
   return merkleVerify({ root: frame.root, index, leaf, proof });

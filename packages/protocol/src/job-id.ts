@@ -20,7 +20,9 @@ export function leaseIdOf(taskSpec: TaskSpecHash, attempt: number): LeaseId {
 /** Where a task stands in its job. */
 export interface TaskPlace {
   readonly jobId: JobId;
+  /** `map` or `reduce`. */
   readonly step: string;
+  /** Number of the task in its step, from zero. */
   readonly index: number;
 }
 

@@ -54,14 +54,17 @@ export function merkleProof(tree: MerkleTree, index: number): readonly Hash[] {
 /** A claim that a leaf stands at an index under a root. */
 export interface MerkleClaim {
   readonly root: Hash;
+  /** Position of the leaf from zero. */
   readonly index: number;
   readonly leaf: Hash;
+  /** Siblings from the bottom up. */
   readonly proof: readonly Hash[];
 }
 
 /** Whether the claim is true. The index must lie inside the tree that the proof's length implies. */
 export function merkleVerify(claim: MerkleClaim): boolean {
   const { index, proof } = claim;
+  // Without this bound a leaf would have many indices, and an index could be claimed that the tree does not have.
   if (!Number.isSafeInteger(index) || index < 0 || proof.length > DEPTH_MAX || index >= 2 ** proof.length) return false;
   const pair = new Uint8Array(2 * SIZE);
   let node = fromHex(claim.leaf);

@@ -32,6 +32,7 @@ export type ParsedNetworkFile =
   | { readonly ok: true; readonly network: NetworkFile }
   | { readonly ok: false; readonly problem: string };
 
+// People copy addresses in checksum case; inside there is one form.
 const address = z
   .string()
   .transform((text) => text.toLowerCase())

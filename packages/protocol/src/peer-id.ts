@@ -21,6 +21,7 @@ export function peerIdBytes(peerId: PeerId): Uint8Array | null {
   }
   const bytes: number[] = [];
   for (; value > 0n; value >>= 8n) bytes.unshift(Number(value & 0xffn));
+  // Base58 writes leading zero bytes as ones; the number alone would lose them.
   const zeros = leading(peerId, "1");
   return Uint8Array.from([...new Array<number>(zeros).fill(0), ...bytes]);
 }

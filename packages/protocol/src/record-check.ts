@@ -22,6 +22,7 @@ export interface RecordContext {
   readonly networkId: string;
   readonly domain: SigningDomain;
   readonly recover: Recover;
+  /** Milliseconds since the epoch. */
   readonly now: Millis;
   /** A native one is faster; left out, the pure one is used. */
   readonly openEnvelope?: OpenEnvelope;
@@ -85,6 +86,7 @@ export function checkSignedRecord(signed: SignedWorkerRecord, context: RecordCon
   return envelopeProblem(signed, context.openEnvelope ?? openEnvelope) ?? signatureProblem(signed, context);
 }
 
+// The payload is compared with the record byte by byte, so that there is no second parser to disagree with the first.
 function envelopeProblem(signed: SignedWorkerRecord, open: OpenEnvelope): RecordProblem | null {
   const { record } = signed;
   const content = open(fromHex(signed.envelope), recordEnvelopeDomain);

@@ -7,6 +7,7 @@ import type { ArtifactRef } from "./work-message.ts";
 /** One attempt of one worker, as every commitment and leaf names it. */
 export interface AttemptOf {
   readonly taskSpec: TaskSpecHash;
+  /** Fencing token: two answers for one attempt are equivocation. */
   readonly attempt: number;
 }
 

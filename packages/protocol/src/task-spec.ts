@@ -29,6 +29,7 @@ export function canonicalProgram(program: TaskProgram): TaskProgram {
   };
 }
 
+// Only what is hashed: a reference that carries more must not change the hash.
 function artifact(ref: TaskProgram["program"]): TaskProgram["program"] {
   return { name: ref.name, cid: ref.cid, size: ref.size };
 }

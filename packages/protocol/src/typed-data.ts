@@ -27,6 +27,7 @@ const PEER_BINDING = "PeerBinding(bytes peerId,address worker,uint64 seq,uint64 
 const REGISTRATION = "Registration(address operator,address worker,bytes32 peerIdHash,uint64 seq)";
 const PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)";
 
+// Both follow from their keys alone, so remembering them changes nothing but the speed.
 const typeHashes = new Map<string, AbiValue>();
 const separators = new Map<string, Uint8Array>();
 
@@ -56,9 +57,13 @@ export function batchReceiptDigest(
 /** The signed summary of a frame. */
 export interface FrameSummary {
   readonly kind: FrameKind;
+  /** Merkle root over the item hashes. */
   readonly root: Hash;
+  /** Number of items: without it a proof for padding would look like one for an item. */
   readonly count: number;
+  /** The coordinator's epoch, so that a frame from before a restart is told apart. */
   readonly epoch: number;
+  /** Rises with every frame of a signer, so that no two frames are the same. */
   readonly sequence: number;
 }
 
@@ -114,17 +119,23 @@ export function registrationDigest(
 
 /** The token's own EIP-712 domain, as the coordinator quotes it. */
 export interface TokenDomain {
+  /** As the token's contract says it, not as a wallet shows it. */
   readonly name: string;
   readonly version: string;
   readonly chainId: number;
+  /** The token's contract. */
   readonly token: Address;
 }
 
 /** An EIP-2612 permit; `deadline` in seconds. */
 export interface PermitMessage {
+  /** The payer. */
   readonly owner: Address;
+  /** The escrow contract. */
   readonly spender: Address;
+  /** Base units. */
   readonly value: bigint;
+  /** The owner's next nonce in the token's contract. */
   readonly nonce: bigint;
   readonly deadline: number;
 }
@@ -150,6 +161,7 @@ export function escrowIdOf(domain: SigningDomain, order: JobOrder): EscrowId {
   return keccakHex(abiEncode([abiUint(domain.chainId), abiAddress(domain.jobEscrow), ...orderWords(order)]));
 }
 
+// In the order of the struct in Solidity: all members are static, so its encoding is just these words.
 function orderWords(order: JobOrder): readonly AbiValue[] {
   return [
     abiAddress(order.requester),
@@ -205,6 +217,7 @@ function typeHash(type: string): AbiValue {
   return made;
 }
 
+// EIP-712 stands for a dynamic value by its hash.
 function textWord(text: string): AbiValue {
   return { word: keccak(utf8ToBytes(text)) };
 }

@@ -25,6 +25,7 @@ export function checkAnchors(receipt: Receipt, context: AnchorContext): boolean 
     batches.set(batch.batch, batch);
     checkBatch(receipt, batch, context);
   }
+  // Two results in one leaf would be two answers for one task.
   const places = new Set<string>();
   let anchored = receipt.tasks.length > 0;
   for (const task of receipt.tasks) {
@@ -58,6 +59,7 @@ function checkBatch(receipt: Receipt, batch: ReceiptBatch, context: AnchorContex
   }
 }
 
+// The leaf is computed from the answers, dissenters included: leaving one out gives another leaf.
 function checkLeaf(task: ReceiptTask, batch: ReceiptBatch, report: Report): void {
   const { anchor, taskSpec, attempt } = task;
   if (anchor === null) return;

@@ -31,6 +31,7 @@ export function workersOf(receipt: Receipt, report: Report): ReadonlyMap<Address
 /** Whether each operator's cold key says that it owns its worker. */
 export function checkWorkers(context: AnswerContext): void {
   const { receipt, recover, report } = context;
+  // Workers that answered nothing would make the number of operators look larger than it is.
   const used = new Set(receipt.tasks.flatMap((task) => task.answers.map((answer) => answer.worker)));
   for (const { worker, operator, peerId, registrationSeq: seq, operatorSignature } of receipt.workers) {
     const hash = peerIdHash(peerId);
@@ -82,6 +83,7 @@ function checkSignatures(task: ReceiptTask, answer: ReceiptAnswer, context: Answ
   }
 }
 
+// Over all answers of a task, the overruled ones too: a second chance for the same owner would be a second vote.
 function checkOperators(task: ReceiptTask, { workers, report }: AnswerContext): void {
   const seen = new Set<Address>();
   for (const { worker } of task.answers) {
@@ -104,6 +106,7 @@ function checkAcceptance(task: ReceiptTask, context: AnswerContext): void {
   if (problem !== null) report("acceptance", `${nameOf(task)}: ${problem}`);
 }
 
+// Roles follow from owners, never from what the coordinator writes: it could name its own friends referees.
 function misplacedRole(task: ReceiptTask, isReferee: (answer: ReceiptAnswer) => boolean): string | null {
   const wrong = task.answers.find((answer) => (answer.role === "referee") !== isReferee(answer));
   if (wrong === undefined) return null;

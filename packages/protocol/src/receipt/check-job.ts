@@ -89,6 +89,7 @@ function checkTask(receipt: Receipt, { task, found }: TaskAmong, report: Report)
   if (resultDigest(task.outputs) !== task.digest) report("tasks", `${name} has other outputs than its digest says`);
 }
 
+// The reduce task reads what was accepted, so its program follows from the other results of the same receipt.
 function reduceProgram(receipt: Receipt, found: ReadonlyMap<string, ReceiptTask>): TaskProgram | null {
   const results: ReceiptTask["outputs"][] = [];
   for (let index = 0; index < taskCount(receipt.spec.each); index += 1) {

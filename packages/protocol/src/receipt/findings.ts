@@ -27,6 +27,7 @@ export type CheckName = (typeof checkNames)[number];
 /** Says that something does not hold. */
 export type Report = (check: CheckName, problem: string) => void;
 
+/** A broken receipt breaks in a thousand places for one reason: the first few tell. */
 const SHOWN = 3;
 
 /** Collects problems, then lists every question. */

@@ -15,6 +15,7 @@ export interface StatusDetails {
   readonly retryAfterMs: number | null;
 }
 
+/** How protobuf names a message inside an `Any`. */
 const TYPE = "type.googleapis.com/google.rpc.";
 const DOMAIN = "starling";
 /** Metadata is small: more violations than this help nobody. */

@@ -99,6 +99,7 @@ function sourceProblem(text: string): string | null {
   return null;
 }
 
+// Backslashes are refused too: on some systems they separate parts of a path.
 function isInside(path: string): boolean {
   return !/[\\\0]/.test(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
@@ -110,6 +111,7 @@ interface Bounds<T> {
   readonly show: (value: T) => string;
 }
 
+// A bare number is read as text, so that the message can say which unit is missing.
 function withUnit<T extends number | bigint>(parse: (text: string) => Parsed<T>, bounds: Bounds<T>): z.ZodType<T> {
   return z
     .union([z.string(), z.number().transform(String)], { error: `must be ${bounds.what}` })

@@ -94,6 +94,7 @@ function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
     env: run.env,
     outputs: [...outputs].sort(byName),
     needs,
+    // A task may leave no more behind than it has disk for, and by default less.
     limits: {
       timeoutMs,
       memoryBytes: needs.memoryBytes,

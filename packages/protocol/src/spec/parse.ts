@@ -77,6 +77,7 @@ function problemOf(issue: z.core.$ZodIssue, found: unknown): Problem & { missing
   return { path, message: missing ? `is missing: it ${issue.message}` : issue.message, missing };
 }
 
+// Own members only: a document must not reach the prototype of anything.
 function valueAt(found: unknown, path: readonly PropertyKey[]): unknown {
   let at = found;
   for (const key of path) {
@@ -86,6 +87,7 @@ function valueAt(found: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
+// From the keys that authors write to the names that the code uses.
 function documentOf(shape: DocumentShape): JobDocument {
   const { version, name, labels, trust, budget, priority, seed, referees } = shape;
   return {

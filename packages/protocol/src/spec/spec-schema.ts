@@ -13,6 +13,7 @@ import { pathOf } from "./problem.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
+// Everything is strict: an unknown member would be hashed by the submitter and lost by us.
 const artifact = z.strictObject({
   name: nameSchema,
   cid: z.custom<Cid>((value) => typeof value === "string" && isCid(value), { error: "must be a content id" }),
@@ -102,6 +103,7 @@ export function readJobSpec(found: unknown): Parsed<JobSpec> {
   return problem === null ? parsed(read) : unparsed(problem);
 }
 
+// The number of cells comes first: counting what is left of an endless matrix would take for ever.
 function eachProblem(found: Each): string | null {
   if (found.kind === "single") return null;
   if (found.kind === "range") {

@@ -5,11 +5,13 @@ import type { Address, Cid, Hash, Hex, PeerId, Signature } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { WireError } from "./wire-error.ts";
 
+// Words and names that peers send end in paths, metrics and logs, so only plain ASCII passes.
 const WORD = /^[A-Za-z][A-Za-z0-9.-]*$/;
 const FILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[0-9]{1,9})?$/;
 const PEER_ID = /^[1-9A-HJ-NP-Za-km-z]{10,64}$/;
 const CONTROL = /\p{Cc}/u;
 
+// A wrong length is refused rather than padded or cut: the same value must have one form.
 function sized(bytes: Uint8Array, length: number, path: string): Hex {
   if (bytes.length !== length) throw new WireError(path, `has ${bytes.length} bytes, not ${length}`);
   return toHex(bytes);
