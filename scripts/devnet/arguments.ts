@@ -1,0 +1,117 @@
+// The command line of `starling devnet`.
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { workersMax } from "./places.ts";
+
+/** A parsed command line. */
+export type Asked =
+  | { readonly verb: "help" }
+  | ({ readonly verb: "up" } & UpOptions)
+  | { readonly verb: "status"; readonly home: string; readonly format: Format }
+  | { readonly verb: "down"; readonly home: string }
+  | { readonly verb: "logs"; readonly home: string; readonly name: string | null; readonly follow: boolean };
+
+/** Options of `up`. */
+export interface UpOptions {
+  readonly home: string;
+  readonly workers: number;
+  readonly liars: number;
+  readonly referee: boolean;
+  readonly separateBootstrap: boolean;
+  readonly detach: boolean;
+  readonly format: Format;
+}
+
+export type Format = "table" | "json";
+
+/** The command line makes no sense. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+export const usage = `starling devnet up [options]       start a network on this machine
+starling devnet status [options]   show it
+starling devnet logs [NAME] [-f]   print a daemon's log, or all of them; -f goes on
+starling devnet down [options]     stop it
+
+Options of up:
+  --workers N          workers, each of an operator of its own (1 to ${workersMax}; default 5)
+  --liars N            how many of them lie, drawn at random (default 0)
+  --no-referee         without the payer's own worker, which rules when replicas disagree
+  --bootstrap WHO      where workers start from: coordinator (default), or separate for a node of its own
+  --detach             go on in the background
+
+Options of all:
+  --home DIR           where everything lies (default: $STARLING_HOME or ~/.starling)
+  -o, --output FORMAT  table (default) or json
+`;
+
+const options = {
+  workers: { type: "string", default: "5" },
+  liars: { type: "string", default: "0" },
+  "no-referee": { type: "boolean", default: false },
+  bootstrap: { type: "string", default: "coordinator" },
+  detach: { type: "boolean", default: false },
+  home: { type: "string" },
+  output: { type: "string", short: "o", default: "table" },
+  follow: { type: "boolean", short: "f", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+/** Reads it; throws `UsageError`. */
+export function parseDevnetArguments(args: readonly string[]): Asked {
+  const { values, positionals } = parsed(args);
+  const [verb, name = null, ...rest] = positionals;
+  if (values.help || verb === "help") return { verb: "help" };
+  if (rest.length > 0 || (name !== null && verb !== "logs"))
+    throw new UsageError(`"${rest[0] ?? name}" is not expected here`);
+  const home = resolve(values.home ?? process.env.STARLING_HOME ?? join(homedir(), ".starling"));
+  const format = choice("-o", values.output, ["table", "json"] as const);
+  switch (verb) {
+    case "up":
+      return { verb, home, format, ...upOptions(values) };
+    case "status":
+      return { verb, home, format };
+    case "down":
+      return { verb, home };
+    case "logs":
+      return { verb, home, name, follow: values.follow };
+    case undefined:
+      throw new UsageError("say what to do: up, status, logs or down");
+    default:
+      throw new UsageError(`"${verb}" is not a verb of devnet; there are up, status, logs and down`);
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function upOptions(values: ReturnType<typeof parsed>["values"]): Omit<UpOptions, "home" | "format"> {
+  const workers = count("--workers", values.workers, { least: 1, most: workersMax });
+  return {
+    workers,
+    liars: count("--liars", values.liars, { least: 0, most: workers }),
+    referee: !values["no-referee"],
+    separateBootstrap: choice("--bootstrap", values.bootstrap, ["coordinator", "separate"] as const) === "separate",
+    detach: values.detach,
+  };
+}
+
+function count(flag: string, text: string, { least, most }: { readonly least: number; readonly most: number }): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most))
+    throw new UsageError(`${flag} takes a number from ${least} to ${most}, not "${text}"`);
+  return value;
+}
+
+function choice<const T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((one) => one === text);
+  if (found === undefined) throw new UsageError(`${flag} takes ${choices.join(" or ")}, not "${text}"`);
+  return found;
+}
