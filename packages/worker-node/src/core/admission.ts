@@ -1,5 +1,5 @@
 // Whether to take a lease, wait for its allotment, or decline it with a reason.
-import type { DeclineReason, LeaseItem } from "@starling/protocol";
+import type { Address, DeclineReason, LeaseItem } from "@starling/protocol";
 import { creditWanted, exposure, unfinished } from "./capacity.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -11,8 +11,15 @@ export type Admission =
 
 const decline = (reason: DeclineReason, message: string): Admission => ({ kind: "decline", reason, message });
 
+/** A lease and who gave it. */
+interface GivenLease {
+  readonly lease: LeaseItem;
+  readonly coordinator: Address;
+}
+
 /** Judges one lease against capacity, class, price and what the chain has confirmed. */
-export function admit(state: WorkerState, lease: LeaseItem, now: number): Admission {
+export function admit(state: WorkerState, given: GivenLease, now: number): Admission {
+  const { lease } = given;
   const { config, presence, ledger } = state;
   if (presence.draining) return decline("draining", "this worker takes no more work");
   if (ledger.ended.has(lease.leaseId))
@@ -26,11 +33,11 @@ export function admit(state: WorkerState, lease: LeaseItem, now: number): Admiss
   // Twice the credit: leases and an ask may cross on the wire, and what was sent in good faith is taken.
   if (unfinished(state) >= 2 * creditWanted(state) + config.slots) return decline("noCapacity", "all slots are taken");
   if (lease.price === 0n) return { kind: "take" };
-  return admitMoney(state, lease, now);
+  return admitMoney(state, given, now);
 }
 
 // A worker protects itself: no start without a confirmed allotment that covers it, none beyond its credit limit.
-function admitMoney(state: WorkerState, lease: LeaseItem, now: number): Admission {
+function admitMoney(state: WorkerState, { lease, coordinator }: GivenLease, now: number): Admission {
   const { config, presence, ledger } = state;
   const exposed = exposure(state, lease.escrowId) + lease.price;
   if (exposed > config.policy.creditLimit)
@@ -39,6 +46,8 @@ function admitMoney(state: WorkerState, lease: LeaseItem, now: number): Admissio
       `unvouchered work of ${exposed} base units is above the limit ${config.policy.creditLimit}`,
     );
   const allotment = presence.allotments.get(lease.escrowId);
+  if (allotment !== undefined && allotment.coordinator !== coordinator)
+    return decline("badLease", "the escrow is that of another coordinator, who would never pay for this");
   const vouchered = ledger.vouchers.get(lease.escrowId)?.cumulative ?? 0n;
   const covered =
     allotment !== undefined && allotment.expiresAt > now + lease.leaseMs && vouchered + exposed <= allotment.allotted;

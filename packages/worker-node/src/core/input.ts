@@ -75,8 +75,11 @@ export type WorkerInput =
   | {
       readonly type: "allotmentSeen";
       readonly escrowId: EscrowId;
+      /** The escrow's own: nobody else may lease against it. */
+      readonly coordinator: Address;
       readonly allotted: bigint;
-      readonly claimed: bigint /** Milliseconds since the epoch. */;
+      readonly claimed: bigint;
+      /** Milliseconds since the epoch. */
       readonly expiresAt: number;
     }
   | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }

@@ -69,6 +69,7 @@ export interface Connection {
 }
 
 export interface Allotment {
+  readonly coordinator: Address;
   readonly allotted: bigint;
   readonly claimed: bigint;
   readonly expiresAt: number;

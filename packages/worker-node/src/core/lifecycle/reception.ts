@@ -26,7 +26,7 @@ export function leasesReceived(state: WorkerState, input: Of<"leasesReceived">, 
       continue;
     }
     if (state.presence.pending.has(lease.leaseId)) continue;
-    const admission = admit(state, lease, turn.now);
+    const admission = admit(state, { lease, coordinator: input.coordinator }, turn.now);
     if (admission.kind === "take") took.push(take(input.coordinator, input.epoch, { lease, turn }));
     else if (admission.kind === "decline")
       declined.push({ leaseId: lease.leaseId, reason: admission.reason, message: admission.message });
@@ -59,6 +59,7 @@ function take(
 /** The chain's confirmed view arrived: leases that waited for it are judged again. */
 export function allotmentSeen(state: WorkerState, input: Of<"allotmentSeen">, turn: WorkerTurn): Outcome {
   state.presence.allotments.set(input.escrowId, {
+    coordinator: input.coordinator,
     allotted: input.allotted,
     claimed: input.claimed,
     expiresAt: input.expiresAt,
@@ -66,7 +67,7 @@ export function allotmentSeen(state: WorkerState, input: Of<"allotmentSeen">, tu
   const took = new Map<Address, { leaseId: LeaseId; attempt: number }[]>();
   for (const [leaseId, pending] of [...state.presence.pending]) {
     if (pending.lease.escrowId !== input.escrowId) continue;
-    const admission = admit(state, pending.lease, turn.now);
+    const admission = admit(state, pending, turn.now);
     // Still not covered: it waits on for a later block, until `declineAt`.
     if (admission.kind === "wait") continue;
     state.presence.pending.delete(leaseId);
