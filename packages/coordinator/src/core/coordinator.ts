@@ -29,6 +29,7 @@ export function decide(
 ): Outcome {
   const turn = openTurn(engineTurn);
   startProcess(state, turn.now);
+  state.presence.turnAt = turn.now;
   const { epoch } = state.config;
   if (epoch > state.ledger.epoch) turn.record({ type: "epochStarted", epoch, at: turn.now });
   const outcome = route(state, input, turn);

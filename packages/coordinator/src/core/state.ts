@@ -111,6 +111,8 @@ export interface Starvation {
 export interface CoordinatorPresence {
   /** First turn of this process; null during recovery. */
   startedAt: Millis | null;
+  /** The last turn, for read models. */
+  turnAt: Millis;
   readonly sessions: Map<Address, Session>;
   readonly idle: IdlePool;
   /** Progress of running leases, in the program's own units. */
@@ -155,6 +157,7 @@ export function initialState(config: CoordinatorConfig): CoordinatorState {
 export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): CoordinatorState {
   const presence: CoordinatorPresence = {
     startedAt: null,
+    turnAt: 0,
     sessions: new Map(),
     idle: new IdlePool(),
     progress: new Map(),

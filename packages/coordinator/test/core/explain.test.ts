@@ -1,0 +1,96 @@
+// Nothing is silently stuck: what waits can say for what, since when, until when, and what would change it.
+import { describe, expect, test } from "vitest";
+import { explainJob, type Wait } from "../../src/core/index.ts";
+import { payer, step, submission } from "./world/fixtures.ts";
+import type { JobOptions } from "./world/fixtures.ts";
+import { World } from "./world/world.ts";
+
+function waitsOf(world: World, options: JobOptions, blocks = 3): readonly Wait[] {
+  const job = submission(options);
+  world.submit(job);
+  for (let i = 0; i < blocks; i += 1) world.block();
+  return explainJob(world.state, job.jobId)?.waits ?? [];
+}
+
+function counts(wait: Wait | undefined): Record<string, number> {
+  return Object.fromEntries((wait?.predicates ?? []).map(({ code, workers }) => [code, workers]));
+}
+
+describe("a job that can't be placed names each unmet need and how many workers fail it", () => {
+  const gpu = (vramBytes: number, arch: string) => ({ vendor: "nvidia" as const, model: "x", vramBytes, arch, driver: "1", uuid: "u" });
+
+  test("needs of the machine", () => {
+    const world = new World();
+    const { resources } = world.join("plain").record;
+    world.join("small", "honest", { resources: { ...resources, memoryBytes: 1_000 } });
+    world.join("weak", "honest", { resources: { ...resources, cpuCores: 1 } });
+    world.join("full", "honest", { resources: { ...resources, diskBytes: 1 } });
+    world.join("dear", "honest", { pricePerTask: 151n });
+    world.join("other", "honest", { classes: [] });
+    const [wait] = waitsOf(world, { step: { needs: { ...step().needs, cpuCores: 2 } } });
+    expect(counts(wait)).toEqual({ memoryTooSmall: 1, cpuTooFew: 1, diskTooSmall: 1, priceTooHigh: 1, classMissing: 1, operatorUsed: 1 });
+    expect(wait?.message).toContain("fewer than 2 CPU cores");
+  });
+
+  test("needs of GPUs", () => {
+    const world = new World();
+    const { resources } = world.join("none").record;
+    world.join("one", "honest", { resources: { ...resources, accelerators: [gpu(24e9, "sm_90")] } });
+    world.join("small", "honest", { resources: { ...resources, accelerators: [gpu(8e9, "sm_90"), gpu(8e9, "sm_90")] } });
+    world.join("old", "honest", { resources: { ...resources, accelerators: [gpu(24e9, "sm_70"), gpu(24e9, "sm_70")] } });
+    const needs = { ...step().needs, gpu: { count: 2, vramBytes: 16e9, arch: ["sm_90"] } };
+    const [wait] = waitsOf(world, { step: { needs } });
+    expect(counts(wait)).toEqual({ gpuMissing: 1, gpuTooFew: 1, vramTooSmall: 1, gpuArchMissing: 1 });
+    expect(wait).toMatchObject({ code: "notPlaced", owner: "coordinator" });
+    expect(wait?.until).toBe(submission().deadlineAt);
+  });
+
+  test("workers that are there and may not", () => {
+    const world = new World();
+    world.join("referee", "honest", { operator: payer });
+    const gone = world.join("gone");
+    world.feed(gone.disconnect());
+    const draining = world.join("draining");
+    world.feed({ type: "workerDrained", worker: draining.address });
+    const [wait] = waitsOf(world, {});
+    expect(counts(wait)).toEqual({ isReferee: 1, notConnected: 1, draining: 1 });
+  });
+
+  test("nobody at all", () => {
+    const [wait] = waitsOf(new World(), {});
+    expect(wait?.message).toContain("no worker has come yet");
+    expect(wait?.change).toContain("start a worker");
+  });
+});
+
+describe("other waits", () => {
+  test("money that is not confirmed", () => {
+    const [wait] = waitsOf(new World(), {}, 0);
+    expect(wait).toMatchObject({ code: "escrowUnconfirmed", owner: "chain" });
+  });
+
+  test("an allotment that is on its way", () => {
+    const world = new World();
+    world.join("a");
+    world.join("b");
+    const waits = waitsOf(world, {}, 2);
+    expect(counts(waits[0])).toEqual({ noCredit: 2 });
+  });
+
+  test("a worker's next step", () => {
+    const world = new World();
+    world.join("a", "silent");
+    world.join("b", "honest");
+    const waits = waitsOf(world, { tasks: 1 });
+    expect(waits.map(({ code }) => code).sort()).toEqual(["notCommitted", "setOpen"]);
+    expect(waits.every(({ until }) => until !== null)).toBe(true);
+  });
+
+  test("anchors and pay after the end", () => {
+    const world = new World();
+    world.join("a");
+    world.join("b");
+    const waits = waitsOf(world, {}, 3);
+    expect(waits.map(({ code }) => code)).toEqual(["anchorPending", "paymentPending"]);
+  });
+});
