@@ -1,30 +1,22 @@
 // The few WASI functions that the examples use, and reading and writing whole files with them.
 
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "args_sizes_get")
 declare function args_sizes_get(count: usize, bytes: usize): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "args_get")
 declare function args_get(pointers: usize, text: usize): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_open")
 declare function path_open(
   directory: u32, lookup: u32, path: usize, length: usize, openFlags: u32,
   rights: u64, inheriting: u64, flags: u32, result: usize,
 ): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_filestat_get")
 declare function fd_filestat_get(descriptor: u32, result: usize): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_read")
 declare function fd_read(descriptor: u32, vectors: usize, count: u32, result: usize): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_write")
 declare function fd_write(descriptor: u32, vectors: usize, count: u32, result: usize): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_close")
 declare function fd_close(descriptor: u32): u32;
-// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "proc_exit")
 declare function proc_exit(code: u32): void;
 

@@ -14,4 +14,5 @@ export type {
   TaskRun,
 } from "./executor.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
+export { measureOverhead, type Overhead } from "./wasm/overhead.ts";
 export { createWasmExecutor, type WasmExecutorOptions } from "./wasm/wasm-executor.ts";

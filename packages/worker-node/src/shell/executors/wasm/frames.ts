@@ -47,7 +47,8 @@ export class FrameAssembler {
   }
 
   push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
+    // A plain view, so that a caller never gets one kind of bytes at one time and another at another.
+    this.#chunks.push(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
     this.#buffered += chunk.length;
   }
 

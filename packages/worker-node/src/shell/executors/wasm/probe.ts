@@ -11,10 +11,10 @@ const ISOLATION = "v8-child-process";
 
 const PROBE_TIMEOUT_MS = 10_000;
 
-/** Runs the probe through the same way as any task. */
-export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promise<ProbeResult> {
+/** The probe as a task. */
+export function probeTask(): TaskRun {
   const program = probeProgram();
-  const outcome = await run({
+  return {
     leaseId: "probe",
     payer: "probe",
     program,
@@ -30,11 +30,17 @@ export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promis
       outputFiles: 1,
       logBytes: 1_024,
     },
-  });
+  };
+}
+
+/** Runs the probe in the same way as any task. */
+export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promise<ProbeResult> {
+  const outcome = await run(probeTask());
   if (outcome.kind !== "completed") return { works: false, reason: `the probe ${outcome.kind}: ${outcome.message}` };
   const bytes = outcome.outputs[0]?.bytes ?? new Uint8Array(0);
   const calibration = `0x${createHash("sha256").update(bytes).digest("hex")}`;
-  if (calibration !== CALIBRATION)
+  if (calibration !== CALIBRATION) {
     return { works: false, reason: `the probe computed ${calibration} instead of ${CALIBRATION}` };
+  }
   return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
 }
