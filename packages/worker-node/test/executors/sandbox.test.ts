@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type Exchange, Sandbox } from "../../src/shell/executors/wasm/sandbox.ts";
 import { ENDLESS_LOOP, sayingProgram } from "./programs.ts";
@@ -69,7 +69,7 @@ describe("a sandbox", () => {
   };
 
   test("that spins dies when its daemon is killed with SIGKILL", async () => {
-    const daemon = spawn(process.execPath, [join(import.meta.dirname, "orphan.ts")], {
+    const daemon = spawn(process.execPath, [fileURLToPath(new URL("./orphan.ts", import.meta.url))], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [chunk] = (await once(daemon.stdout, "data")) as [Buffer];

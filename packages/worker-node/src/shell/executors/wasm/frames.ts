@@ -1,8 +1,8 @@
 // Messages between the daemon and a sandbox: a JSON header and binary parts, with all lengths in front.
 
 /** Parts of one frame, and bytes of a header: bounds that both sides keep. */
-export const FRAME_PARTS_MAX = 10_000;
-export const FRAME_HEADER_MAX = 4 * 1024 * 1024;
+const FRAME_PARTS_MAX = 10_000;
+const FRAME_HEADER_MAX = 4 * 1024 * 1024;
 
 /** One message. */
 export interface Frame {

@@ -6,7 +6,7 @@ import { RunFailure } from "./failure.ts";
  * The stack budget, in bytes of worst-case frames as the rewriter counts them. The thread's real stack must be larger by
  * what host calls need; real frames are several times smaller than counted, so typical recursion goes 200 000 deep.
  */
-export const STACK_BUDGET_BYTES = 128 * 1024 * 1024;
+const STACK_BUDGET_BYTES = 128 * 1024 * 1024;
 
 /** Compiles on first use, after rewriting. */
 export class Programs {

@@ -27,7 +27,7 @@ export const STACK_EXPORT = "starling:stack";
 export const PAGE_BYTES = 65_536;
 
 /** Larger modules are refused: parsing and compiling costs time and memory before any limit on the run applies. */
-export const MODULE_BYTES_MAX = 32 * 1024 * 1024;
+const MODULE_BYTES_MAX = 32 * 1024 * 1024;
 
 /** Elements of one table: what it may grow to. */
 const TABLE_ELEMENTS_MAX = 1_000_000;

@@ -115,7 +115,7 @@ function typeAt(reader: Reader, types: readonly FunctionType[]): FunctionType {
 }
 
 /** Limits of a table or memory; shared and 64-bit ones are refused. */
-export function parseLimits(reader: Reader): Limits {
+function parseLimits(reader: Reader): Limits {
   const flags = reader.byte();
   if ((flags & 2) !== 0) reader.fail("shared memory is not supported");
   if ((flags & 4) !== 0) reader.fail("64-bit memory is not supported");

@@ -60,7 +60,7 @@ function addInput(directory: Directory, name: string, bytes: Uint8Array): void {
 }
 
 /** Whether a single path component can name a file. */
-export function isEntryName(name: string): boolean {
+function isEntryName(name: string): boolean {
   return (
     name !== "" && name !== "." && name !== ".." && name.length <= 255 && !name.includes("/") && !name.includes("\0")
   );
