@@ -1,10 +1,14 @@
 // Gathers what the core wants to say to one worker in one turn into signed frames.
-import { pieces, type Sealer, sealFrame } from "@starling/node-kit";
+import { type Sealer, sealFrame } from "@starling/node-kit";
 import {
   type Address,
+  type CommitSetItem,
   type CoordinatorMessage,
   commitSetLeaf,
+  framePieces,
+  leaseBytes,
   leaseLeaf,
+  plainItemBytes,
   verdictLeaf,
   voucherDigest,
 } from "@starling/protocol";
@@ -15,10 +19,6 @@ export type SentEffect = Extract<
   CoordinatorEffect,
   { type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" }
 >;
-
-/** Items of one frame; leases carry whole task descriptions. */
-const LEASES_MAX = 64;
-const ITEMS_MAX = 256;
 
 /** The frames in the order in which a worker has to see them: revocations free slots, sets before verdicts, leases last. */
 export function framesOf(sealer: Sealer, worker: Address, entries: readonly SentEffect[]): CoordinatorMessage[] {
@@ -31,15 +31,15 @@ export function framesOf(sealer: Sealer, worker: Address, entries: readonly Sent
       type: "revokes",
       leases: revokes.map(({ leaseId, reason }) => ({ leaseId: leaseId as `0x${string}`, reason })),
     });
-  for (const items of pieces(
+  for (const items of framePieces(
     of("sendCommitSets").flatMap((entry) => entry.items),
-    ITEMS_MAX,
+    commitSetBytes,
   )) {
     frames.push({ type: "commitSets", items, signed: sealFrame(sealer, "commitSet", items.map(commitSetLeaf)) });
   }
-  for (const items of pieces(
+  for (const items of framePieces(
     of("sendVerdicts").flatMap((entry) => entry.items),
-    ITEMS_MAX,
+    plainItemBytes,
   )) {
     frames.push({ type: "verdicts", items, signed: sealFrame(sealer, "verdict", items.map(verdictLeaf)) });
   }
@@ -53,11 +53,19 @@ export function framesOf(sealer: Sealer, worker: Address, entries: readonly Sent
     const signature = sealer.sign(voucherDigest(sealer.domain, { escrowId, worker, cumulative }));
     frames.push({ type: "voucher", escrowId, cumulative, signature });
   }
-  for (const items of pieces(
+  for (const items of framePieces(
     of("sendLeases").flatMap((entry) => entry.leases),
-    LEASES_MAX,
+    leaseBytes,
   )) {
     frames.push({ type: "leases", items, signed: sealFrame(sealer, "lease", items.map(leaseLeaf)) });
   }
   return frames;
 }
+
+// A commitment is an address, a number and a hash; the set's own head is small.
+function commitSetBytes(item: CommitSetItem): number {
+  return SET_HEAD_BYTES + COMMITMENT_BYTES * item.commitments.length;
+}
+
+const SET_HEAD_BYTES = 128;
+const COMMITMENT_BYTES = 96;

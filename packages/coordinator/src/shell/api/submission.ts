@@ -18,6 +18,7 @@ import {
   type SigningDomain,
   specHash,
   type TokenPermit,
+  zeroHash,
 } from "@starling/protocol";
 import type { SubmitJobRequest } from "@starling/protocol/rpc";
 import { refusal } from "./refuse.ts";
@@ -54,6 +55,8 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
   if (order.specHash !== digest)
     throw refusal("specHashMismatch", `the order names spec ${order.specHash}, the submitted spec has ${digest}`);
   if (order.salt !== jobId) throw refusal("jobIdMismatch", `the order's salt must be the job id ${jobId}`);
+  if (order.lotteryRoot !== zeroHash)
+    throw refusal("orderMismatch", "the lottery root must be zero: audits by lottery are not there yet");
   const orderSignature = signature(request.orderSignature, "order_signature");
   if (checks.recover(jobOrderDigest(checks.domain, order), orderSignature) !== payer) {
     throw refusal("orderUnsigned", "the order is not signed by the payer: check chain id and contract of the quote", [
