@@ -1,6 +1,6 @@
 // The pool: warm sandboxes are lent again to the payer that used them, and to nobody else.
 import { beforeEach, describe, expect, test } from "vitest";
-import { SandboxPool } from "../../src/shell/executors/wasm/pool.ts";
+import { OWN_PROGRAMS, SandboxPool } from "../../src/shell/executors/wasm/pool.ts";
 
 class FakeSandbox {
   readonly name: number;
@@ -48,6 +48,16 @@ describe("the pool", () => {
     const again = await pool.acquire("a", calm);
     expect(again.sandbox).toBe(first.sandbox);
     expect(first.sandbox.dead).toBe(false);
+  });
+
+  test("gives any payer a sandbox that only the daemon's own programs have used", async () => {
+    const pool = poolOf(1);
+    const own = await pool.acquire(OWN_PROGRAMS, calm);
+    own.release();
+    const first = await pool.acquire("a", calm);
+    expect(first.sandbox).toBe(own.sandbox);
+    first.release();
+    expect((await pool.acquire(OWN_PROGRAMS, calm)).sandbox).not.toBe(own.sandbox);
   });
 
   test("kills a stranger's idle sandbox when all slots are taken", async () => {

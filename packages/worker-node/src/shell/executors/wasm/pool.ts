@@ -12,6 +12,9 @@ interface Entry<S> {
   busy: boolean;
 }
 
+/** The daemon's own programs run under this name: they leave nothing that a payer could meet, so they bind no sandbox. */
+export const OWN_PROGRAMS = "";
+
 /** A sandbox on loan; give it back exactly once. */
 export interface Loan<S> {
   readonly sandbox: S;
@@ -77,7 +80,7 @@ export class SandboxPool<S extends Lendable> {
 
   async #lend(entry: Entry<S>, payer: string): Promise<Loan<S>> {
     entry.busy = true;
-    entry.payer = payer;
+    if (payer !== OWN_PROGRAMS) entry.payer = payer;
     try {
       const sandbox = await entry.sandbox;
       return { sandbox, release: () => this.#release(entry, sandbox) };

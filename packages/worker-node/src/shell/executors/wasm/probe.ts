@@ -1,6 +1,7 @@
 // Shows that the sandbox works by running a small built-in program, whose output also calibrates the runtime class.
 import { createHash } from "node:crypto";
 import type { ProbeResult, RunOutcome, TaskRun } from "../executor.ts";
+import { OWN_PROGRAMS } from "./pool.ts";
 import { probeProgram } from "./probe-program.ts";
 
 /** SHA-256 of the probe's output, equal on all machines of the class: another one means wrong arithmetic. */
@@ -16,7 +17,7 @@ export function probeTask(): TaskRun {
   const program = probeProgram();
   return {
     leaseId: "probe",
-    payer: "probe",
+    payer: OWN_PROGRAMS,
     program,
     programDigest: `probe:${createHash("sha256").update(program).digest("hex")}`,
     args: [],

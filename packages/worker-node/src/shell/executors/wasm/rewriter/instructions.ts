@@ -4,6 +4,9 @@ import type { Shape } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import type { FunctionType } from "./types.ts";
 
+/** Each one costs memory here; real functions have a few hundred. */
+const RETURNS_MAX = 100_000;
+
 /** Where a `return` stands in the module's bytes, and how many blocks are open around it. */
 export interface ReturnSite {
   readonly position: number;
@@ -51,6 +54,7 @@ export function scanBody(reader: Reader, scope: Scope): BodyScan {
       if (depth === 0) break;
       depth -= 1;
     } else if (shape === "return") {
+      if (returns.length === RETURNS_MAX) reader.fail(`more than ${RETURNS_MAX} returns in one function`);
       returns.push({ position, depth });
     } else if (shape === "label") {
       label();

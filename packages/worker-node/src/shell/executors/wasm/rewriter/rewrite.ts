@@ -29,8 +29,8 @@ export const PAGE_BYTES = 65_536;
 /** Larger modules are refused: parsing and compiling costs time and memory before any limit on the run applies. */
 const MODULE_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Elements of one table: what it may grow to. */
-const TABLE_ELEMENTS_MAX = 1_000_000;
+/** Elements of one table: what it may grow to. Tables lie in the engine's own heap, which all of them must fit into. */
+const TABLE_ELEMENTS_MAX = 200_000;
 
 /** What is enforced by changing the module. */
 export interface RewriteLimits {

@@ -29,7 +29,7 @@ export const COUNT_MAX = {
   imports: 1_000,
   functions: 50_000,
   parameters: 1_000,
-  tables: 16,
+  tables: 8,
   globals: 20_000,
   exports: 20_000,
   segments: 50_000,
