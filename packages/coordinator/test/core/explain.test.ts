@@ -1,8 +1,8 @@
 // Nothing is silently stuck: what waits can say for what, since when, until when, and what would change it.
 import { describe, expect, test } from "vitest";
 import { explainJob, type Wait } from "../../src/core/index.ts";
-import { payer, step, submission } from "./world/fixtures.ts";
 import type { JobOptions } from "./world/fixtures.ts";
+import { payer, step, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
 
 function waitsOf(world: World, options: JobOptions, blocks = 3): readonly Wait[] {
@@ -17,7 +17,14 @@ function counts(wait: Wait | undefined): Record<string, number> {
 }
 
 describe("a job that can't be placed names each unmet need and how many workers fail it", () => {
-  const gpu = (vramBytes: number, arch: string) => ({ vendor: "nvidia" as const, model: "x", vramBytes, arch, driver: "1", uuid: "u" });
+  const gpu = (vramBytes: number, arch: string) => ({
+    vendor: "nvidia" as const,
+    model: "x",
+    vramBytes,
+    arch,
+    driver: "1",
+    uuid: "u",
+  });
 
   test("needs of the machine", () => {
     const world = new World();
@@ -28,7 +35,14 @@ describe("a job that can't be placed names each unmet need and how many workers 
     world.join("dear", "honest", { pricePerTask: 151n });
     world.join("other", "honest", { classes: [] });
     const [wait] = waitsOf(world, { step: { needs: { ...step().needs, cpuCores: 2 } } });
-    expect(counts(wait)).toEqual({ memoryTooSmall: 1, cpuTooFew: 1, diskTooSmall: 1, priceTooHigh: 1, classMissing: 1, operatorUsed: 1 });
+    expect(counts(wait)).toEqual({
+      memoryTooSmall: 1,
+      cpuTooFew: 1,
+      diskTooSmall: 1,
+      priceTooHigh: 1,
+      classMissing: 1,
+      operatorUsed: 1,
+    });
     expect(wait?.message).toContain("fewer than 2 CPU cores");
   });
 
@@ -36,8 +50,12 @@ describe("a job that can't be placed names each unmet need and how many workers 
     const world = new World();
     const { resources } = world.join("none").record;
     world.join("one", "honest", { resources: { ...resources, accelerators: [gpu(24e9, "sm_90")] } });
-    world.join("small", "honest", { resources: { ...resources, accelerators: [gpu(8e9, "sm_90"), gpu(8e9, "sm_90")] } });
-    world.join("old", "honest", { resources: { ...resources, accelerators: [gpu(24e9, "sm_70"), gpu(24e9, "sm_70")] } });
+    world.join("small", "honest", {
+      resources: { ...resources, accelerators: [gpu(8e9, "sm_90"), gpu(8e9, "sm_90")] },
+    });
+    world.join("old", "honest", {
+      resources: { ...resources, accelerators: [gpu(24e9, "sm_70"), gpu(24e9, "sm_70")] },
+    });
     const needs = { ...step().needs, gpu: { count: 2, vramBytes: 16e9, arch: ["sm_90"] } };
     const [wait] = waitsOf(world, { step: { needs } });
     expect(counts(wait)).toEqual({ gpuMissing: 1, gpuTooFew: 1, vramTooSmall: 1, gpuArchMissing: 1 });

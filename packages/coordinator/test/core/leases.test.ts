@@ -21,7 +21,9 @@ describe("lost workers", () => {
     const lost = world.workers.get(first?.worker ?? "0x") as TestWorker;
     lost.connected = false;
     world.pass(16_000);
-    expect(world.factsOf("leaseRevoked").map(({ leaseId, reason }) => [leaseId, reason.code])).toEqual([[first?.leaseId, "workerLost"]]);
+    expect(world.factsOf("leaseRevoked").map(({ leaseId, reason }) => [leaseId, reason.code])).toEqual([
+      [first?.leaseId, "workerLost"],
+    ]);
     expect(nodeView(world.state, lost.address)?.state).toBe("left");
     expect(world.factsOf("leaseOffered").map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
   });
@@ -53,7 +55,9 @@ describe("lost workers", () => {
     const hello = worker.connect()[0] as Extract<CoordinatorInput, { type: "workerHello" }>;
     world.feed({ ...hello, holding: [{ leaseId: "0x99", attempt: 1 }] });
     expect(world.effects.slice(before)).toContainEqual({
-      type: "sendRevokes", worker: worker.address, leases: [{ leaseId: "0x99", reason: "notHeld" }],
+      type: "sendRevokes",
+      worker: worker.address,
+      leases: [{ leaseId: "0x99", reason: "notHeld" }],
     });
   });
 });
@@ -194,7 +198,10 @@ describe("the end of a job", () => {
     expect(world.feed({ type: "jobCancelled", jobId: job.jobId, payer: job.payer }).ok).toBe(true);
     expect(jobView(world.state, job.jobId)).toMatchObject({ state: "cancelled", inFlight: 0n });
     expect(world.feed({ type: "jobCancelled", jobId: job.jobId, payer: job.payer }).ok).toBe(true);
-    expect(world.feed({ type: "jobCancelled", jobId: job.jobId, payer: "0x01" })).toMatchObject({ ok: false, code: "jobNotFound" });
+    expect(world.feed({ type: "jobCancelled", jobId: job.jobId, payer: "0x01" })).toMatchObject({
+      ok: false,
+      code: "jobNotFound",
+    });
   });
 
   test("a job whose deadline passes fails and says how far it came", () => {

@@ -133,7 +133,8 @@ describe("allotments", () => {
     world.chain.release(escrow?.escrowId ?? "0x", worker.address);
     world.settle(20);
     expect(jobView(world.state, job.jobId)?.state).toBe("completed");
-    for (const { address: who, vouchered } of world.workers.values()) expect(world.chain.paid.get(who) ?? 0n).toBe(vouchered);
+    for (const { address: who, vouchered } of world.workers.values())
+      expect(world.chain.paid.get(who) ?? 0n).toBe(vouchered);
   });
 });
 
@@ -169,7 +170,10 @@ describe("the end of an escrow", () => {
     const world = worldOf([]);
     world.submit(submission());
     expect(world.feed({ type: "escrowCloseRequested", payer })).toMatchObject({ ok: false, code: "jobsRunning" });
-    expect(world.feed({ type: "escrowCloseRequested", payer: address("nobody") })).toMatchObject({ ok: false, code: "escrowNotFound" });
+    expect(world.feed({ type: "escrowCloseRequested", payer: address("nobody") })).toMatchObject({
+      ok: false,
+      code: "escrowNotFound",
+    });
   });
 
   test("an idle escrow closes by itself, and no money stays behind", () => {
@@ -196,7 +200,10 @@ describe("the end of an escrow", () => {
     const world = worldOf(["a", "b"]);
     world.submit(submission({ tasks: 1 }));
     world.settle(6);
-    const paid = world.factsOf("chainConfirmed").map(({ event }) => event).filter(({ type }) => type === "paid");
+    const paid = world
+      .factsOf("chainConfirmed")
+      .map(({ event }) => event)
+      .filter(({ type }) => type === "paid");
     const last = world.factsOf("chainConfirmed").at(-1)?.event;
     expect(paid.length).toBeGreaterThan(0);
     expect(last).toBeDefined();
@@ -216,9 +223,21 @@ test("fines never exceed what the operator pledged to the escrow", () => {
   for (let i = 0; i < 2; i += 1) world.block();
   const operator = address("operator-a");
   const place = { blockNumber: 2, blockHash: hash("block-2"), txHash: hash("pledge"), logIndex: 7 };
-  world.apply({ type: "chainConfirmed", event: { type: "pledged", escrowId: job.newEscrowId, operator, amount: 1_500n, ...place }, headSeconds: 1 });
+  world.apply({
+    type: "chainConfirmed",
+    event: { type: "pledged", escrowId: job.newEscrowId, operator, amount: 1_500n, ...place },
+    headSeconds: 1,
+  });
   world.settle(8);
-  const fines = world.factsOf("leaseOffered").filter((lease) => lease.operator === operator).map(({ fine }) => fine);
+  const fines = world
+    .factsOf("leaseOffered")
+    .filter((lease) => lease.operator === operator)
+    .map(({ fine }) => fine);
   expect(fines.some((fine) => fine === 1_000n)).toBe(true);
-  expect(world.factsOf("leaseOffered").filter((lease) => lease.operator !== operator).every(({ fine }) => fine === 0n)).toBe(true);
+  expect(
+    world
+      .factsOf("leaseOffered")
+      .filter((lease) => lease.operator !== operator)
+      .every(({ fine }) => fine === 0n),
+  ).toBe(true);
 });

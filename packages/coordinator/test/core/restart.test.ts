@@ -1,6 +1,6 @@
 // The coordinator dies between any two turns: what it acknowledged is there, nothing is done twice, and the job finishes.
 import { describe, expect, test } from "vitest";
-import { coordinatorDecider, type CoordinatorFact, jobView, ledgerView } from "../../src/core/index.ts";
+import { type CoordinatorFact, coordinatorDecider, jobView, ledgerView } from "../../src/core/index.ts";
 import { config, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
 

@@ -33,7 +33,9 @@ describe("a mismatch with a referee", () => {
       expect(losers.every(({ worker }) => worker === liar.address)).toBe(true);
       expect(task.leases.filter(({ role }) => role === "replica" && task.state !== "final")).toEqual([]);
     }
-    expect(world.factsOf("leaseOffered").filter(({ worker, role }) => worker === referee.address && role === "replica")).toEqual([]);
+    expect(
+      world.factsOf("leaseOffered").filter(({ worker, role }) => worker === referee.address && role === "replica"),
+    ).toEqual([]);
   });
 
   test("a referee that agrees with nobody is right all the same", () => {
@@ -75,7 +77,12 @@ describe("a mismatch without a referee", () => {
     const job = submission({ tasks: 1 });
     world.submit(job);
     world.settle(90);
-    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "failed", reason: { code: "disputed" }, banned: [], owed: 0n });
+    expect(jobView(world.state, job.jobId)).toMatchObject({
+      state: "failed",
+      reason: { code: "disputed" },
+      banned: [],
+      owed: 0n,
+    });
     expect(tasksOf(world, job.jobId)[0]?.state).toBe("disputed");
   });
 
@@ -86,7 +93,9 @@ describe("a mismatch without a referee", () => {
     world.settle(90);
     // Two liars who are drawn together agree: that is the stated limit of quorum without an audit. Mixed pairs never pass.
     for (const { winners } of world.factsOf("taskAccepted")) {
-      const behaviours = new Set(winners.map((leaseId) => world.workers.get(world.state.ledger.leases.get(leaseId)?.worker ?? "0x")?.behaviour));
+      const behaviours = new Set(
+        winners.map((leaseId) => world.workers.get(world.state.ledger.leases.get(leaseId)?.worker ?? "0x")?.behaviour),
+      );
       expect(behaviours.size).toBe(1);
     }
   });
@@ -96,7 +105,11 @@ describe("a mismatch without a referee", () => {
     const job = submission({ tasks: 1 });
     world.submit(job);
     world.settle(20);
-    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "failed", reason: { code: "nondeterministic" }, banned: [] });
+    expect(jobView(world.state, job.jobId)).toMatchObject({
+      state: "failed",
+      reason: { code: "nondeterministic" },
+      banned: [],
+    });
     expect(jobView(world.state, job.jobId)?.owed).toBe(500n);
     expect([...world.chain.paid.values()].reduce((sum, amount) => sum + amount, 0n)).toBe(500n);
   });
@@ -109,7 +122,8 @@ describe("strong trust", () => {
     world.submit(job);
     world.settle(6);
     expect(jobView(world.state, job.jobId)?.state).toBe("completed");
-    for (const task of tasksOf(world, job.jobId)) expect(new Set(task.leases.map(({ operator }) => operator)).size).toBe(3);
+    for (const task of tasksOf(world, job.jobId))
+      expect(new Set(task.leases.map(({ operator }) => operator)).size).toBe(3);
   });
 });
 
@@ -120,7 +134,9 @@ describe("reveals", () => {
     world.submit(job);
     world.settle(20);
     expect(jobView(world.state, job.jobId)?.state).toBe("completed");
-    expect(jobView(world.state, job.jobId)?.banned.map(({ operator }) => operator)).toEqual([(workers[0] as TestWorker).record.operator]);
+    expect(jobView(world.state, job.jobId)?.banned.map(({ operator }) => operator)).toEqual([
+      (workers[0] as TestWorker).record.operator,
+    ]);
     expect(world.chain.paid.get((workers[0] as TestWorker).address) ?? 0n).toBe(0n);
   });
 

@@ -3,6 +3,7 @@ import { assertNever, present } from "@starling/kernel";
 import { balanceOf, earnPosting, evolveBooks } from "@starling/settlement";
 import type { MoneyFact } from "../fact.ts";
 import { addAmount, type Escrow, newEscrow } from "../ledger/escrow.ts";
+import { smaller } from "../money/amounts.ts";
 import type { CoordinatorState } from "../state.ts";
 import { confirmEvent, undoEvent } from "./chain.ts";
 
@@ -89,7 +90,7 @@ function owe(state: CoordinatorState, escrow: Escrow, fact: Of<"payOwed">): void
   if (job.endedAt !== null) escrow.owedByEnded += amount;
   addAmount(escrow.owed, worker, amount);
   const allotted = balanceOf(state.ledger.books, "allotted", { escrowId, worker });
-  const backed = amount < allotted ? amount : allotted;
+  const backed = smaller(amount, allotted);
   if (backed > 0n) {
     const posting = earnPosting({ escrowId, worker, amount: backed });
     evolveBooks(state.ledger.books, { type: "posted", posting });

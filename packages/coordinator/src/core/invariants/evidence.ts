@@ -25,14 +25,15 @@ export function evidenceViolations(state: CoordinatorState): readonly string[] {
 
 function answerViolations(lease: Lease): readonly string[] {
   const { answer } = lease;
+  if (lease.committedAt !== null && lease.committedAt > lease.commitBy)
+    return [`lease ${lease.leaseId} committed after its deadline`];
   if (answer === null || checkedAnswers.has(answer)) return [];
   const broken: string[] = [];
   const { digest, salt, outputs } = answer;
-  const { leaseId, worker, commitment, committedAt, commitBy } = lease;
+  const { leaseId, worker, commitment } = lease;
   if (commitmentOf(lease, { worker, digest, salt }) !== commitment)
     broken.push(`lease ${leaseId} shows what it did not commit to`);
   if (resultDigest(outputs) !== digest) broken.push(`lease ${leaseId} shows outputs of another digest`);
-  if (committedAt === null || committedAt > commitBy) broken.push(`lease ${leaseId} committed after its deadline`);
   if (broken.length === 0) checkedAnswers.add(answer);
   return broken;
 }

@@ -6,7 +6,7 @@ import { stepKey } from "../indexes/index-state.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Lease } from "../ledger/lease.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
 import { failJob } from "./job.ts";
@@ -130,6 +130,7 @@ export function leaseOverdue(state: CoordinatorState, leaseId: LeaseId, turn: Co
     state.index.timers.push({ at: dueAt, kind: "lease", id: leaseId });
     return;
   }
+  if (lease.state === "running" && planted(state, "acceptLateCommit")) return;
   if (lease.state === "committed") {
     const reason = { code: "revealTimeout", message: "the answer was committed and not revealed in time" };
     loseLease(state, { lease, loss: { type: "leaseFailed", kind: "infrastructure", reason, log: "" } }, turn);

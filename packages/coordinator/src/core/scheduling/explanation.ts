@@ -13,7 +13,7 @@ import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
-import { hasSlot, unfit, unfitAsReferee, isReferee } from "./eligibility.ts";
+import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
 import { describe, type PredicateCode, remedy } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
 
@@ -29,7 +29,14 @@ export function explainJob(state: CoordinatorState, jobId: JobId): JobExplanatio
   const now = state.presence.turnAt;
   const workersConnected = [...state.presence.sessions.values()].filter(isConnected).length;
   const waits = isJobOver(job.state) ? settlementWaits(state, job) : openWaits(state, job, now);
-  return { jobId, state: job.state, reason: job.reason, workersKnown: state.ledger.workers.size, workersConnected, waits };
+  return {
+    jobId,
+    state: job.state,
+    reason: job.reason,
+    workersKnown: state.ledger.workers.size,
+    workersConnected,
+    waits,
+  };
 }
 
 function openWaits(state: CoordinatorState, job: Job, now: number): readonly Wait[] {
@@ -89,7 +96,10 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
   }
   const spec = stepSpecOf(job, step);
   const predicates = [...counts].map(([code, workers]) => ({ code, workers, message: describe(code, job, spec) }));
-  const why = state.ledger.workers.size === 0 ? "no worker has come yet" : predicates.map(({ workers, message }) => `${workers} ${message}`).join("; ");
+  const why =
+    state.ledger.workers.size === 0
+      ? "no worker has come yet"
+      : predicates.map(({ workers, message }) => `${workers} ${message}`).join("; ");
   return {
     code: "notPlaced",
     subject: "task",
@@ -116,7 +126,8 @@ function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, u
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
   const money = unaffordable(state, worker, { job, step, now });
-  if (money !== null) return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;
+  if (money !== null)
+    return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;
   return hasSlot(state, worker.worker, now) ? null : "noSlot";
 }
 
@@ -127,7 +138,8 @@ function refereeWait(state: CoordinatorState, job: Job, place: Place): Wait {
   const counts = new Map<PredicateCode, number>();
   for (const worker of state.ledger.workers.values()) {
     if (!isReferee(job, worker.operator)) continue;
-    const code = unfitAsReferee(state, worker, { job, step, now }) ?? (hasSlot(state, worker.worker, now) ? null : "noSlot");
+    const code =
+      unfitAsReferee(state, worker, { job, step, now }) ?? (hasSlot(state, worker.worker, now) ? null : "noSlot");
     if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   return {
@@ -162,7 +174,14 @@ function leaseWait(job: Job, lease: Lease): Wait {
   const who = `worker ${lease.worker}, attempt ${lease.attempt} at ${lease.taskId satisfies TaskId}`;
   const change = "the worker's next step; when the time is up the replica goes elsewhere";
   if (lease.state === "offered") {
-    return { ...base, code: "notAccepted", owner: "worker", since: lease.offeredAt, message: `${who}: offered`, change };
+    return {
+      ...base,
+      code: "notAccepted",
+      owner: "worker",
+      since: lease.offeredAt,
+      message: `${who}: offered`,
+      change,
+    };
   }
   if (lease.state === "committed") {
     const isClosed = lease.revealBy !== null;
@@ -171,11 +190,20 @@ function leaseWait(job: Job, lease: Lease): Wait {
       code: isClosed ? "notRevealed" : "setOpen",
       owner: isClosed ? "worker" : "coordinator",
       since: lease.committedAt ?? lease.offeredAt,
-      message: isClosed ? `${who}: committed, the answer is to be shown` : `${who}: committed, other replicas are not there yet`,
+      message: isClosed
+        ? `${who}: committed, the answer is to be shown`
+        : `${who}: committed, other replicas are not there yet`,
       change: isClosed ? change : "the commitments of the task's other replicas",
     };
   }
-  return { ...base, code: "notCommitted", owner: "worker", since: lease.acceptedAt ?? lease.offeredAt, message: `${who}: running`, change };
+  return {
+    ...base,
+    code: "notCommitted",
+    owner: "worker",
+    since: lease.acceptedAt ?? lease.offeredAt,
+    message: `${who}: running`,
+    change,
+  };
 }
 
 // The job is over; its money and its anchors may not be.
@@ -185,15 +213,33 @@ function settlementWaits(state: CoordinatorState, job: Job): readonly Wait[] {
   const waits: Wait[] = [];
   const since = job.endedAt ?? job.acceptedAt;
   const refused = escrow.refused === null ? "" : `; last refusal: ${escrow.refused.reason.message}`;
-  const base = { id: escrow.escrowId, owner: "chain", since, until: escrow.chain.deadlineSeconds * 1_000, predicates: [] } as const;
+  const base = {
+    id: escrow.escrowId,
+    owner: "chain",
+    since,
+    until: escrow.chain.deadlineSeconds * 1_000,
+    predicates: [],
+  } as const;
   if (job.counts.accepted > 0) {
     const message = `${job.counts.accepted} results are not under a confirmed root yet${refused}`;
-    waits.push({ ...base, code: "anchorPending", subject: "anchor", message, change: "a block with the root, and its confirmations" });
+    waits.push({
+      ...base,
+      code: "anchorPending",
+      subject: "anchor",
+      message,
+      change: "a block with the root, and its confirmations",
+    });
   }
   const open = [...escrow.owed.keys()].filter((worker) => unpaid(escrow, worker) > 0n).length;
   if (open > 0) {
     const message = `${open} workers of the escrow are not fully paid yet${refused}`;
-    waits.push({ ...base, code: "paymentPending", subject: "payment", message, change: "a block with the payment, and its confirmations" });
+    waits.push({
+      ...base,
+      code: "paymentPending",
+      subject: "payment",
+      message,
+      change: "a block with the payment, and its confirmations",
+    });
   }
   return waits;
 }

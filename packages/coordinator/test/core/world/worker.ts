@@ -172,7 +172,7 @@ export class TestWorker {
       usage: { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000 },
     }));
     const escrowId = held[0]?.item.escrowId as Hash;
-    const fine = held.reduce((most, { item }) => (item.fine > most ? item.fine : most), 0n);
+    const fine = held.map(({ item }) => item.fine).sort((a, b) => Number(b - a))[0] ?? 0n;
     const message = { type: "reveals", escrowId, fine, items, signed: this.#sign(items.map(revealLeaf)) } as const;
     return { type: "revealsReceived", missing: [], worker: this.address, session: this.session, message };
   }

@@ -113,6 +113,36 @@ export class World {
     else worker.connected = false;
   }
 
+  /** Takes some of what has arrived, not always the oldest first. Without it time passes and nobody is heard. */
+  advance(count: number, skip = 0): void {
+    for (let i = 0; i < count; i += 1) {
+      const [input] = this.#inbox.splice(Math.min(skip, Math.max(0, this.#inbox.length - 1)), 1);
+      if (input === undefined) return;
+      this.feed(input);
+    }
+  }
+
+  /** What a worker has run meanwhile arrives. */
+  work(worker: TestWorker): void {
+    if (worker.connected) this.#inbox.push(...worker.run());
+  }
+
+  /** A block is mined; the news of it arrives like everything else. */
+  mine(): void {
+    this.chain.mine(Math.floor(this.now / 1_000));
+    this.#inbox.push({ type: "sender", input: this.chain.head() }, { type: "indexer", input: this.chain.head() });
+  }
+
+  /** Lets time pass with ticks alone: nothing arrives meanwhile. */
+  tick(ms: number): void {
+    const end = this.now + ms;
+    while (this.now < end) {
+      const wake = coordinatorDecider.nextWake(this.state);
+      this.now = Math.min(end, Math.max(this.now + 1, wake ?? end));
+      this.feed({ type: "tick" });
+    }
+  }
+
   /** Everything that has arrived, and all that follows from it, until nothing moves without time. */
   drain(): void {
     for (let count = 0; count < 100_000; count += 1) {
