@@ -1,75 +1,81 @@
 // What goes wrong in a run and how often, drawn from its seed; and the count of what really went wrong.
 import type { RandomStream } from "@starling/kernel";
 
-/** Every kind of fault. A batch in which one of them never fired has not tested it, and fails. */
-export type FaultKind =
-  | "messageLost"
-  | "messageDuplicated"
-  | "messageReordered"
-  | "partition"
-  | "streamBroken"
-  | "coordinatorCrash"
-  | "workerCrash"
-  | "tornWrite"
-  | "reorg"
-  | "transactionLost"
-  | "chainDown"
-  | "wrongAnswer"
-  | "slowRun"
-  | "flap"
-  | "applicationFailure"
-  | "infrastructureFailure";
+/** Highest chance per thousand of each opportunity; zero where a worker's behaviour decides instead of a draw. */
+const HIGHEST = {
+  /** A frame vanishes although its stream stands. */
+  messageLost: 15,
+  /** A frame arrives twice. */
+  messageDuplicated: 30,
+  /** A frame arrives after one that was sent later. */
+  messageReordered: 60,
+  /** Frames both ways vanish for a while, then the stream breaks. */
+  partition: 6,
+  /** A stream breaks and both ends are told. */
+  streamBroken: 8,
+  /** One end learns of a break much later than the other. */
+  breakUnnoticed: 200,
+  coordinatorCrash: 4,
+  workerCrash: 3,
+  /** A crash before the turn's facts were on disk: nothing of the turn is left. */
+  tornWrite: 500,
+  /** A crash after a part of the turn's effects has left. */
+  crashAmidEffects: 500,
+  /** A daemon takes no turn for a while, as under swapping or a slow disk. */
+  stall: 2,
+  /** The wall clock of a daemon is off after a restart. */
+  clockJump: 300,
+  reorg: 60,
+  /** The pool forgets a transaction that it took. */
+  transactionLost: 80,
+  /** The chain's node answers nobody for a while. */
+  chainDown: 30,
+  /** A worker cashes its voucher itself. */
+  voucherCashed: 40,
+  /** A worker gives the unused rest of its allotment back while it still works. */
+  allotmentReturned: 3,
+  applicationFailure: 15,
+  infrastructureFailure: 25,
+  wrongAnswer: 0,
+  /** Two workers of one operator give the same wrong answer. */
+  collusion: 0,
+  /** A worker reveals something else than it committed to. */
+  falseReveal: 0,
+  /** A worker shows its answer before the commit set is closed. */
+  earlyReveal: 0,
+  /** A worker accepts and beats, but says nothing of its result. */
+  resultWithheld: 0,
+  slowRun: 0,
+  flap: 0,
+  /** A worker leaves for ever. */
+  desertion: 0,
+  /** A program fails wherever it runs. */
+  poison: 0,
+  /** A program gives another result each time. */
+  nondeterminism: 0,
+};
 
-export const faultKinds: readonly FaultKind[] = [
-  "messageLost",
-  "messageDuplicated",
-  "messageReordered",
-  "partition",
-  "streamBroken",
-  "coordinatorCrash",
-  "workerCrash",
-  "tornWrite",
-  "reorg",
-  "transactionLost",
-  "chainDown",
-  "wrongAnswer",
-  "slowRun",
-  "flap",
-  "applicationFailure",
-  "infrastructureFailure",
-];
+/** Every kind of fault. A batch in which one of them never fired has not tested it, and fails. */
+export type FaultKind = keyof typeof HIGHEST;
+
+export const faultKinds = Object.keys(HIGHEST) as readonly FaultKind[];
 
 /** Chances per thousand of each opportunity. */
 export type FaultPlan = Readonly<Record<FaultKind, number>>;
 
-/** Upper ends of the chances: high enough that a run of a few seconds meets most of them. */
-const HIGHEST: FaultPlan = {
-  messageLost: 15,
-  messageDuplicated: 30,
-  messageReordered: 60,
-  partition: 8,
-  streamBroken: 8,
-  coordinatorCrash: 4,
-  workerCrash: 3,
-  tornWrite: 500,
-  reorg: 60,
-  transactionLost: 80,
-  chainDown: 30,
-  wrongAnswer: 500,
-  slowRun: 200,
-  flap: 60,
-  applicationFailure: 15,
-  infrastructureFailure: 25,
-};
+/** Nothing fails by itself: for hand-written cases, which switch on what they are about. */
+export const noFaults: FaultPlan = planOf(() => 0);
 
 /** Each run draws its own mix: some faults are off, so that rare orders of the others show too. */
 export function drawFaultPlan(random: RandomStream): FaultPlan {
-  const plan: Record<string, number> = {};
-  for (const kind of faultKinds) plan[kind] = random.chance(1, 4) ? 0 : 1 + random.below(HIGHEST[kind]);
-  return plan as FaultPlan;
+  return planOf((kind) => (HIGHEST[kind] === 0 || random.chance(1, 4) ? 0 : 1 + random.below(HIGHEST[kind])));
 }
 
-/** Draws faults while they are on, and counts them. */
+function planOf(chanceOf: (kind: FaultKind) => number): FaultPlan {
+  return Object.fromEntries(faultKinds.map((kind) => [kind, chanceOf(kind)])) as Record<FaultKind, number>;
+}
+
+/** Draws faults while they are on, and counts those that took effect. */
 export class Faults {
   readonly #plan: FaultPlan;
   readonly #random: RandomStream;
@@ -79,14 +85,19 @@ export class Faults {
   constructor(plan: FaultPlan, random: RandomStream) {
     this.#plan = plan;
     this.#random = random;
-    this.fired = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
+    this.fired = { ...noFaults };
   }
 
-  /** Whether this fault happens now. */
+  /** Whether this fault happens now; whoever asks counts it when it takes effect. */
+  draws(kind: FaultKind): boolean {
+    return this.#on && this.#plan[kind] > 0 && this.#random.chance(this.#plan[kind], 1_000);
+  }
+
+  /** Whether this fault happens now; counted at once. */
   strikes(kind: FaultKind): boolean {
-    if (!this.#on || !this.#random.chance(this.#plan[kind], 1_000)) return false;
-    this.fired[kind] += 1;
-    return true;
+    const isStruck = this.draws(kind);
+    if (isStruck) this.count(kind);
+    return isStruck;
   }
 
   /** Counts a fault that somebody else decided on. */
@@ -98,7 +109,7 @@ export class Faults {
     return this.#on;
   }
 
-  /** From now on nothing fails any more: liveness is demanded. */
+  /** From now on nothing fails any more and everybody behaves: liveness is demanded. */
   stop(): void {
     this.#on = false;
   }

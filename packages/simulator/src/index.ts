@@ -1,3 +1,4 @@
 // The published entry point: run a simulated network from a seed.
 export { type FaultKind, faultKinds } from "./fault-plan.ts";
-export { type RunOptions, type RunReport, run } from "./run.ts";
+export type { RunReport } from "./play.ts";
+export { type RunOptions, run } from "./run.ts";

@@ -1,8 +1,14 @@
 // The simulator's command: runs seeds, prints each failing one with the command that replays it, and counts the faults that fired.
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { type PlantedBug, plantedBugs } from "@starling/coordinator/core";
 import { type FaultKind, faultKinds } from "./fault-plan.ts";
-import { type RunReport, run } from "./run.ts";
+import type { RunReport } from "./play.ts";
+import { run } from "./run.ts";
+
+const USAGE = 64;
+/** A few seeds can't meet every fault; so many must. */
+const BATCH_SEEDS = 50;
 
 const { values } = parseArgs({
   options: {
@@ -11,18 +17,10 @@ const { values } = parseArgs({
     workers: { type: "string", default: "8" },
     jobs: { type: "string", default: "3" },
     tasks: { type: "string", default: "24" },
+    bug: { type: "string" },
     verbose: { type: "boolean", default: false },
   },
 });
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-function wholeNumber(name: "seed" | "seeds" | "workers" | "jobs" | "tasks", text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  process.stderr.write(`--${name} takes a whole number, not "${text}"\n`);
-  process.exit(64);
-}
 
 // Fresh seeds each time: what is found once becomes a scenario.
 const first = values.seed === undefined ? randomInt(2 ** 40) : wholeNumber("seed", values.seed);
@@ -31,50 +29,79 @@ const shape = {
   workers: wholeNumber("workers", values.workers),
   jobs: wholeNumber("jobs", values.jobs),
   tasksMax: wholeNumber("tasks", values.tasks),
+  plantedBugs: bugsNamed(values.bug),
 };
+process.exitCode = runAll();
 
-const started = performance.now();
-const fired = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<FaultKind, number>;
-let failed = 0;
-let turns = 0;
-let accepted = 0;
-const jobs: Record<string, number> = {};
-print(
-  `seeds ${first} to ${first + seeds - 1}, ${shape.workers} workers, ${shape.jobs} jobs of up to ${shape.tasksMax} tasks each`,
-);
-for (let seed = first; seed < first + seeds; seed += 1) {
-  const report = run({ seed, ...shape, plantedBugs: new Set() });
-  for (const kind of faultKinds) fired[kind] += report.fired[kind];
-  for (const [state, count] of Object.entries(report.jobs)) jobs[state] = (jobs[state] ?? 0) + count;
-  turns += report.turns;
-  accepted += report.tasksAccepted;
-  if (values.verbose)
-    print(
-      `seed ${seed}: ${report.events} events, ${report.turns} turns, ${report.tasksAccepted} tasks, ${JSON.stringify(report.jobs)}, ${report.virtualMs} virtual ms`,
-    );
-  if (report.broken.length > 0) {
-    failed += 1;
-    explain(report);
+function runAll(): number {
+  const started = performance.now();
+  const { workers, jobs, tasksMax } = shape;
+  print(`seeds ${first} to ${first + seeds - 1}, ${workers} workers, ${jobs} jobs of up to ${tasksMax} tasks each`);
+  const reports: RunReport[] = [];
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const report = run({ seed, ...shape });
+    reports.push(report);
+    if (values.verbose) print(lineOf(report));
+    if (report.broken.length > 0) explain(report);
   }
-}
-
-function explain(report: RunReport): void {
-  print(`seed ${report.seed} FAILED after ${report.turns} turns:`);
-  for (const finding of report.broken) print(`  ${finding}`);
+  const fired = sumOf(reports.map((report) => report.fired)) as Record<FaultKind, number>;
+  print(`faults: ${faultKinds.map((kind) => `${kind} ${fired[kind] ?? 0}`).join(", ")}`);
+  print(`jobs: ${listed(sumOf(reports.map((report) => report.jobs)))}`);
+  const tasks = reports.reduce((sum, report) => sum + report.tasksAccepted, 0);
+  const turns = reports.reduce((sum, report) => sum + report.turns, 0);
+  const elapsedMs = performance.now() - started;
   print(
-    `  replay: npm run sim -- --seed ${report.seed} --workers ${shape.workers} --jobs ${shape.jobs} --tasks ${shape.tasksMax}`,
+    `${tasks} tasks accepted in ${turns} turns, ${Math.round(elapsedMs)} ms, ${((1_000 * seeds) / elapsedMs).toFixed(1)} seeds/s`,
   );
+  const failed = reports.filter((report) => report.broken.length > 0).length;
+  // A fault that never happened was never tested.
+  const silent = seeds < BATCH_SEEDS ? [] : faultKinds.filter((kind) => (fired[kind] ?? 0) === 0);
+  if (silent.length > 0) print(`FAILED: these faults never fired: ${silent.join(", ")}`);
+  print(`${seeds - failed} passed, ${failed + (silent.length > 0 ? 1 : 0)} failed`);
+  return failed > 0 || silent.length > 0 ? 1 : 0;
 }
 
-print(`faults: ${faultKinds.map((kind) => `${kind} ${fired[kind]}`).join(", ")}`);
-print(
-  `jobs: ${Object.entries(jobs)
-    .map(([state, count]) => `${count} ${state}`)
-    .join(", ")}; ${accepted} tasks accepted in ${turns} turns, ${Math.round(performance.now() - started)} ms`,
-);
-const silent = faultKinds.filter((kind) => fired[kind] === 0);
-// A fault that never happened was never tested. A few seeds can't meet all of them.
-const isBatch = seeds >= 50;
-if (isBatch && silent.length > 0) print(`FAILED: these faults never fired: ${silent.join(", ")}`);
-print(`${seeds - failed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || (isBatch && silent.length > 0) ? 1 : 0;
+function lineOf({ seed, events, turns, tasksAccepted, jobs, virtualMs }: RunReport): string {
+  return `seed ${seed}: ${events} events, ${turns} turns, ${tasksAccepted} tasks, ${listed(jobs)}, ${virtualMs} virtual ms`;
+}
+
+function explain({ seed, turns, broken }: RunReport): void {
+  print(`seed ${seed} FAILED after ${turns} turns:`);
+  for (const finding of broken) print(`  ${finding}`);
+  const { workers, jobs, tasksMax } = shape;
+  const bug = values.bug === undefined ? "" : ` --bug ${values.bug}`;
+  print(`  replay: npm run sim -- --seed ${seed} --workers ${workers} --jobs ${jobs} --tasks ${tasksMax}${bug}`);
+}
+
+function sumOf(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const count of counts)
+    for (const [name, number] of Object.entries(count)) sums[name] = (sums[name] ?? 0) + number;
+  return sums;
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  const names = Object.keys(counts).sort();
+  return names.map((name) => `${counts[name] ?? 0} ${name}`).join(", ");
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (text !== "" && Number.isSafeInteger(number) && number >= 0) return number;
+  return usage(`--${name} takes a whole number, not "${text}"`);
+}
+
+function bugsNamed(name: string | undefined): ReadonlySet<PlantedBug> {
+  if (name === undefined) return new Set();
+  const bug = plantedBugs.find((known) => known === name);
+  return bug === undefined ? usage(`--bug is one of ${plantedBugs.join(", ")}`) : new Set([bug]);
+}
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(USAGE);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,89 +1,141 @@
-// Jobs of a simulated payer, drawn from the seed.
+// Jobs of a simulated payer, drawn from the seed: sizes, trust, budgets, deadlines, bad programs, and what the payer does with them.
 import type { RandomStream } from "@starling/kernel";
 import {
-  type Address,
   escrowIdOf,
   type JobOrder,
   type JobSpec,
   type JobSubmission,
   jobIdOf,
-  type SigningDomain,
   type StepSpec,
   specHash,
+  type TrustLevel,
 } from "@starling/protocol";
-import { hash } from "./world/records.ts";
-import { unsigned } from "./world/translate.ts";
+import { argsOf, type ProgramKind } from "./world/programs.ts";
+import { coordinatorAddress, domain, hash, payerAddress } from "./world/records.ts";
+import { unsigned } from "./world/unsigned.ts";
 
-/** What a job is drawn with. */
-export interface WorkloadOptions {
-  readonly payer: Address;
-  readonly coordinator: Address;
-  readonly domain: SigningDomain;
-  readonly now: number;
-  readonly tasksMax: number;
+/** One job and what its payer does with it. */
+export interface JobPlan {
+  readonly number: number;
+  readonly tasks: number;
+  readonly trust: TrustLevel;
+  readonly hasReduce: boolean;
+  readonly program: ProgramKind;
+  /** Budget as a multiple of the least that is accepted. */
+  readonly budgetTimes: bigint;
+  readonly perTaskMax: bigint;
+  readonly deadlineMs: number;
+  /** Whether the payer signs a permit at once, or only when he is asked for one. */
+  readonly permitsAtOnce: boolean;
+  /** When he cancels, after the submission; null when he does not. */
+  readonly cancelAfterMs: number | null;
+  /** Whether he submits the same again, and something else under the same key. */
+  readonly repeats: boolean;
 }
 
-const PER_TASK_MAX = 50_000n;
-const DEADLINE_MS = 3 * 60 * 60 * 1_000;
+const LONG_MS = 3 * 60 * 60 * 1_000;
+const SHORT_MS_MIN = 10_000;
+const SHORT_MS_SPAN = 80_000;
+const CANCEL_MS_SPAN = 20_000;
+const TIMEOUT_MS = 5_000;
 
-/** The job with this number: its size, trust and shape are random, its id follows from the number. */
-export function drawJob(number: number, options: WorkloadOptions, random: RandomStream): JobSubmission {
-  const { payer, coordinator, domain, now } = options;
-  const count = 1 + random.below(options.tasksMax);
-  const trust = random.chance(1, 4) ? "strong" : "quorum";
-  const hasReduce = random.chance(1, 3);
+/** Draws the job with this number. */
+export function drawPlan(
+  number: number,
+  { tasksMax, priceMax }: { readonly tasksMax: number; readonly priceMax: bigint },
+  random: RandomStream,
+): JobPlan {
+  const program = random.chance(1, 12) ? "poison" : random.chance(1, 12) ? "nondeterministic" : "works";
+  return {
+    number,
+    tasks: 1 + random.below(tasksMax),
+    trust: random.chance(1, 4) ? "strong" : "quorum",
+    hasReduce: random.chance(1, 3),
+    program,
+    budgetTimes: random.chance(1, 3) ? 1n : 4n,
+    perTaskMax: priceMax,
+    deadlineMs: random.chance(1, 6) ? SHORT_MS_MIN + random.below(SHORT_MS_SPAN) : LONG_MS,
+    permitsAtOnce: !random.chance(1, 6),
+    cancelAfterMs: random.chance(1, 10) ? random.below(CANCEL_MS_SPAN) : null,
+    repeats: random.chance(1, 4),
+  };
+}
+
+/** A job that everybody can do: what must be completed once nothing fails any more. */
+export function plainPlan(number: number, priceMax: bigint): JobPlan {
+  return {
+    number,
+    tasks: 6,
+    trust: "quorum",
+    hasReduce: true,
+    program: "works",
+    budgetTimes: 2n,
+    perTaskMax: priceMax,
+    deadlineMs: LONG_MS,
+    permitsAtOnce: true,
+    cancelAfterMs: null,
+    repeats: false,
+  };
+}
+
+/** The submission of a plan; all of it follows from plan and moment. */
+export function submissionOf(plan: JobPlan, now: number): JobSubmission {
+  const { number, tasks, trust, hasReduce, perTaskMax } = plan;
+  const args = argsOf(plan.program);
   const spec: JobSpec = {
     version: 1,
-    map: step(number),
-    each: { kind: "range", first: 0, last: count - 1 },
+    map: step(number, args),
+    each: { kind: "range", first: 0, last: tasks - 1 },
     inputs: [],
-    reduce: hasReduce ? step(number + 1_000) : null,
+    reduce: hasReduce ? step(number + 1_000_000, []) : null,
     seed: number,
     trust,
   };
   const replicas = trust === "strong" ? 3n : 2n;
-  // Room for the extra replicas that a mismatch without a referee costs.
-  const budget = BigInt(count + (hasReduce ? 1 : 0)) * replicas * PER_TASK_MAX * 4n;
-  const digest = specHash(spec);
-  const deadlineAt = now + DEADLINE_MS;
+  const budget = BigInt(tasks + (hasReduce ? 1 : 0)) * replicas * perTaskMax * plan.budgetTimes;
+  const deadlineAt = now + plan.deadlineMs;
   const order: JobOrder = {
-    requester: payer,
-    coordinator,
+    requester: payerAddress,
+    coordinator: coordinatorAddress,
     budget,
-    specHash: digest,
+    specHash: specHash(spec),
     lotteryRoot: hash(0, 0),
-    deadline: Math.floor(deadlineAt / 1_000),
+    deadline: Math.ceil(deadlineAt / 1_000),
     salt: hash(7, number),
   };
   const idempotencyKey = `job-${number}`;
   return {
-    jobId: jobIdOf(payer, idempotencyKey),
-    payer,
+    jobId: jobIdOf(payerAddress, idempotencyKey),
+    payer: payerAddress,
     name: `job ${number}`,
     labels: {},
     idempotencyKey,
     spec,
-    specHash: digest,
+    specHash: order.specHash,
     order,
     orderSignature: unsigned.signature,
-    permit: { value: budget, deadline: order.deadline, signature: unsigned.signature },
+    permit: plan.permitsAtOnce ? permitOf(order) : null,
     newEscrowId: escrowIdOf(domain, order),
-    perTaskMax: PER_TASK_MAX,
+    perTaskMax,
     deadlineAt,
     priority: "normal",
     referees: [],
   };
 }
 
-function step(number: number): StepSpec {
+/** Leave to collect the order's budget. */
+export function permitOf(order: JobOrder): NonNullable<JobSubmission["permit"]> {
+  return { value: order.budget, deadline: order.deadline, signature: unsigned.signature };
+}
+
+function step(number: number, args: readonly string[]): StepSpec {
   return {
     runtimeClass: "wasm",
     program: { name: "program", cid: `cid:${hash(5, number).slice(2)}`, size: 100 },
-    args: [],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a template of the job's grammar, not of this language.
+    args,
     env: { INDEX: "${index}" },
     outputs: [{ name: "out", path: "out" }],
     needs: { cpuCores: 1, memoryBytes: 2 ** 20, diskBytes: 0, gpu: null },
-    limits: { timeoutMs: 60_000, memoryBytes: 2 ** 26, outputBytes: 2 ** 20, logBytes: 2 ** 16 },
+    limits: { timeoutMs: TIMEOUT_MS, memoryBytes: 2 ** 26, outputBytes: 2 ** 20, logBytes: 2 ** 16 },
   };
 }

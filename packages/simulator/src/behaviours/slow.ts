@@ -1,11 +1,12 @@
 // Honest, but takes so long that leases run into their limits now and then.
-import type { Behaviour } from "./behaviour.ts";
+import { type Behaviour, steady } from "./behaviour.ts";
 
 export const slow: Behaviour = {
+  ...steady,
   name: "slow",
+  fault: "slowRun",
   run: ({ right }, random) => ({
-    durationMs: random.chance(1, 5) ? 20_000 + random.below(60_000) : 500 + random.below(4_000),
+    durationMs: random.chance(1, 4) ? 3_000 + random.below(22_000) : 500 + random.below(3_000),
     content: right,
   }),
-  flapsPerThousand: 0,
 };

@@ -1,20 +1,23 @@
-// What is checked while a simulated network runs: after every turn of the coordinator, and at the end.
-import type { CoordinatorFact, CoordinatorState } from "@starling/coordinator/core";
-import type { VirtualChain } from "../world/virtual-chain.ts";
+// What is checked while a simulated network runs: after every turn, before every effect, at crashes, and at the end.
+import type { CoordinatorEffect, CoordinatorFact, CoordinatorState } from "@starling/coordinator/core";
+import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
+import type { VirtualWorker } from "../world/virtual-worker.ts";
+import type { World } from "../world/world.ts";
 
-/** What a checker may look at. */
-export interface Observed {
-  readonly state: CoordinatorState;
-  readonly chain: VirtualChain;
-  /** Addresses of workers that may give wrong answers. */
-  readonly liars: ReadonlySet<string>;
-}
+/** Findings in words; empty when all is well. */
+export type Findings = readonly string[];
 
-/** One property of the whole network. */
+/** One property of the whole network. A checker may remember what it saw, so every run needs its own. */
 export interface Checker {
   readonly name: string;
-  /** After each turn, with the facts that it made durable. Returns what is broken. */
-  afterTurn?(observed: Observed, facts: readonly CoordinatorFact[]): readonly string[];
+  /** After a turn of the coordinator, with the facts that it made durable. */
+  afterTurn?(world: World, facts: readonly CoordinatorFact[]): Findings;
+  /** Before an effect of the coordinator leaves. */
+  beforeEffect?(world: World, effect: CoordinatorEffect): Findings;
+  /** After a turn of a worker, with the facts that it made durable. */
+  afterWorkerTurn?(worker: VirtualWorker, facts: readonly WorkerFact[]): Findings;
+  /** After a crash: the state that was live, and the one that recovery finds. */
+  atCrash?(name: string, live: CoordinatorState | WorkerState, recovered: CoordinatorState | WorkerState): Findings;
   /** When the network has come to rest. */
-  atEnd?(observed: Observed): readonly string[];
+  atEnd?(world: World): Findings;
 }

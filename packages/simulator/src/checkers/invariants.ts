@@ -1,8 +1,13 @@
-// The core's own invariants hold after every turn.
+// The cores' own invariants hold after every turn.
 import { coordinatorDecider } from "@starling/coordinator/core";
+import { workerDecider } from "@starling/worker-node/core";
 import type { Checker } from "./checker.ts";
 
-export const invariants: Checker = {
-  name: "invariants",
-  afterTurn: ({ state }) => coordinatorDecider.violations(state),
-};
+export function invariants(): Checker {
+  return {
+    name: "invariants",
+    afterTurn: ({ coordinator }) => coordinatorDecider.violations(coordinator.state),
+    afterWorkerTurn: ({ index, node }) =>
+      workerDecider.violations(node.state).map((finding) => `worker ${index}: ${finding}`),
+  };
+}

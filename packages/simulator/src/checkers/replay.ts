@@ -1,26 +1,24 @@
-// The ledger rebuilt from snapshot and facts equals the live one: `decide` changed nothing that is not a fact.
+// The ledger rebuilt from snapshot and facts equals the live one: no turn changed anything that is not a fact.
+import { differenceOf } from "../world/plain-data.ts";
 import type { Checker } from "./checker.ts";
 
-/** `rebuild` gives the ledger as recovery would see it. */
-export function replay(rebuild: () => unknown): Checker {
-  return {
-    name: "replay",
-    atEnd: ({ state }) =>
-      sameData(rebuild(), state.ledger) ? [] : ["the ledger rebuilt from its journal differs from the live one"],
-  };
+interface WithLedger {
+  readonly ledger: unknown;
 }
 
-/** Whether two pieces of plain data are equal, maps by key. */
-export function sameData(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (a instanceof Map && b instanceof Map)
-    return a.size === b.size && [...a].every(([key, value]) => b.has(key) && sameData(value, b.get(key)));
-  if (a instanceof Set && b instanceof Set) return a.size === b.size && [...a].every((value) => b.has(value));
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((value, i) => sameData(value, b[i]));
-  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (a instanceof Map || b instanceof Map || Array.isArray(a) || Array.isArray(b)) return false;
-  const keys = Object.keys(a).filter((key) => Reflect.get(a, key) !== undefined);
-  const others = Object.keys(b).filter((key) => Reflect.get(b, key) !== undefined);
-  return keys.length === others.length && keys.every((key) => sameData(Reflect.get(a, key), Reflect.get(b, key)));
+export function replay(): Checker {
+  const compare = (name: string, live: WithLedger, rebuilt: WithLedger): string[] => {
+    const difference = differenceOf(live.ledger, rebuilt.ledger);
+    return difference === null ? [] : [`the ledger of ${name} differs from the fold of its facts at ${difference}`];
+  };
+  return {
+    name: "replay",
+    atCrash: compare,
+    atEnd: ({ coordinator, workers }) => {
+      const broken = coordinator.recovered().flatMap((state) => compare("the coordinator", coordinator.state, state));
+      for (const { index, node } of workers)
+        for (const state of node.recovered()) broken.push(...compare(`worker ${index}`, node.state, state));
+      return broken;
+    },
+  };
 }

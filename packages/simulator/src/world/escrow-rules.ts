@@ -1,5 +1,12 @@
 // The escrow contract's rules in miniature: what a call changes and which events it leaves, or why it reverts.
-import type { Address, ChainCall, ChainEventBody, EscrowId } from "@starling/protocol";
+import {
+  type Address,
+  type ChainCall,
+  type ChainEventBody,
+  type CumulativePayment,
+  type EscrowId,
+  zeroHash,
+} from "@starling/protocol";
 
 interface Account {
   allotted: bigint;
@@ -10,6 +17,7 @@ interface Account {
 export interface EscrowState {
   readonly payer: Address;
   readonly coordinator: Address;
+  readonly feeBps: number;
   budget: bigint;
   allotted: bigint;
   claimed: bigint;
@@ -29,6 +37,8 @@ export interface ContractState {
   readonly usedOrders: Set<EscrowId>;
   /** Token balances, base units. */
   readonly balances: Map<Address, bigint>;
+  /** Fees that the contract keeps, base units. */
+  fees: bigint;
 }
 
 /** Windows of the contract, seconds. */
@@ -40,6 +50,8 @@ export interface Windows {
 export interface BlockContext {
   readonly timestampSeconds: number;
   readonly windows: Windows;
+  /** Fee on payouts of escrows that are opened now, hundredths of a percent. */
+  readonly feeBps: number;
   readonly escrowIdOf: (order: Extract<ChainCall, { kind: "createEscrowFor" }>["order"]) => EscrowId;
 }
 
@@ -62,7 +74,12 @@ export function applyCall(state: ContractState, call: ChainCall, block: BlockCon
     case "commit":
       return commit(state, call, block);
     case "payBatch":
-      return payBatch(state, call);
+      return payOut(state, call.escrowId, call.payments);
+    case "redeem": {
+      const events = payOut(state, call.escrowId, [call]);
+      if (events.length === 0) throw new Revert("EscrowNothingDue");
+      return events;
+    }
     case "reclaim":
       return reclaim(state, call, block);
     case "refund":
@@ -85,6 +102,7 @@ function create(state: ContractState, { order }: CallOf<"createEscrowFor">, bloc
   state.escrows.set(escrowId, {
     payer: order.requester,
     coordinator: order.coordinator,
+    feeBps: block.feeBps,
     budget: order.budget,
     allotted: 0n,
     claimed: 0n,
@@ -105,7 +123,7 @@ function create(state: ContractState, { order }: CallOf<"createEscrowFor">, bloc
       coordinator: order.coordinator,
       budget: order.budget,
       deadlineSeconds: order.deadline,
-      feeBps: 0,
+      feeBps: block.feeBps,
     },
   ];
 }
@@ -114,6 +132,8 @@ function topUp(state: ContractState, { escrowId, order }: CallOf<"topUpFor">, bl
   const orderId = block.escrowIdOf(order);
   if (state.usedOrders.has(orderId)) throw new Revert("EscrowOrderUsed");
   const escrow = working(state, escrowId, block);
+  if (order.requester !== escrow.payer || order.coordinator !== escrow.coordinator)
+    throw new Revert("EscrowOtherParties");
   move(state, order.requester, -order.budget);
   if (order.coordinator !== order.requester) {
     move(state, order.coordinator, -order.budget);
@@ -154,7 +174,8 @@ function commit(state: ContractState, call: CallOf<"commit">, block: BlockContex
   const { escrowId, batch, root, count, last } = call;
   const escrow = working(state, escrowId, block);
   if (batch !== escrow.batches) throw new Revert("EscrowWrongBatch");
-  if (count === 0 && !last) throw new Revert("EscrowBadBatch");
+  const isEmpty = root === zeroHash;
+  if (isEmpty !== (count === 0) || (isEmpty && !last)) throw new Revert("EscrowBadBatch");
   if (count > 0) {
     escrow.roots.set(batch, root);
     escrow.batches += 1;
@@ -170,21 +191,36 @@ function commit(state: ContractState, call: CallOf<"commit">, block: BlockContex
   return events;
 }
 
-function payBatch(state: ContractState, { escrowId, payments }: CallOf<"payBatch">): ChainEventBody[] {
+// Both routes of pay: by the coordinator, and by a voucher that a worker cashes.
+function payOut(state: ContractState, escrowId: EscrowId, payments: readonly CumulativePayment[]): ChainEventBody[] {
   const escrow = live(state, escrowId);
   const events: ChainEventBody[] = [];
   for (const { worker, cumulative } of payments) {
     const account = escrow.accounts.get(worker);
     if (account === undefined) continue;
-    const reached = cumulative < account.allotted ? cumulative : account.allotted;
+    let reached = account.allotted;
+    if (cumulative < reached) reached = cumulative;
     if (reached <= account.claimed) continue;
     const amount = reached - account.claimed;
+    const fee = (amount * BigInt(escrow.feeBps)) / 10_000n;
     account.claimed = reached;
     escrow.claimed += amount;
-    move(state, worker, amount);
+    state.fees += fee;
+    move(state, worker, amount - fee);
     events.push({ type: "paid", escrowId, worker, cumulative: reached, amount });
   }
   return events;
+}
+
+/** A worker gives back the unclaimed rest of its own allotment. */
+export function release(state: ContractState, escrowId: EscrowId, worker: Address): ChainEventBody[] {
+  const escrow = live(state, escrowId);
+  const account = escrow.accounts.get(worker);
+  const amount = account === undefined ? 0n : account.allotted - account.claimed;
+  if (account === undefined || amount === 0n) throw new Revert("EscrowNothingDue");
+  account.allotted = account.claimed;
+  escrow.allotted -= amount;
+  return [{ type: "released", escrowId, worker, amount }];
 }
 
 function reclaim(

@@ -1,6 +1,6 @@
 // Workers of a simulated network: accounts, records and operators.
-import type { Address, Hash, SignedWorkerRecord, WorkerRecord } from "@starling/protocol";
-import { unsigned } from "./translate.ts";
+import type { Address, Hash, SignedWorkerRecord, SigningDomain, WorkerRecord } from "@starling/protocol";
+import { unsigned } from "./unsigned.ts";
 
 /** An account made of a word and a number. */
 export function account(kind: number, index: number): Address {
@@ -12,18 +12,39 @@ export function hash(kind: number, index: number): Hash {
   return `0x${kind.toString(16).padStart(2, "0")}${index.toString(16).padStart(62, "0")}`;
 }
 
-/** One worker of one operator. */
+export const coordinatorAddress: Address = account(1, 1);
+export const payerAddress: Address = account(2, 1);
+export const domain: SigningDomain = {
+  chainId: 31_337,
+  jobEscrow: account(3, 1),
+  stakeRegistry: account(3, 2),
+  court: account(3, 3),
+};
+
+export function operatorAt(index: number): Address {
+  return account(4, index);
+}
+
+export function workerAt(index: number): Address {
+  return account(5, index);
+}
+
+/** The network's name; everybody checks it. */
+export const networkId = "simulated";
+
+/** One worker of one operator. `seq` rises with each start. */
 export function recordOf(
   index: number,
-  worker: { readonly address: Address; readonly operator: Address; readonly pricePerTask: bigint },
+  worker: { readonly operator: Address; readonly seq: number; readonly slots: number; readonly pricePerTask: bigint },
 ): SignedWorkerRecord {
+  const { operator, seq, slots, pricePerTask } = worker;
   const record: WorkerRecord = {
     version: 1,
-    networkId: "simulated",
+    networkId,
     peerId: `peer-${index}`,
-    worker: worker.address,
-    operator: worker.operator,
-    seq: 1,
+    worker: workerAt(index),
+    operator,
+    seq,
     expiresAt: Number.MAX_SAFE_INTEGER,
     resources: {
       arch: "x86_64",
@@ -34,8 +55,8 @@ export function recordOf(
       accelerators: [],
     },
     classes: [{ name: "wasm", engine: "virtual", calibration: hash(9, 1) }],
-    slots: 2,
-    pricePerTask: worker.pricePerTask,
+    slots,
+    pricePerTask,
     addresses: [`/ip4/127.0.${index % 250}.1/tcp/4001`],
     region: "",
   };

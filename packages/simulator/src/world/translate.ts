@@ -1,16 +1,9 @@
 // What the daemons' shells do between cores, without wire and signatures: an effect of one side becomes an input of the other.
 import type { CoordinatorEffect, CoordinatorInput } from "@starling/coordinator/core";
-import type { Address, FrameSignature, RevealItem } from "@starling/protocol";
+import type { Address, RevealItem, TaskOffer } from "@starling/protocol";
 import type { WorkerEffect, WorkerInput } from "@starling/worker-node/core";
-
-/** Signatures are checked before a core sees a frame, so in here any text will do. */
-export const unsigned: FrameSignature = {
-  root: `0x${"00".repeat(32)}`,
-  count: 1,
-  epoch: 1,
-  sequence: 1,
-  signature: `0x${"00".repeat(65)}`,
-};
+import { coordinatorAddress, networkId } from "./records.ts";
+import { unsigned } from "./unsigned.ts";
 
 /** Effects of the coordinator that travel to a worker. */
 export type DownEffect = Extract<
@@ -93,4 +86,15 @@ export function coordinatorInputOf(
     case "sendFailures":
       return { type: "failuresReceived", ...stream, message: { type: "failures", items: effect.items } };
   }
+}
+
+/** An offer as workers hear it: the shell fills in where the coordinator is. */
+export function offerAt(offer: Extract<CoordinatorEffect, { type: "publishOffer" }>["offer"]): TaskOffer {
+  return {
+    ...offer,
+    networkId,
+    coordinator: coordinatorAddress,
+    coordinatorPeerId: "coordinator",
+    addresses: ["/ip4/127.0.0.1/tcp/4000"],
+  };
 }

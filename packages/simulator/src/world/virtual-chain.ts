@@ -1,65 +1,70 @@
-// A chain with one-second blocks, a pool that loses things, reorgs that put nothing back, and times in which nobody answers.
-import { assert, type Millis, type RandomStream } from "@starling/kernel";
+// A chain with one-second blocks, a pool that loses things, and reorgs that put nothing back.
+import { type Millis, present, type RandomStream } from "@starling/kernel";
 import {
   type Address,
   type ChainCall,
   type ChainEvent,
+  type ChainEventBody,
   type EscrowId,
   escrowIdOf,
   type Hash,
   keccakText,
   type SigningDomain,
 } from "@starling/protocol";
-import type { IndexerEffect, IndexerInput, SenderEffect, SenderInput } from "@starling/settlement";
 import type { Faults } from "../fault-plan.ts";
 import type { Simulation } from "../simulation.ts";
-import { applyCall, type BlockContext, type ContractState, Revert, type Windows } from "./escrow-rules.ts";
-import { structuredCloneOf } from "./virtual-node.ts";
+import { applyCall, type BlockContext, type ContractState, Revert, release, type Windows } from "./escrow-rules.ts";
+import { copyOf } from "./plain-data.ts";
 
-interface Transaction {
+/** A signed transaction of the coordinator's account. */
+export interface Transaction {
   readonly hash: Hash;
   readonly nonce: number;
   readonly call: ChainCall;
 }
 
-interface Block {
+export interface Block {
   readonly number: number;
   readonly hash: Hash;
   readonly parentHash: Hash;
   readonly timestampSeconds: number;
+  /** Transactions of the coordinator; those of others leave events only. */
   readonly transactions: readonly { readonly transaction: Transaction; readonly succeeded: boolean }[];
   readonly events: readonly ChainEvent[];
-  /** The contracts after this block. */
+  /** Transactions of the coordinator up to here. */
+  readonly nonce: number;
+  /** The contracts after this block; blocks in which nothing happened share them with their parent. */
   readonly after: ContractState;
 }
 
 export interface ChainOptions {
   readonly windows: Windows;
+  readonly feeBps: number;
   readonly domain: SigningDomain;
   readonly balances: ReadonlyMap<Address, bigint>;
   /** Depth up to which reorgs go; the confirmation depth must be larger, or money moves back. */
   readonly reorgDepthMax: number;
 }
 
-interface ChainWorld {
+export interface ChainWorld {
   readonly simulation: Simulation;
   readonly faults: Faults;
   readonly random: RandomStream;
 }
 
-const BLOCK_MS: Millis = 1_000;
-const CALL_MS_MIN = 1;
-const CALL_MS_SPAN = 20;
-const DOWN_MS = 4_000;
+/** What workers send from accounts of their own. */
+export type ForeignCall =
+  | Extract<ChainCall, { kind: "redeem" }>
+  | { readonly kind: "release"; readonly escrowId: EscrowId; readonly worker: Address };
 
-/** One account sends to it: the coordinator. */
+const BLOCK_MS: Millis = 1_000;
+
 export class VirtualChain {
   readonly #world: ChainWorld;
   readonly #options: ChainOptions;
   readonly #blocks: Block[] = [];
   readonly #pool = new Map<Hash, Transaction>();
-  readonly #raws = new Map<Hash, Transaction>();
-  #downUntil = 0;
+  #foreign: ForeignCall[] = [];
   #salt = 0;
   readonly #onHead: () => void;
 
@@ -67,15 +72,15 @@ export class VirtualChain {
     this.#world = world;
     this.#options = options;
     this.#onHead = onHead;
-    const after: ContractState = { escrows: new Map(), usedOrders: new Set(), balances: new Map(options.balances) };
     this.#blocks.push({
       number: 0,
       hash: this.#newHash("block"),
       parentHash: this.#newHash("none"),
-      timestampSeconds: this.#seconds(),
+      timestampSeconds: this.seconds,
       transactions: [],
       events: [],
-      after,
+      nonce: 0,
+      after: { escrows: new Map(), usedOrders: new Set(), balances: new Map(options.balances), fees: 0n },
     });
   }
 
@@ -90,9 +95,11 @@ export class VirtualChain {
   }
 
   get head(): Block {
-    const head = this.#blocks.at(-1);
-    assert(head !== undefined, "a chain has a genesis block");
-    return head;
+    return present(this.#blocks.at(-1), "the genesis block");
+  }
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
   }
 
   /** The contracts as the head has them. */
@@ -100,141 +107,85 @@ export class VirtualChain {
     return this.head.after;
   }
 
-  get accountNonce(): number {
-    return this.#blocks.reduce((sum, block) => sum + block.transactions.length, 0);
+  /** The contracts as so many blocks confirm them. */
+  confirmed(confirmations: number): ContractState {
+    return present(this.#blocks.at(Math.max(-confirmations, -this.#blocks.length)), "a block").after;
   }
 
-  /** The head as the coordinator is told of it. */
-  headSeen(): Extract<SenderInput & IndexerInput, { type: "headSeen" }> {
-    const { number, hash, timestampSeconds } = this.head;
-    return { type: "headSeen", number, hash, timestampSeconds, accountNonce: this.accountNonce };
+  /** Virtual time as block time. */
+  get seconds(): number {
+    return Math.floor(this.#world.simulation.now / 1_000);
   }
 
-  /** Performs what a sender asks; the answer comes later, or the node is down. */
-  send(effect: SenderEffect, feedback: (input: SenderInput) => void): void {
-    this.#later(() => {
-      if (effect.type === "prepareTransaction") feedback(this.#prepare(effect));
-      else if (effect.type === "broadcastTransaction") feedback(this.#broadcast(effect.hash));
-      else {
-        const receipt = this.#receipt(effect.hash);
-        if (receipt !== null) feedback(receipt);
-      }
-    });
-  }
-
-  /** Performs what an indexer asks. */
-  fetch(effect: IndexerEffect, feedback: (input: IndexerInput) => void): void {
-    this.#later(() => feedback(this.#logs(effect)));
-  }
-
-  #later(run: () => void): void {
-    const { simulation, random } = this.#world;
-    simulation.after(CALL_MS_MIN + random.below(CALL_MS_SPAN), run);
-  }
-
-  get #isDown(): boolean {
-    const { faults, simulation } = this.#world;
-    if (simulation.now < this.#downUntil) return true;
-    if (!faults.strikes("chainDown")) return false;
-    this.#downUntil = simulation.now + DOWN_MS;
-    return true;
-  }
-
-  #prepare(effect: Extract<SenderEffect, { type: "prepareTransaction" }>): SenderInput {
-    const { intentId, nonce, call, feeFloor, gasLimit } = effect;
-    if (this.#isDown) return { type: "transactionRefused", intentId, nonce, reason: "node down", transient: true };
-    if (gasLimit === null) {
-      try {
-        applyCall(cloneContracts(this.contracts), call, this.#context(this.#seconds()));
-      } catch (error) {
-        if (error instanceof Revert)
-          return { type: "transactionRefused", intentId, nonce, reason: error.message, transient: false };
-        throw error;
-      }
+  /** Tries a call on the head; the reason of the revert, or null. */
+  simulate(call: ChainCall): string | null {
+    try {
+      applyCall(copyOf(this.contracts), call, this.#context(this.seconds));
+      return null;
+    } catch (error) {
+      if (error instanceof Revert) return error.message;
+      throw error;
     }
-    const hash = keccakText(`transaction ${intentId} ${nonce} ${feeFloor?.maxFeePerGas ?? 0n}`);
-    this.#raws.set(hash, { hash, nonce, call });
-    const fees = feeFloor ?? { maxFeePerGas: 1_000n, maxPriorityFeePerGas: 100n };
-    return { type: "transactionPrepared", intentId, nonce, hash, raw: hash, gasLimit: gasLimit ?? 100_000n, fees };
   }
 
-  #broadcast(hash: Hash): SenderInput {
-    if (this.#isDown) return { type: "transactionUnsent", hash, reason: "node down" };
-    const transaction = this.#raws.get(hash);
-    assert(transaction !== undefined, `the raw transaction ${hash} was never signed`);
-    const isMined = this.#blocks.some((block) => block.transactions.some((one) => one.transaction.hash === hash));
-    // The node says yes and forgets it: a pool may drop what it took.
-    if (!isMined && !this.#world.faults.strikes("transactionLost")) this.#pool.set(hash, transaction);
-    return { type: "transactionAccepted", hash };
+  /** Takes a transaction of the coordinator into the pool. */
+  add(transaction: Transaction): void {
+    if (this.find(transaction.hash) === null) this.#pool.set(transaction.hash, transaction);
   }
 
-  #receipt(hash: Hash): SenderInput | null {
-    if (this.#isDown) return null;
-    for (const block of this.#blocks) {
+  /** Takes a call from somebody else's account; it is in the next block or nowhere. */
+  addForeign(call: ForeignCall): void {
+    this.#foreign.push(call);
+  }
+
+  /** Where a transaction was mined, or null. */
+  find(hash: Hash): { readonly block: Block; readonly succeeded: boolean } | null {
+    for (const block of this.#blocks.toReversed()) {
       const found = block.transactions.find((one) => one.transaction.hash === hash);
-      if (found === undefined) continue;
-      return {
-        type: "receiptSeen",
-        hash,
-        blockNumber: block.number,
-        blockHash: block.hash,
-        succeeded: found.succeeded,
-        gasUsed: 50_000n,
-        effectiveGasPrice: 1_000n,
-      };
+      if (found !== undefined) return { block, succeeded: found.succeeded };
     }
-    return { type: "receiptMissing", hash };
-  }
-
-  #logs({ fromBlock, toBlock }: IndexerEffect): IndexerInput {
-    const parent = this.#blocks[fromBlock - 1];
-    const wanted = this.#blocks.slice(fromBlock, toBlock + 1);
-    if (this.#isDown || wanted.length !== toBlock - fromBlock + 1)
-      return { type: "logsUnavailable", fromBlock, toBlock, tooMany: false };
-    return {
-      type: "logsFetched",
-      fromBlock,
-      toBlock,
-      parentHash: parent?.hash ?? this.#blocks[0]?.parentHash ?? "0x",
-      blocks: wanted.map(({ number, hash }) => ({ number, hash })),
-      events: wanted.flatMap((block) => block.events),
-    };
+    return null;
   }
 
   #mine(): void {
-    const { number, hash: parentHash, after: before } = this.head;
-    const timestampSeconds = Math.max(this.head.timestampSeconds + 1, this.#seconds());
-    const hash = this.#newHash("block");
-    const after = cloneContracts(before);
+    const { head } = this;
+    const block = {
+      number: head.number + 1,
+      hash: this.#newHash("block"),
+      timestampSeconds: Math.max(head.timestampSeconds + 1, this.seconds),
+    };
+    let after = head.after;
     const transactions: Block["transactions"][number][] = [];
     const events: ChainEvent[] = [];
-    for (let nonce = this.accountNonce; ; nonce += 1) {
-      const next = [...this.#pool.values()].findLast((transaction) => transaction.nonce === nonce);
-      if (next === undefined) break;
-      const bodies = this.#execute(after, next, timestampSeconds);
-      transactions.push({ transaction: next, succeeded: bodies !== null });
-      for (const body of bodies ?? [])
-        events.push({ ...body, blockNumber: number + 1, blockHash: hash, txHash: next.hash, logIndex: events.length });
+    const include = (txHash: Hash, run: (state: ContractState) => ChainEventBody[]): boolean => {
+      const trial = copyOf(after);
+      try {
+        for (const body of run(trial))
+          events.push({ ...body, blockNumber: block.number, blockHash: block.hash, txHash, logIndex: events.length });
+        after = trial;
+        return true;
+      } catch (error) {
+        if (error instanceof Revert) return false;
+        throw error;
+      }
+    };
+    const context = this.#context(block.timestampSeconds);
+    let { nonce } = head;
+    for (;;) {
+      const transaction = [...this.#pool.values()].findLast((one) => one.nonce === nonce);
+      if (transaction === undefined) break;
+      const succeeded = include(transaction.hash, (state) => applyCall(state, transaction.call, context));
+      transactions.push({ transaction, succeeded });
+      nonce += 1;
     }
-    this.#blocks.push({ number: number + 1, hash, parentHash, timestampSeconds, transactions, events, after });
-    const used = this.accountNonce;
-    for (const one of this.#pool.values()) if (one.nonce < used) this.#pool.delete(one.hash);
-  }
-
-  #execute(
-    state: ContractState,
-    { call }: Transaction,
-    timestampSeconds: number,
-  ): readonly ReturnType<typeof applyCall>[number][] | null {
-    const trial = cloneContracts(state);
-    try {
-      const events = applyCall(trial, call, this.#context(timestampSeconds));
-      replaceContracts(state, trial);
-      return events;
-    } catch (error) {
-      if (error instanceof Revert) return null;
-      throw error;
+    for (const call of this.#foreign.splice(0)) {
+      const run = (state: ContractState): ChainEventBody[] =>
+        call.kind === "release" ? release(state, call.escrowId, call.worker) : applyCall(state, call, context);
+      if (include(this.#newHash("foreign"), run))
+        this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
     }
+    this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonce, after });
+    for (const one of this.#pool.values()) if (one.nonce < nonce) this.#pool.delete(one.hash);
   }
 
   // What the dropped blocks held is in no pool any more, as `anvil_reorg` does it; the sender has to notice.
@@ -248,29 +199,12 @@ export class VirtualChain {
   }
 
   #context(timestampSeconds: number): BlockContext {
-    const { windows, domain } = this.#options;
-    return { timestampSeconds, windows, escrowIdOf: (order): EscrowId => escrowIdOf(domain, order) };
-  }
-
-  #seconds(): number {
-    return Math.floor(this.#world.simulation.now / 1_000);
+    const { windows, domain, feeBps } = this.#options;
+    return { timestampSeconds, windows, feeBps, escrowIdOf: (order): EscrowId => escrowIdOf(domain, order) };
   }
 
   #newHash(what: string): Hash {
     this.#salt += 1;
     return keccakText(`${what} ${this.#salt} ${this.#world.random.uint32()}`);
   }
-}
-
-function cloneContracts(state: ContractState): ContractState {
-  return structuredCloneOf(state) as ContractState;
-}
-
-function replaceContracts(state: ContractState, by: ContractState): void {
-  state.escrows.clear();
-  for (const [id, escrow] of by.escrows) state.escrows.set(id, escrow);
-  state.usedOrders.clear();
-  for (const id of by.usedOrders) state.usedOrders.add(id);
-  state.balances.clear();
-  for (const [account, balance] of by.balances) state.balances.set(account, balance);
 }

@@ -1,47 +1,66 @@
-// Streams between workers and their coordinator: latency, loss, duplication, reordering, breaks and partitions.
-import type { RandomStream } from "@starling/kernel";
+// Streams between workers and their coordinator: latency, loss, duplication, reordering, breaks, half-open ends and partitions.
+import type { Millis, RandomStream } from "@starling/kernel";
 import type { Faults } from "../fault-plan.ts";
 import type { Simulation } from "../simulation.ts";
 
-/** One end of a stream as the world serves it. */
+/** The two daemons at the ends of a link, as the world serves them. */
 export interface LinkEnds {
-  /** Delivers to the coordinator; the session is that under which the frame was sent. */
-  readonly toCoordinator: (session: string, message: unknown) => void;
-  readonly toWorker: (session: string, message: unknown) => void;
-  /** The stream stands: both sides may greet. */
-  readonly opened: (session: string) => void;
-  /** The stream is gone for one side. */
-  readonly closed: (session: string) => void;
   /** Whether both daemons are up. */
   readonly canOpen: () => boolean;
+  /** What the worker says first on a new stream: made when it dials. */
+  readonly greeting: () => unknown;
+  /** The greeting reached the coordinator. */
+  readonly greeted: (session: string, greeting: unknown) => void;
+  /** The coordinator's answer to it reached the worker; frames may flow. */
+  readonly connected: (session: string) => void;
+  readonly toCoordinator: (session: string, message: unknown) => void;
+  readonly toWorker: (session: string, message: unknown) => void;
+  /** One end learns that the stream is over. */
+  readonly goneForCoordinator: (session: string) => void;
+  readonly goneForWorker: (session: string) => void;
 }
 
-interface LinkWorld {
+export interface LinkWorld {
   readonly simulation: Simulation;
   readonly faults: Faults;
   readonly random: RandomStream;
 }
 
+type Direction = "up" | "down";
+type End = "worker" | "coordinator";
+
+interface Stream {
+  readonly session: string;
+  isBroken: boolean;
+  /** Whether the worker has the coordinator's answer to its greeting. */
+  isConnected: boolean;
+  /** Frames of one direction arrive in order, unless a fault reorders them. */
+  readonly lastArrival: Record<Direction, Millis>;
+  readonly sent: Record<Direction, number>;
+  readonly newestArrived: Record<Direction, number>;
+}
+
 const LATENCY_MS_MIN = 1;
 const LATENCY_MS_SPAN = 30;
-const REORDER_MS = 200;
+const REORDER_MS_SPAN = 300;
 const RECONNECT_MS_MIN = 100;
 const RECONNECT_MS_SPAN = 900;
 const PARTITION_MS_MIN = 1_000;
 const PARTITION_MS_SPAN = 25_000;
+const NOTICE_MS_SPAN = 50;
+const LATE_NOTICE_MS_SPAN = 20_000;
 
-/** The stream between one worker and the coordinator, redialled for ever. */
+/** The streams between one worker and the coordinator: one at a time, redialled for ever. */
 export class VirtualLink {
   readonly #ends: LinkEnds;
   readonly #world: LinkWorld;
   readonly #name: string;
-  #session: string | null = null;
+  /** What each side takes for the present stream; they differ after a break that one has not noticed. */
+  readonly #at: Record<End, Stream | null> = { worker: null, coordinator: null };
   #sessions = 0;
-  #dialling = false;
-  /** Until then no stream can be opened. */
-  #blockedUntil = 0;
-  /** Frames of one direction arrive in order, unless a fault reorders them. */
-  readonly #lastArrival = { up: 0, down: 0 };
+  #isDialling = false;
+  /** Until then nothing passes and no stream can be opened. */
+  #blockedUntil: Millis = 0;
 
   constructor(name: string, ends: LinkEnds, world: LinkWorld) {
     this.#name = name;
@@ -49,62 +68,133 @@ export class VirtualLink {
     this.#world = world;
   }
 
+  /** The session under which the coordinator knows the worker now. */
   get session(): string | null {
-    return this.#session;
+    return this.#at.coordinator?.session ?? null;
   }
 
-  /** Begins to dial, and never stops. */
+  /** The worker begins to dial, and goes on until a stream stands. */
   dial(): void {
-    if (this.#dialling || this.#session !== null) return;
-    this.#dialling = true;
+    if (this.#isDialling || this.#at.worker !== null) return;
+    this.#isDialling = true;
     const { simulation, random } = this.#world;
     simulation.after(RECONNECT_MS_MIN + random.below(RECONNECT_MS_SPAN), () => {
-      this.#dialling = false;
-      if (this.#session !== null) return;
-      if (!this.#ends.canOpen() || simulation.now < this.#blockedUntil) return this.dial();
-      this.#sessions += 1;
-      this.#session = `${this.#name}#${this.#sessions}`;
-      this.#ends.opened(this.#session);
+      this.#isDialling = false;
+      if (this.#at.worker !== null) return;
+      if (this.#ends.canOpen() && simulation.now >= this.#blockedUntil) this.#open();
+      else this.dial();
     });
   }
 
-  /** Ends the stream for both sides and dials again. */
-  breakOff(): void {
-    const session = this.#session;
-    if (session !== null) {
-      this.#session = null;
-      this.#ends.closed(session);
-    }
-    this.dial();
+  /** A daemon died: its end is gone at once, the other one notices. */
+  died(end: End): void {
+    const stream = this.#at[end];
+    this.#at[end] = null;
+    if (stream !== null) this.#breakDown(stream);
   }
 
-  send(direction: "up" | "down", message: unknown): void {
-    const session = this.#session;
-    if (session === null) return;
+  /** One end closes the stream. */
+  close(end: End): void {
+    const stream = this.#at[end];
+    if (stream === null) return;
+    this.#notice(end, stream);
+    this.#breakDown(stream);
+  }
+
+  /** Sends a frame, or drops it when this side has no stream. */
+  send(direction: Direction, message: unknown): void {
+    const stream = this.#at[direction === "up" ? "worker" : "coordinator"];
+    if (stream === null || (direction === "up" && !stream.isConnected)) return;
     const { faults, random, simulation } = this.#world;
-    if (faults.strikes("streamBroken")) return this.breakOff();
+    if (stream.isBroken || simulation.now < this.#blockedUntil) return;
+    if (faults.strikes("streamBroken")) {
+      this.#breakDown(stream);
+      return;
+    }
     if (faults.strikes("partition")) {
-      this.#blockedUntil = simulation.now + PARTITION_MS_MIN + random.below(PARTITION_MS_SPAN);
-      return this.breakOff();
+      const lastsMs = PARTITION_MS_MIN + random.below(PARTITION_MS_SPAN);
+      this.#blockedUntil = simulation.now + lastsMs;
+      simulation.after(lastsMs, () => this.#breakDown(stream));
+      return;
     }
+    stream.sent[direction] += 1;
     if (faults.strikes("messageLost")) return;
-    this.#deliver(direction, session, message);
-    if (faults.strikes("messageDuplicated")) this.#deliver(direction, session, message);
+    const number = stream.sent[direction];
+    const deliver = (): void => this.#deliver(direction, stream, message);
+    this.#later(direction, stream, () => {
+      if (number < stream.newestArrived[direction]) faults.count("messageReordered");
+      stream.newestArrived[direction] = Math.max(stream.newestArrived[direction], number);
+      deliver();
+    });
+    if (!faults.draws("messageDuplicated")) return;
+    this.#later(direction, stream, () => {
+      faults.count("messageDuplicated");
+      deliver();
+    });
   }
 
-  #deliver(direction: "up" | "down", session: string, message: unknown): void {
-    const { faults, random, simulation } = this.#world;
-    let at = simulation.now + LATENCY_MS_MIN + random.below(LATENCY_MS_SPAN);
-    if (faults.strikes("messageReordered")) at += random.below(REORDER_MS);
-    else {
-      at = Math.max(at, this.#lastArrival[direction]);
-      this.#lastArrival[direction] = at;
-    }
-    simulation.after(at - simulation.now, () => {
-      // What was under way when a stream broke is lost; a late frame of an old session never arrives.
-      if (this.#session !== session) return;
-      if (direction === "up") this.#ends.toCoordinator(session, message);
-      else this.#ends.toWorker(session, message);
+  #open(): void {
+    this.#sessions += 1;
+    const stream: Stream = {
+      session: `${this.#name}#${this.#sessions}`,
+      isBroken: false,
+      isConnected: false,
+      lastArrival: { up: 0, down: 0 },
+      sent: { up: 0, down: 0 },
+      newestArrived: { up: 0, down: 0 },
+    };
+    this.#at.worker = stream;
+    const greeting = this.#ends.greeting();
+    this.#later("up", stream, () => {
+      this.#at.coordinator = stream;
+      this.#later("down", stream, () => {
+        if (this.#at.worker !== stream) return;
+        stream.isConnected = true;
+        this.#ends.connected(stream.session);
+      });
+      this.#ends.greeted(stream.session, greeting);
     });
+  }
+
+  #later(direction: Direction, stream: Stream, arrive: () => void): void {
+    const { faults, random, simulation } = this.#world;
+    let at = Math.max(simulation.now + LATENCY_MS_MIN + random.below(LATENCY_MS_SPAN), stream.lastArrival[direction]);
+    // A late frame lets those overtake it that are sent after it.
+    if (stream.isConnected && faults.draws("messageReordered")) at += 1 + random.below(REORDER_MS_SPAN);
+    else stream.lastArrival[direction] = at;
+    simulation.after(at - simulation.now, () => {
+      // What was under way when a stream broke is lost.
+      if (!stream.isBroken && simulation.now >= this.#blockedUntil) arrive();
+    });
+  }
+
+  #deliver(direction: Direction, stream: Stream, message: unknown): void {
+    if (direction === "up") {
+      if (this.#at.coordinator === stream) this.#ends.toCoordinator(stream.session, message);
+    } else if (this.#at.worker === stream) this.#ends.toWorker(stream.session, message);
+  }
+
+  #breakDown(stream: Stream): void {
+    if (stream.isBroken) return;
+    stream.isBroken = true;
+    const { faults, random, simulation } = this.#world;
+    for (const end of ["worker", "coordinator"] as const) {
+      if (this.#at[end] !== stream) continue;
+      const isLate = faults.strikes("breakUnnoticed");
+      const noticeMs = random.below(isLate ? LATE_NOTICE_MS_SPAN : NOTICE_MS_SPAN);
+      simulation.after(noticeMs, () => this.#notice(end, stream));
+    }
+  }
+
+  // A daemon that died, or that has a newer stream already, is told nothing.
+  #notice(end: End, stream: Stream): void {
+    if (this.#at[end] !== stream) return;
+    this.#at[end] = null;
+    if (end === "coordinator") {
+      this.#ends.goneForCoordinator(stream.session);
+      return;
+    }
+    if (stream.isConnected) this.#ends.goneForWorker(stream.session);
+    this.dial();
   }
 }

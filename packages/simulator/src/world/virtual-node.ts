@@ -6,22 +6,26 @@ import {
   type Millis,
   type Outcome,
   type RandomStream,
-  type RandomStreams,
   randomStreams,
+  type Turn,
 } from "@starling/kernel";
 import type { Faults } from "../fault-plan.ts";
 import type { Simulation } from "../simulation.ts";
+import { copyOf } from "./plain-data.ts";
 
 /** What a node is built of. */
 export interface NodeParts<Config, State, Input, Fact, Effect> {
   readonly name: string;
+  readonly crash: "coordinatorCrash" | "workerCrash";
   readonly decider: Decider<Config, State, Input, Fact, Effect>;
   /** The configuration of an epoch: it rises with each start. */
   readonly configOf: (epoch: number) => Config;
   readonly tick: Input;
   readonly perform: (effect: Effect) => void;
-  /** Called after each turn with the state and the facts that it made durable. */
+  /** Called after each turn with the state and the facts that it made durable, before any effect leaves. */
   readonly observe: (state: State, facts: readonly Fact[]) => void;
+  /** Called at a crash with the state that was live and the one that recovery finds; both should be equal. */
+  readonly compare: (live: State, recovered: State) => void;
   /** Called after a crash, before the restart. */
   readonly onCrash: () => void;
   readonly onStart: () => void;
@@ -33,157 +37,199 @@ export interface NodeWorld {
   readonly random: RandomStream;
 }
 
-type Phase = "up" | "down";
+interface Entry<Input> {
+  readonly input: Input;
+  readonly settle: (outcome: Outcome) => void;
+}
 
-// Time from the last input to the end of the synced write, and from a crash to the next start.
-const TURN_MS = 1;
+// Time from the first input to the end of the synced write, and from a crash to the next start.
+const TURN_MS: Millis = 1;
 const RESTART_MS_MIN = 50;
 const RESTART_MS_SPAN = 3_000;
-const SNAPSHOT_EVERY = 400;
+const STALL_MS_MIN = 500;
+const STALL_MS_SPAN = 15_000;
+/** A wall clock may be off by so much either way. */
+const CLOCK_MS_SPAN = 2_000;
+const SNAPSHOT_EVERY_MIN = 50;
+const SNAPSHOT_EVERY_SPAN = 400;
+const INPUTS_PER_TURN = 1_024;
 
 /** A core, its durable facts and its crashes. */
 export class VirtualNode<Config, State, Input, Fact, Effect> {
   readonly #parts: NodeParts<Config, State, Input, Fact, Effect>;
   readonly #world: NodeWorld;
-  readonly #crash: "coordinatorCrash" | "workerCrash";
-  #journal: Fact[] = [];
+  readonly #journal: Fact[] = [];
   #snapshot: { readonly state: unknown; readonly facts: number } | null = null;
-  #inbox: { readonly input: Input; readonly settle: (outcome: Outcome) => void }[] = [];
+  #inbox: Entry<Input>[] = [];
   #state: State;
-  #phase: Phase = "down";
+  #isUp = false;
+  #hasDeserted = false;
   /** Rises with each start, so that events of a former life are told apart. */
   #life = 0;
+  /** What the daemon's time is ahead of virtual time; fixed within a life. */
+  #aheadMs: Millis = 0;
   #lastNow: Millis = 0;
   #isTurnDue = false;
   #wakeAt: Millis | null = null;
   turns = 0;
-  restarts = 0;
 
-  constructor(
-    parts: NodeParts<Config, State, Input, Fact, Effect>,
-    world: NodeWorld,
-    crash: "coordinatorCrash" | "workerCrash",
-  ) {
+  constructor(parts: NodeParts<Config, State, Input, Fact, Effect>, world: NodeWorld) {
     this.#parts = parts;
     this.#world = world;
-    this.#crash = crash;
     this.#state = parts.decider.initial(parts.configOf(0));
   }
 
   get isUp(): boolean {
-    return this.#phase === "up";
+    return this.#isUp;
+  }
+
+  get hasDeserted(): boolean {
+    return this.#hasDeserted;
   }
 
   get state(): State {
     return this.#state;
   }
 
-  get facts(): readonly Fact[] {
-    return this.#journal;
-  }
-
   get epoch(): number {
     return this.#life;
   }
 
+  /** The daemon's time: the wall clock at its start or the last journalled time, whichever is later, and what has passed since. */
+  get now(): Millis {
+    return this.#world.simulation.now + this.#aheadMs;
+  }
+
   /** Gives an input; lost when the node is down. The outcome is told after the facts are durable. */
   input(input: Input, settle: (outcome: Outcome) => void = () => undefined): void {
-    if (this.#phase !== "up") return;
+    if (!this.#isUp) return;
     this.#inbox.push({ input, settle });
     this.#scheduleTurn();
   }
 
   /** Recovers from snapshot and journal and goes on. */
   start(): void {
-    assert(this.#phase === "down", `${this.#parts.name} is up already`);
-    const { decider, configOf } = this.#parts;
+    assert(!this.#isUp, `${this.#parts.name} is up already`);
+    const { decider } = this.#parts;
+    const { faults, random, simulation } = this.#world;
     this.#life += 1;
-    this.#state = this.rebuild();
-    this.#phase = "up";
+    this.#state = this.#recover();
+    this.#isUp = true;
     this.#wakeAt = null;
-    const recorded: Fact[] = [];
+    const offMs = faults.strikes("clockJump") ? random.below(2 * CLOCK_MS_SPAN) - CLOCK_MS_SPAN : 0;
+    this.#aheadMs = Math.max(offMs, this.#lastNow - simulation.now);
+    const facts: Fact[] = [];
     const effects: Effect[] = [];
-    decider.resume(this.#state, this.#turn(recorded, effects));
-    this.#journal.push(...recorded);
+    decider.resume(this.#state, this.#turn(facts, effects));
     this.#parts.onStart();
-    for (const effect of effects) this.#parts.perform(effect);
-    this.#arm();
-    void configOf;
+    this.#commit({ facts, effects, settle: () => undefined });
   }
 
-  /** The state as recovery sees it: the fold of snapshot and journal. */
-  rebuild(): State {
+  /** Dies now: inbox, presence and every timer are gone. Comes back unless it deserts. */
+  crash(hasDeserted = false): void {
+    if (!this.#isUp) return;
+    this.#isUp = false;
+    this.#hasDeserted = hasDeserted;
+    this.#inbox = [];
+    this.#isTurnDue = false;
+    this.#parts.onCrash();
+    if (hasDeserted) return;
+    const { simulation, random } = this.#world;
+    simulation.after(RESTART_MS_MIN + random.below(RESTART_MS_SPAN), () => this.start());
+  }
+
+  /** The states that recovery would find: from the last snapshot, and from the first fact on. */
+  recovered(): readonly State[] {
+    const { decider, configOf } = this.#parts;
+    const fromScratch = decider.initial(configOf(this.#life));
+    for (const fact of this.#journal) decider.evolve(fromScratch, copyOf(fact));
+    return [this.#recover(), fromScratch];
+  }
+
+  #recover(): State {
     const { decider, configOf } = this.#parts;
     const config = configOf(this.#life);
     const from = this.#snapshot;
-    const state = from === null ? decider.initial(config) : decider.restore(config, structuredCloneOf(from.state));
-    for (const fact of this.#journal.slice(from?.facts ?? 0)) decider.evolve(state, fact);
+    const state = from === null ? decider.initial(config) : decider.restore(config, copyOf(from.state));
+    for (const fact of this.#journal.slice(from?.facts ?? 0)) decider.evolve(state, copyOf(fact));
     return state;
-  }
-
-  /** Dies now: inbox, presence and every timer are gone. */
-  crash(): void {
-    if (this.#phase !== "up") return;
-    this.#phase = "down";
-    this.#inbox = [];
-    this.#isTurnDue = false;
-    this.restarts += 1;
-    this.#parts.onCrash();
-    const { simulation, random } = this.#world;
-    const life = this.#life;
-    simulation.after(RESTART_MS_MIN + random.below(RESTART_MS_SPAN), () => {
-      if (this.#life === life && this.#phase === "down") this.start();
-    });
   }
 
   #scheduleTurn(): void {
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
     const life = this.#life;
-    this.#world.simulation.after(TURN_MS, () => {
-      if (this.#life === life && this.#phase === "up") this.#takeTurn();
+    const { faults, random, simulation } = this.#world;
+    const stallMs = faults.strikes("stall") ? STALL_MS_MIN + random.below(STALL_MS_SPAN) : 0;
+    simulation.after(TURN_MS + stallMs, () => {
+      if (this.#life === life && this.#isUp) this.#takeTurn();
     });
   }
 
   #takeTurn(): void {
     this.#isTurnDue = false;
-    const taken = this.#inbox;
-    this.#inbox = [];
+    const taken = this.#inbox.splice(0, INPUTS_PER_TURN);
     const { decider } = this.#parts;
     const facts: Fact[] = [];
     const effects: Effect[] = [];
     const turn = this.#turn(facts, effects);
     const outcomes = taken.map(({ input }) => decider.decide(this.#state, input, turn));
     this.turns += 1;
-    const { faults } = this.#world;
-    if (faults.strikes(this.#crash)) {
-      // Torn: died before the batch was synced, nothing of it is left. Otherwise: synced, but nobody was told.
-      if (faults.strikes("tornWrite")) return this.crash();
-      this.#journal.push(...facts);
-      return this.crash();
+    const settle = (): void => {
+      for (const [i, outcome] of outcomes.entries()) taken[i]?.settle(outcome);
+    };
+    this.#commit({ facts, effects, settle });
+    if (this.#isUp && this.#inbox.length > 0) this.#scheduleTurn();
+  }
+
+  // Facts first, then answers and effects, and a crash may come at any point between.
+  #commit({
+    facts,
+    effects,
+    settle,
+  }: {
+    facts: readonly Fact[];
+    effects: readonly Effect[];
+    settle: () => void;
+  }): void {
+    const { faults, random } = this.#world;
+    const dies = faults.strikes(this.#parts.crash);
+    if (dies && faults.strikes("tornWrite")) {
+      this.crash();
+      return;
     }
     this.#journal.push(...facts);
-    if (this.#journal.length - (this.#snapshot?.facts ?? 0) > SNAPSHOT_EVERY) {
-      this.#snapshot = { state: structuredCloneOf(decider.snapshot(this.#state)), facts: this.#journal.length };
-    }
     this.#parts.observe(this.#state, facts);
-    for (const [i, outcome] of outcomes.entries()) taken[i]?.settle(outcome);
-    for (const effect of effects) this.#parts.perform(effect);
+    const isCut = dies && effects.length > 1 && faults.strikes("crashAmidEffects");
+    const performed = dies ? effects.slice(0, isCut ? 1 + random.below(effects.length - 1) : 0) : effects;
+    if (!dies || isCut) settle();
+    for (const effect of performed) this.#parts.perform(effect);
+    if (dies) {
+      this.#parts.compare(this.#state, this.#recover());
+      this.crash();
+      return;
+    }
+    this.#keepSnapshot();
     this.#arm();
   }
 
-  #turn(
-    facts: Fact[],
-    effects: Effect[],
-  ): { now: Millis; random: RandomStreams; record(fact: Fact): void; request(effect: Effect): void } {
-    const { simulation, random } = this.#world;
-    this.#lastNow = Math.max(this.#lastNow, simulation.now);
+  #keepSnapshot(): void {
+    const since = this.#journal.length - (this.#snapshot?.facts ?? 0);
+    if (since < SNAPSHOT_EVERY_MIN + this.#world.random.below(SNAPSHOT_EVERY_SPAN)) return;
+    this.#snapshot = { state: copyOf(this.#parts.decider.snapshot(this.#state)), facts: this.#journal.length };
+  }
+
+  // What is journalled is a copy, as on disk: a core that changes what it once recorded is found out by a replay.
+  #turn(facts: Fact[], effects: Effect[]): Turn<Fact, Effect> {
+    const now = this.now;
+    assert(now >= this.#lastNow, `the time of ${this.#parts.name} went back`);
+    this.#lastNow = now;
     return {
-      now: this.#lastNow,
-      random: randomStreams(keyFromSeed(random.uint32())),
+      now,
+      random: randomStreams(keyFromSeed(this.#world.random.uint32())),
       record: (fact) => {
+        facts.push(copyOf(fact));
         this.#parts.decider.evolve(this.#state, fact);
-        facts.push(fact);
       },
       request: (effect) => effects.push(effect),
     };
@@ -191,25 +237,14 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
 
   // As in the engine there is one timer; when it fires, a tick goes into the inbox.
   #arm(): void {
-    const wake = this.#parts.decider.nextWake(this.#state);
-    if (wake === null || wake === this.#wakeAt) return;
-    this.#wakeAt = wake;
+    const wakeAt = this.#parts.decider.nextWake(this.#state);
+    if (wakeAt === null || wakeAt === this.#wakeAt) return;
+    this.#wakeAt = wakeAt;
     const life = this.#life;
-    const { simulation } = this.#world;
-    simulation.after(Math.max(1, Math.ceil(wake - simulation.now)), () => {
-      if (this.#life !== life || this.#phase !== "up" || this.#wakeAt !== wake) return;
+    this.#world.simulation.after(Math.max(1, Math.ceil(wakeAt - this.now)), () => {
+      if (this.#life !== life || !this.#isUp || this.#wakeAt !== wakeAt) return;
       this.#wakeAt = null;
       this.input(this.#parts.tick);
     });
   }
-}
-
-/** A deep copy of plain data: maps, sets, arrays and objects. */
-export function structuredCloneOf(value: unknown): unknown {
-  if (value instanceof Map)
-    return new Map([...value].map(([key, item]) => [structuredCloneOf(key), structuredCloneOf(item)]));
-  if (value instanceof Set) return new Set([...value].map(structuredCloneOf));
-  if (Array.isArray(value)) return value.map(structuredCloneOf);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, structuredCloneOf(item)]));
 }

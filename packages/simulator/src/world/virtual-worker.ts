@@ -1,15 +1,16 @@
-// A worker of a simulated network: the real core, a virtual executor with a behaviour, and a stream to the coordinator.
+// A worker of a simulated network: the real core, a virtual executor with a behaviour, and a wallet for its vouchers.
 import type { RandomStream } from "@starling/kernel";
 import {
   type Address,
-  type ArtifactRef,
-  keccakText,
+  type EscrowId,
+  type LeaseId,
   type LeaseItem,
   resultDigest,
   type SignedWorkerRecord,
 } from "@starling/protocol";
 import {
   defaultPolicy,
+  type RunResult,
   type WorkerConfig,
   type WorkerEffect,
   type WorkerFact,
@@ -17,158 +18,196 @@ import {
   type WorkerState,
   workerDecider,
 } from "@starling/worker-node/core";
-import type { Behaviour } from "../behaviours/behaviour.ts";
-import { recordOf } from "./records.ts";
+import type { HeldAnswer, VirtualRun } from "../behaviours/behaviour.ts";
+import { honest } from "../behaviours/honest.ts";
+import type { Role } from "../cast.ts";
+import { outputsOf, rightContent } from "./outputs.ts";
+import { programKindOf } from "./programs.ts";
+import { recordOf, workerAt } from "./records.ts";
+import type { UpEffect } from "./translate.ts";
 import type { VirtualChain } from "./virtual-chain.ts";
 import { type NodeWorld, VirtualNode } from "./virtual-node.ts";
 
-/** The right output of a task: what every honest machine computes. */
-export function rightContent(lease: LeaseItem): string {
-  return `right ${lease.taskSpec}`;
-}
-
-/** The one output of a virtual run. */
-export function outputsOf(content: string): ArtifactRef[] {
-  return [{ name: "out", cid: `cid:${keccakText(content).slice(2)}`, size: 10 }];
-}
-
-export interface WorkerSetup {
-  readonly index: number;
-  readonly address: Address;
-  readonly operator: Address;
-  readonly behaviour: Behaviour;
-}
-
 export interface WorkerHooks {
-  /** Sends an effect to the coordinator over the stream. */
-  readonly sendUp: (effect: WorkerEffect) => void;
+  /** Sends a frame to the coordinator, if a stream stands. */
+  readonly sendUp: (effect: UpEffect) => void;
+  /** The core wants to follow an offer. */
+  readonly follow: () => void;
   readonly onCrash: () => void;
   readonly onStart: () => void;
   readonly observe: (worker: VirtualWorker, facts: readonly WorkerFact[]) => void;
+  readonly compare: (live: WorkerState, recovered: WorkerState) => void;
 }
 
-const PRICE = 10_000n;
+/** The world as a worker sees it. */
+export interface WorkerWorld extends NodeWorld {
+  readonly chain: VirtualChain;
+  /** Blocks that confirm an allotment. */
+  readonly confirmations: number;
+}
+
+const SLOTS = 2;
+const FAILURE_MS_SPAN = 300;
 
 export class VirtualWorker {
-  readonly setup: WorkerSetup;
-  readonly signed: SignedWorkerRecord;
+  readonly index: number;
+  readonly address: Address;
+  readonly role: Role;
   readonly node: VirtualNode<WorkerConfig, WorkerState, WorkerInput, WorkerFact, WorkerEffect>;
-  readonly #world: NodeWorld;
-  readonly #chain: VirtualChain;
-  readonly #random: RandomStream;
+  readonly #world: WorkerWorld;
   readonly #hooks: WorkerHooks;
-  readonly #waiting = new Set<LeaseItem["escrowId"]>();
+  readonly #random: RandomStream;
+  /** Escrows whose allotment is awaited: looked at again with each block. */
+  readonly #awaited = new Set<EscrowId>();
 
-  constructor(
-    setup: WorkerSetup,
-    parts: { readonly world: NodeWorld; readonly chain: VirtualChain },
-    hooks: WorkerHooks,
-  ) {
-    this.setup = setup;
-    this.#world = parts.world;
-    this.#chain = parts.chain;
-    this.#random = parts.world.random;
+  constructor(index: number, role: Role, { world, hooks }: { world: WorkerWorld; hooks: WorkerHooks }) {
+    this.index = index;
+    this.address = workerAt(index);
+    this.role = role;
+    this.#world = world;
     this.#hooks = hooks;
-    const pricePerTask = PRICE + BigInt(this.#random.below(10_000));
-    this.signed = recordOf(setup.index, { address: setup.address, operator: setup.operator, pricePerTask });
+    this.#random = world.random;
     const config: WorkerConfig = {
-      worker: setup.address,
-      operator: setup.operator,
+      worker: this.address,
+      operator: role.operator,
       classes: ["wasm"],
-      slots: 2,
-      pricePerTask,
+      slots: SLOTS,
+      pricePerTask: role.pricePerTask,
       policy: defaultPolicy,
       plantedBugs: new Set(),
     };
     this.node = new VirtualNode(
       {
-        name: `worker ${setup.index}`,
+        name: `worker ${index}`,
+        crash: "workerCrash",
         decider: workerDecider,
         configOf: () => config,
         tick: { type: "tick" },
         perform: (effect) => this.#perform(effect),
         observe: (_state, facts) => hooks.observe(this, facts),
+        compare: hooks.compare,
         onCrash: hooks.onCrash,
         onStart: hooks.onStart,
       },
-      parts.world,
-      "workerCrash",
+      world,
     );
   }
 
-  /** A new block: leases that wait for their allotment are looked at again. */
+  /** The record that it says hello with; each start signs a newer one. */
+  get signed(): SignedWorkerRecord {
+    const { role, node } = this;
+    return recordOf(this.index, {
+      operator: role.operator,
+      seq: node.epoch,
+      slots: SLOTS,
+      pricePerTask: role.pricePerTask,
+    });
+  }
+
+  /** A new block: allotments that are awaited are looked at again, and now and then money is moved by the worker itself. */
   onBlock(): void {
-    const waiting = new Set([...this.#waiting]);
-    this.#waiting.clear();
-    for (const escrowId of waiting) this.#refresh(escrowId);
+    const awaited = [...this.#awaited];
+    this.#awaited.clear();
+    for (const escrowId of awaited) this.#tellAllotment(escrowId);
+    const { faults, chain } = this.#world;
+    if (faults.draws("voucherCashed")) {
+      for (const [escrowId, { cumulative, signature }] of this.node.state.ledger.vouchers)
+        chain.addForeign({ kind: "redeem", escrowId, worker: this.address, cumulative, signature });
+    }
+    if (faults.draws("allotmentReturned")) {
+      for (const escrowId of chain.contracts.escrows.keys())
+        chain.addForeign({ kind: "release", escrowId, worker: this.address });
+    }
   }
 
   #perform(effect: WorkerEffect): void {
     switch (effect.type) {
       case "runLease":
-        return this.#run(effect.lease);
+        this.#run(effect.lease);
+        return;
       case "refreshAllotment":
-        return this.#refresh(effect.escrowId);
-      case "killRun":
+        this.#tellAllotment(effect.escrowId);
+        return;
       case "followOffer":
+        this.#hooks.follow();
+        return;
+      case "killRun":
+        // The core ignores the end of a run that it has given up.
         return;
       default:
-        return this.#hooks.sendUp(effect);
+        for (const frame of this.#mangled(effect)) this.#hooks.sendUp(frame);
     }
   }
 
-  #refresh(escrowId: LeaseItem["escrowId"]): void {
-    const found = this.#chain.contracts.escrows.get(escrowId)?.accounts.get(this.setup.address);
-    const isWaiting = [...this.node.state.presence.pending.values()].some(
-      (pending) => pending.lease.escrowId === escrowId,
-    );
-    if (isWaiting) this.#waiting.add(escrowId);
-    if (found === undefined) return;
-    this.node.input({
-      type: "allotmentSeen",
-      escrowId,
-      allotted: found.allotted,
-      claimed: found.claimed,
-      expiresAt: found.expiresAt * 1_000,
+  #mangled(effect: UpEffect): readonly UpEffect[] {
+    const { faults } = this.#world;
+    const { behaviour } = this.role;
+    if (!faults.isOn || behaviour.mangle === undefined) return [effect];
+    return behaviour.mangle(effect, {
+      random: this.#random,
+      answerOf: (leaseId) => this.#answerOf(leaseId),
+      count: (kind) => faults.count(kind),
     });
   }
 
+  #answerOf(leaseId: LeaseId): HeldAnswer | null {
+    const held = this.node.state.ledger.leases.get(leaseId);
+    if (held === undefined || held.answer === null) return null;
+    const { taskSpec, attempt, escrowId, fine } = held.lease;
+    const { digest, salt, outputs, usage } = held.answer;
+    return { escrowId, fine, reveal: { leaseId, taskSpec, attempt, digest, salt, outputs, usage } };
+  }
+
+  #tellAllotment(escrowId: EscrowId): void {
+    if ([...this.node.state.presence.pending.values()].some((pending) => pending.lease.escrowId === escrowId))
+      this.#awaited.add(escrowId);
+    const { chain, confirmations } = this.#world;
+    const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
+    const account = escrow?.accounts.get(this.address);
+    if (escrow === undefined || account === undefined) return;
+    const { allotted, claimed } = account;
+    const expiresAt = account.expiresAt * 1_000;
+    this.node.input({ type: "allotmentSeen", escrowId, coordinator: escrow.coordinator, allotted, claimed, expiresAt });
+  }
+
   #run(lease: LeaseItem): void {
-    const { faults, simulation } = this.#world;
-    const { behaviour, address } = this.setup;
-    const run = behaviour.run({ lease, right: rightContent(lease), worker: address }, this.#random);
-    if (run.content !== rightContent(lease)) faults.count("wrongAnswer");
-    if (behaviour.name === "slow") faults.count("slowRun");
-    const life = this.node.epoch;
-    const isBroken = faults.strikes("infrastructureFailure");
-    const isFaulty = !isBroken && faults.strikes("applicationFailure");
-    simulation.after(run.durationMs, () => {
+    const { simulation } = this.#world;
+    const { node } = this;
+    const life = node.epoch;
+    const { durationMs, result } = this.#resultOf(lease);
+    simulation.after(durationMs, () => {
       // A run dies with its daemon.
-      if (this.node.epoch !== life || !this.node.isUp) return;
-      const { leaseId, attempt } = lease;
-      if (isBroken || isFaulty) {
-        const fault = isBroken ? "infrastructure" : "application";
-        return this.node.input({
-          type: "runFinished",
-          leaseId,
-          attempt,
-          result: {
-            kind: "failed",
-            fault,
-            reason: isBroken ? "executorBroken" : "trap",
-            message: "simulated",
-            log: "",
-          },
-        });
-      }
-      const outputs = outputsOf(run.content);
-      const usage = { wallMs: run.durationMs, cpuMs: run.durationMs, peakMemoryBytes: 1 };
-      this.node.input({
-        type: "runFinished",
-        leaseId,
-        attempt,
-        result: { kind: "completed", digest: resultDigest(outputs), outputs, usage },
-      });
+      if (node.epoch !== life || !node.isUp) return;
+      node.input({ type: "runFinished", leaseId: lease.leaseId, attempt: lease.attempt, result });
     });
+  }
+
+  #resultOf(lease: LeaseItem): { readonly durationMs: number; readonly result: RunResult } {
+    const { faults } = this.#world;
+    const kind = programKindOf(lease);
+    if (kind === "poison") faults.count("poison");
+    const failsByItself = kind === "poison" || faults.strikes("applicationFailure");
+    if (failsByItself || faults.strikes("infrastructureFailure")) {
+      const fault = failsByItself ? "application" : "infrastructure";
+      const reason = kind === "poison" ? "trap" : failsByItself ? "exit" : "executorBroken";
+      const durationMs = this.#random.below(FAILURE_MS_SPAN);
+      return { durationMs, result: { kind: "failed", fault, reason, message: "simulated", log: "" } };
+    }
+    const { durationMs, content } = this.#contentOf(lease);
+    const outputs = outputsOf(content);
+    const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
+    return { durationMs, result: { kind: "completed", digest: resultDigest(outputs), outputs, usage } };
+  }
+
+  #contentOf(lease: LeaseItem): VirtualRun {
+    const { faults } = this.#world;
+    const { operator } = this.role;
+    const behaviour = faults.isOn ? this.role.behaviour : honest;
+    const right = rightContent(lease.taskSpec);
+    const run = behaviour.run({ lease, right, worker: this.address, operator }, this.#random);
+    if (behaviour.fault !== null) faults.count(behaviour.fault);
+    if (programKindOf(lease) !== "nondeterministic") return run;
+    faults.count("nondeterminism");
+    return { ...run, content: `${run.content} ${this.#random.uint32()}` };
   }
 }

@@ -9,44 +9,59 @@ import {
   defaultPolicy,
   type PlantedBug,
 } from "@starling/coordinator/core";
-import { keyFromSeed, type Outcome, type RandomStreams, randomStreams } from "@starling/kernel";
-import type { Address, JobSubmission, SigningDomain } from "@starling/protocol";
+import { keyFromSeed, type RandomStreams, randomStreams } from "@starling/kernel";
+import type { Address } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
-import { holdingOf } from "@starling/worker-node/core";
-import type { Behaviour } from "../behaviours/behaviour.ts";
-import { flapper } from "../behaviours/flapper.ts";
-import { honest } from "../behaviours/honest.ts";
-import { liar } from "../behaviours/liar.ts";
-import { slow } from "../behaviours/slow.ts";
-import { drawFaultPlan, Faults } from "../fault-plan.ts";
+import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
+import type { Role } from "../cast.ts";
+import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
-import { account } from "./records.ts";
-import { coordinatorInputOf, type DownEffect, type UpEffect, unsigned, workerInputOf } from "./translate.ts";
+import { ChainNode } from "./chain-node.ts";
+import { coordinatorAddress, domain, networkId, payerAddress } from "./records.ts";
+import { offerAt } from "./translate.ts";
+import { unsigned } from "./unsigned.ts";
 import { VirtualChain } from "./virtual-chain.ts";
 import { VirtualLink } from "./virtual-network.ts";
 import { VirtualNode } from "./virtual-node.ts";
 import { VirtualWorker } from "./virtual-worker.ts";
+import { linkEnds } from "./work-stream.ts";
 
+/** What a world is made of. */
 export interface WorldOptions {
   readonly seed: number;
-  readonly workers: number;
+  readonly cast: readonly Role[];
+  readonly plan: FaultPlan;
   readonly eventsMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
 }
 
-export const coordinatorAddress: Address = account(1, 1);
-export const payerAddress: Address = account(2, 1);
-export const domain: SigningDomain = {
-  chainId: 31_337,
-  jobEscrow: account(3, 1),
-  stakeRegistry: account(3, 2),
-  court: account(3, 3),
-};
-const START_AT = 1_700_000_000_000;
+/** Who watches: called when facts are durable and when effects leave. */
+export interface Watch {
+  coordinatorTurn(state: CoordinatorState, facts: readonly CoordinatorFact[]): void;
+  coordinatorEffect(effect: CoordinatorEffect): void;
+  workerTurn(worker: VirtualWorker, facts: readonly WorkerFact[]): void;
+  /** A daemon crashed: what was live and what its journal gives. */
+  recovered(name: string, live: CoordinatorState | WorkerState, recovered: CoordinatorState | WorkerState): void;
+}
+
+export type CoordinatorNode = VirtualNode<
+  CoordinatorConfig,
+  CoordinatorState,
+  CoordinatorInput,
+  CoordinatorFact,
+  CoordinatorEffect
+>;
+
+/** When virtual time begins, milliseconds since the epoch. */
+export const startAt = 1_700_000_000_000;
 const WEALTH = 10n ** 15n;
-const WINDOWS = { claimSeconds: 4, disputeSeconds: 2 };
+const WINDOWS = { claimSeconds: 20, disputeSeconds: 5 };
 const REORG_DEPTH_MAX = 2;
 const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
+const GOSSIP_MS_SPAN = 200;
+const ESCROW_IDLE_MS = 40_000;
+const COMMIT_GRACE_MS = 5_000;
+const FEES_BPS = [0, 0, 250];
 
 /** Everything that a run consists of. */
 export class World {
@@ -54,28 +69,28 @@ export class World {
   readonly faults: Faults;
   readonly random: RandomStreams;
   readonly chain: VirtualChain;
-  readonly coordinator: VirtualNode<
-    CoordinatorConfig,
-    CoordinatorState,
-    CoordinatorInput,
-    CoordinatorFact,
-    CoordinatorEffect
-  >;
-  readonly workers: VirtualWorker[] = [];
-  readonly #links: VirtualLink[] = [];
-  readonly #options: WorldOptions;
+  readonly coordinator: CoordinatorNode;
+  readonly workers: readonly VirtualWorker[];
   /** Total money on the chain; constant. */
   readonly wealth: bigint = 2n * WEALTH;
+  readonly #chainNode: ChainNode;
+  readonly #links: readonly VirtualLink[];
+  readonly #byAddress = new Map<Address, number>();
+  readonly #options: WorldOptions;
+  readonly #watch: Watch;
 
-  constructor(options: WorldOptions, observe: (state: CoordinatorState, facts: readonly CoordinatorFact[]) => void) {
+  constructor(options: WorldOptions, watch: Watch) {
     this.#options = options;
+    this.#watch = watch;
     this.random = randomStreams(keyFromSeed(options.seed));
-    this.simulation = new Simulation({ startAt: START_AT, eventsMax: options.eventsMax });
-    this.faults = new Faults(drawFaultPlan(this.random("plan")), this.random("faults"));
+    this.simulation = new Simulation({ startAt, eventsMax: options.eventsMax });
+    this.faults = new Faults(options.plan, this.random("faults"));
+    const chainWorld = this.#worldOf("chain");
     this.chain = new VirtualChain(
-      { simulation: this.simulation, faults: this.faults, random: this.random("chain") },
+      chainWorld,
       {
         windows: WINDOWS,
+        feeBps: FEES_BPS[this.random("fee").below(FEES_BPS.length)] ?? 0,
         domain,
         reorgDepthMax: REORG_DEPTH_MAX,
         balances: new Map([
@@ -85,25 +100,11 @@ export class World {
       },
       () => this.#onHead(),
     );
-    this.coordinator = new VirtualNode(
-      {
-        name: "coordinator",
-        decider: coordinatorDecider,
-        configOf: (epoch) => this.#configOf(epoch),
-        tick: { type: "tick" },
-        perform: (effect) => this.#perform(effect),
-        observe,
-        onCrash: () => {
-          for (const link of this.#links) link.breakOff();
-        },
-        onStart: () => {
-          for (const link of this.#links) link.dial();
-        },
-      },
-      { simulation: this.simulation, faults: this.faults, random: this.random("coordinator") },
-      "coordinatorCrash",
-    );
-    for (let i = 0; i < options.workers; i += 1) this.#addWorker(i);
+    this.#chainNode = new ChainNode(this.chain, chainWorld);
+    this.coordinator = this.#makeCoordinator();
+    this.workers = options.cast.map((role, index) => this.#makeWorker(index, role));
+    this.#links = this.workers.map((worker) => this.#makeLink(worker));
+    for (const worker of this.workers) this.#byAddress.set(worker.address, worker.index);
   }
 
   /** Starts everything. */
@@ -111,33 +112,46 @@ export class World {
     this.chain.run();
     this.coordinator.start();
     for (const worker of this.workers) worker.node.start();
-    this.#flapForEver();
   }
 
-  get liars(): ReadonlySet<string> {
-    return new Set(
-      this.workers.filter((worker) => worker.setup.behaviour === liar).map((worker) => worker.setup.address),
+  /** The stream between a worker and the coordinator. */
+  linkOf(worker: Address): VirtualLink | undefined {
+    return this.#links[this.#byAddress.get(worker) ?? -1];
+  }
+
+  #worldOf(name: string) {
+    return { simulation: this.simulation, faults: this.faults, random: this.random(name) };
+  }
+
+  #makeCoordinator(): CoordinatorNode {
+    return new VirtualNode(
+      {
+        name: "coordinator",
+        crash: "coordinatorCrash",
+        decider: coordinatorDecider,
+        configOf: (epoch) => this.#configOf(epoch),
+        tick: { type: "tick" },
+        perform: (effect) => {
+          this.#watch.coordinatorEffect(effect);
+          this.#perform(effect);
+        },
+        observe: (state, facts) => this.#watch.coordinatorTurn(state, facts),
+        compare: (live, recovered) => this.#watch.recovered("coordinator", live, recovered),
+        onCrash: () => {
+          for (const link of this.#links) link.died("coordinator");
+        },
+        onStart: () => undefined,
+      },
+      this.#worldOf("coordinator"),
     );
-  }
-
-  /** Submits again and again, as a client does, until the coordinator has answered. */
-  submit(submission: JobSubmission, answered: (outcome: Outcome) => void): void {
-    let isAnswered = false;
-    this.coordinator.input({ type: "jobSubmitted", submission }, (outcome) => {
-      isAnswered = true;
-      if (outcome.ok || outcome.code !== "unavailable") answered(outcome);
-    });
-    this.simulation.after(SUBMIT_RETRY_MS, () => {
-      if (!isAnswered) this.submit(submission, answered);
-    });
   }
 
   #configOf(epoch: number): CoordinatorConfig {
     return {
-      networkId: "simulated",
+      networkId,
       coordinator: coordinatorAddress,
       epoch,
-      policy: { ...defaultPolicy, escrowIdleMs: 60_000 },
+      policy: { ...defaultPolicy, escrowIdleMs: ESCROW_IDLE_MS, commitGraceMs: COMMIT_GRACE_MS },
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       windows: WINDOWS,
@@ -145,121 +159,70 @@ export class World {
     };
   }
 
-  // One worker in five lies, one is slow, one flaps; the first is the payer's own, a referee, in two runs of three.
-  #addWorker(index: number): void {
-    const draw = this.random("workers");
-    const kinds: readonly Behaviour[] = [honest, honest, honest, liar, slow, flapper];
-    const isReferee = index === 0 && draw.chance(2, 3);
-    const behaviour = isReferee ? honest : (kinds[draw.below(kinds.length)] ?? honest);
-    // Some operators own two workers, so that distinct workers are not distinct operators.
-    const operator = isReferee ? payerAddress : account(4, draw.chance(1, 6) && index > 1 ? index - 1 : index);
-    const worker: VirtualWorker = new VirtualWorker(
-      { index, address: account(5, index), operator, behaviour },
-      {
-        world: { simulation: this.simulation, faults: this.faults, random: this.random(`worker ${index}`) },
-        chain: this.chain,
+  #makeWorker(index: number, role: Role): VirtualWorker {
+    const link = (): VirtualLink | undefined => this.#links[index];
+    return new VirtualWorker(index, role, {
+      world: { ...this.#worldOf(`worker ${index}`), chain: this.chain, confirmations: CONFIRMATIONS },
+      hooks: {
+        sendUp: (effect) => link()?.send("up", effect),
+        follow: () => link()?.dial(),
+        onCrash: () => link()?.died("worker"),
+        onStart: () => link()?.dial(),
+        observe: (worker, facts) => this.#watch.workerTurn(worker, facts),
+        compare: (live, recovered) => this.#watch.recovered(`worker ${index}`, live, recovered),
       },
-      {
-        sendUp: (effect) => link.send("up", effect),
-        onCrash: () => link.breakOff(),
-        onStart: () => link.dial(),
-        observe: () => undefined,
-      },
-    );
-    const link = new VirtualLink(`w${index}`, this.#endsOf(worker), {
-      simulation: this.simulation,
-      faults: this.faults,
-      random: this.random(`link ${index}`),
     });
-    this.workers.push(worker);
-    this.#links.push(link);
   }
 
-  #endsOf(worker: VirtualWorker): ConstructorParameters<typeof VirtualLink>[1] {
-    const { address } = worker.setup;
-    return {
-      canOpen: () => worker.node.isUp && this.coordinator.isUp,
-      opened: (session) => {
-        const holding = holdingOf(worker.node.state, coordinatorAddress);
-        this.coordinator.input({
-          type: "workerHello",
-          session,
-          record: worker.signed.record,
-          signed: worker.signed,
-          source: "dial",
-          remoteAddress: worker.signed.record.addresses[0] ?? "",
-          holding,
-        });
-        worker.node.input({
-          type: "coordinatorConnected",
-          coordinator: coordinatorAddress,
-          peerId: "coordinator",
-          session,
-          epoch: this.coordinator.epoch,
-          beatEveryMs: defaultPolicy.beatEveryMs,
-        });
-      },
-      closed: (session) => {
-        this.coordinator.input({ type: "workerGone", worker: address, session, reason: "stream closed" });
-        worker.node.input({
-          type: "coordinatorGone",
-          coordinator: coordinatorAddress,
-          session,
-          reason: "stream closed",
-        });
-      },
-      toCoordinator: (session, message) =>
-        this.coordinator.input(coordinatorInputOf(message as UpEffect, { worker: address, session })),
-      toWorker: (session, message) =>
-        worker.node.input(workerInputOf(message as DownEffect, { coordinator: coordinatorAddress, session })),
-    };
+  #makeLink(worker: VirtualWorker): VirtualLink {
+    const link: VirtualLink = new VirtualLink(
+      `w${worker.index}`,
+      linkEnds({ worker, coordinator: this.coordinator, refuse: () => link.close("coordinator") }),
+      this.#worldOf(`link ${worker.index}`),
+    );
+    return link;
   }
 
   #perform(effect: CoordinatorEffect): void {
     switch (effect.type) {
       case "publishOffer":
+        this.#gossip(effect);
         return;
-      case "refuseWorker":
-        return this.#linkOf(effect.worker)?.breakOff();
-      case "signAnchor":
-        return this.coordinator.input({
-          type: "anchorSigned",
-          escrowId: effect.escrowId,
-          batch: effect.batch,
-          signed: { ...unsigned, root: effect.root, count: effect.count },
-        });
+      case "refuseWorker": {
+        const link = this.linkOf(effect.worker);
+        if (link?.session === effect.session) link.close("coordinator");
+        return;
+      }
+      case "signAnchor": {
+        const { escrowId, batch, root, count } = effect;
+        this.coordinator.input({ type: "anchorSigned", escrowId, batch, signed: { ...unsigned, root, count } });
+        return;
+      }
       case "sender":
-        return this.chain.send(effect.effect, (input) => this.coordinator.input({ type: "sender", input }));
+        this.#chainNode.send(effect.effect, (input) => this.coordinator.input({ type: "sender", input }));
+        return;
       case "indexer":
-        return this.chain.fetch(effect.effect, (input) => this.coordinator.input({ type: "indexer", input }));
+        this.#chainNode.fetch(effect.effect, (input) => this.coordinator.input({ type: "indexer", input }));
+        return;
       default:
-        return this.#linkOf(effect.worker)?.send("down", effect);
+        this.linkOf(effect.worker)?.send("down", effect);
     }
   }
 
-  #linkOf(worker: Address): VirtualLink | undefined {
-    return this.#links[this.workers.findIndex((one) => one.setup.address === worker)];
+  #gossip({ offer }: Extract<CoordinatorEffect, { type: "publishOffer" }>): void {
+    for (const { node } of this.workers) {
+      if (this.faults.strikes("messageLost")) continue;
+      const input = { type: "offerHeard", offer: offerAt(offer) } as const;
+      this.simulation.after(1 + this.random("gossip").below(GOSSIP_MS_SPAN), () => node.input(input));
+    }
   }
 
   #onHead(): void {
-    const head = this.chain.headSeen();
-    this.coordinator.input({ type: "sender", input: head });
-    this.coordinator.input({ type: "indexer", input: head });
+    const head = this.#chainNode.headSeen();
+    if (head !== null) {
+      this.coordinator.input({ type: "sender", input: head });
+      this.coordinator.input({ type: "indexer", input: head });
+    }
     for (const worker of this.workers) worker.onBlock();
   }
-
-  #flapForEver(): void {
-    this.simulation.after(1_000, () => {
-      for (const [i, worker] of this.workers.entries()) {
-        const { flapsPerThousand } = worker.setup.behaviour;
-        if (this.faults.isOn && flapsPerThousand > 0 && this.random("flaps").chance(flapsPerThousand, 1_000)) {
-          this.faults.count("flap");
-          this.#links[i]?.breakOff();
-        }
-      }
-      this.#flapForEver();
-    });
-  }
 }
-
-const SUBMIT_RETRY_MS = 2_000;

@@ -1,0 +1,28 @@
+// Every checker of a run.
+import { acceptance } from "./acceptance.ts";
+import { chainView } from "./chain-view.ts";
+import type { Checker } from "./checker.ts";
+import { commitOrder } from "./commit-order.ts";
+import { conservation } from "./conservation.ts";
+import { invariants } from "./invariants.ts";
+import { leaseRules } from "./lease-rules.ts";
+import { money } from "./money.ts";
+import { replay } from "./replay.ts";
+import { rest } from "./rest.ts";
+import { rightResults } from "./right-results.ts";
+
+/** New ones for each run, since they remember what they saw. */
+export function allCheckers(): Checker[] {
+  return [
+    invariants(),
+    rightResults(),
+    acceptance(),
+    commitOrder(),
+    leaseRules(),
+    money(),
+    conservation(),
+    replay(),
+    chainView(),
+    rest(),
+  ];
+}

@@ -1,0 +1,62 @@
+// At rest the coordinator's view of its escrows is the chain's: deposits, payments, roots and their proofs.
+import { jobView, ledgerView, listNodes, listTasks, receiptMaterial } from "@starling/coordinator/core";
+import { type Hash, type JobId, merkleVerify } from "@starling/protocol";
+import type { World } from "../world/world.ts";
+import type { Checker, Findings } from "./checker.ts";
+
+const VIEW_EVERY_TURNS = 64;
+
+export function chainView(): Checker {
+  let turns = 0;
+  return {
+    name: "chain-view",
+    afterTurn: (world) => {
+      turns += 1;
+      return turns % VIEW_EVERY_TURNS === 0 ? readAll(world) : [];
+    },
+    atEnd: (world) => [...readAll(world), ...escrowFlaws(world), ...receiptFlaws(world)],
+  };
+}
+
+// Read models must work on every state, not only on tidy ones.
+function readAll({ coordinator }: World): Findings {
+  const { state } = coordinator;
+  for (const jobId of state.ledger.jobs.keys()) {
+    jobView(state, jobId);
+    listTasks(state, { jobId, limit: 100 });
+    receiptMaterial(state, jobId);
+  }
+  listNodes(state, { limit: 100 });
+  return ledgerView(state).differences;
+}
+
+function escrowFlaws({ coordinator, chain }: World): Findings {
+  const broken: string[] = [];
+  for (const [escrowId, { chain: seen }] of coordinator.state.ledger.escrows) {
+    const real = chain.contracts.escrows.get(escrowId);
+    if (real === undefined) {
+      if (seen.phase !== "none") broken.push(`escrow ${escrowId} is ${seen.phase} here and nowhere on chain`);
+      continue;
+    }
+    if (seen.budget !== real.budget)
+      broken.push(`escrow ${escrowId} holds ${seen.budget} here, ${real.budget} on chain`);
+    for (const [worker, { claimed }] of real.accounts)
+      if ((seen.paid.get(worker) ?? 0n) !== claimed) broken.push(`the payment of ${worker} is not known here`);
+  }
+  return broken;
+}
+
+function receiptFlaws({ coordinator, chain }: World): Findings {
+  const { state } = coordinator;
+  return [...state.ledger.jobs.keys()].flatMap((jobId: JobId) => {
+    const receipt = receiptMaterial(state, jobId);
+    const roots = receipt === null ? undefined : chain.contracts.escrows.get(receipt.escrowId)?.roots;
+    return (receipt?.tasks ?? []).flatMap(({ taskId, anchor }) => {
+      if (anchor === null) return [`accepted task ${taskId} stands under no root`];
+      const root = roots?.get(anchor.batch) as Hash | undefined;
+      const isProven =
+        root !== undefined && merkleVerify({ root, index: anchor.index, leaf: anchor.leaf, proof: anchor.proof });
+      return isProven ? [] : [`accepted task ${taskId} is not proven by the anchored root`];
+    });
+  });
+}

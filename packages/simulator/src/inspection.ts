@@ -1,0 +1,59 @@
+// Runs all checkers over everything that happens and keeps what they find.
+import type { CoordinatorEffect, CoordinatorFact, CoordinatorState } from "@starling/coordinator/core";
+import { present } from "@starling/kernel";
+import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
+import { allCheckers } from "./checkers/all.ts";
+import type { Checker, Findings } from "./checkers/checker.ts";
+import type { VirtualWorker } from "./world/virtual-worker.ts";
+import type { Watch, World } from "./world/world.ts";
+
+/** More of the same says nothing new. */
+const BROKEN_MAX = 8;
+
+/** Watches one world. */
+export class Inspection implements Watch {
+  readonly #checkers: readonly Checker[] = allCheckers();
+  #world: World | undefined;
+  readonly broken: string[] = [];
+  /** What became true, by fact; for reports. */
+  tasksAccepted = 0;
+
+  /** Begins to watch; before this nothing happens in a world. */
+  watch(world: World): void {
+    this.#world = world;
+  }
+
+  complain(checker: string, findings: Findings): void {
+    for (const finding of findings) if (this.broken.length < BROKEN_MAX) this.broken.push(`${checker}: ${finding}`);
+  }
+
+  coordinatorTurn(_state: CoordinatorState, facts: readonly CoordinatorFact[]): void {
+    for (const fact of facts) if (fact.type === "taskAccepted") this.tasksAccepted += 1;
+    for (const checker of this.#checkers)
+      if (checker.afterTurn !== undefined) this.complain(checker.name, checker.afterTurn(this.#seen, facts));
+  }
+
+  coordinatorEffect(effect: CoordinatorEffect): void {
+    for (const checker of this.#checkers)
+      if (checker.beforeEffect !== undefined) this.complain(checker.name, checker.beforeEffect(this.#seen, effect));
+  }
+
+  workerTurn(worker: VirtualWorker, facts: readonly WorkerFact[]): void {
+    for (const checker of this.#checkers)
+      if (checker.afterWorkerTurn !== undefined) this.complain(checker.name, checker.afterWorkerTurn(worker, facts));
+  }
+
+  recovered(name: string, live: CoordinatorState | WorkerState, recovered: CoordinatorState | WorkerState): void {
+    for (const checker of this.#checkers)
+      if (checker.atCrash !== undefined) this.complain(checker.name, checker.atCrash(name, live, recovered));
+  }
+
+  atEnd(): void {
+    for (const checker of this.#checkers)
+      if (checker.atEnd !== undefined) this.complain(checker.name, checker.atEnd(this.#seen));
+  }
+
+  get #seen(): World {
+    return present(this.#world, "the world that is watched");
+  }
+}

@@ -1,0 +1,110 @@
+// One play in a world: a script under faults with safety checked throughout; then the faults stop and liveness is demanded.
+import type { PlantedBug } from "@starling/coordinator/core";
+import type { Millis } from "@starling/kernel";
+import type { JobId } from "@starling/protocol";
+import type { Role } from "./cast.ts";
+import { isAtRest, unrest } from "./checkers/rest.ts";
+import type { FaultKind, FaultPlan } from "./fault-plan.ts";
+import { Inspection } from "./inspection.ts";
+import { Payer } from "./payer.ts";
+import { startAt, World } from "./world/world.ts";
+
+/** What a script may use. */
+export interface Stage {
+  readonly world: World;
+  readonly payer: Payer;
+}
+
+/** Everything that decides a run. */
+export interface Play {
+  readonly seed: number;
+  readonly cast: readonly Role[];
+  readonly plan: FaultPlan;
+  readonly plantedBugs: ReadonlySet<PlantedBug>;
+  /** How long things may fail. */
+  readonly faultsMs: Millis;
+  /** Arranges what happens meanwhile. */
+  readonly script: (stage: Stage) => void;
+  /** When nothing fails any more: submits jobs that have to be completed, and gives their ids. */
+  readonly encore: (stage: Stage) => readonly JobId[];
+}
+
+/** What happened in a run. */
+export interface RunReport {
+  readonly seed: number;
+  /** Empty when everything held. */
+  readonly broken: readonly string[];
+  readonly fired: Readonly<Record<FaultKind, number>>;
+  readonly events: number;
+  readonly turns: number;
+  readonly tasksAccepted: number;
+  /** How many jobs ended in which way. */
+  readonly jobs: Readonly<Record<string, number>>;
+  readonly virtualMs: Millis;
+}
+
+const LIVENESS_MS: Millis = 30 * 60_000;
+const EVENTS_MIN = 2_000_000;
+const EVENTS_PER_WORKER = 20_000;
+const UNREST_MAX = 4;
+
+/** Performs a play. Never throws for what the network does: an exception of a core is a finding like any other. */
+export function perform(play: Play): RunReport {
+  const { seed, cast, plan, plantedBugs } = play;
+  const inspection = new Inspection();
+  const eventsMax = EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
+  const world = new World({ seed, cast, plan, plantedBugs, eventsMax }, inspection);
+  inspection.watch(world);
+  const payer = new Payer(world, (finding) => inspection.complain("payer", [finding]));
+  try {
+    act({ world, payer }, play, inspection);
+  } catch (error) {
+    inspection.complain("exception", [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
+  }
+  return reportOf(world, seed, inspection);
+}
+
+function act(stage: Stage, play: Play, inspection: Inspection): void {
+  const { world, payer } = stage;
+  const { simulation } = world;
+  const { broken } = inspection;
+  play.script(stage);
+  world.start();
+  simulation.runUntil(() => broken.length > 0, simulation.now + play.faultsMs);
+  world.faults.stop();
+  if (broken.length > 0) return;
+  const mustComplete = play.encore(stage);
+  const isOver = (): boolean => broken.length > 0 || (payer.isAnswered && isAtRest(world));
+  if (!simulation.runUntil(isOver, simulation.now + LIVENESS_MS)) {
+    inspection.complain("liveness", payer.isAnswered ? unrest(world, UNREST_MAX) : ["a submission has no answer"]);
+  }
+  const { jobs } = world.coordinator.state.ledger;
+  for (const jobId of payer.acknowledged)
+    if (!jobs.has(jobId)) inspection.complain("durability", [`the acknowledged job ${jobId} is gone`]);
+  for (const jobId of mustComplete) {
+    const job = jobs.get(jobId);
+    if (broken.length === 0 && job?.state !== "completed")
+      inspection.complain("liveness", [
+        `${jobId} is ${job?.state ?? "unknown"}: ${job?.reason?.message ?? "no reason"}`,
+      ]);
+  }
+  if (broken.length === 0) inspection.atEnd();
+}
+
+function reportOf(world: World, seed: number, { broken, tasksAccepted }: Inspection): RunReport {
+  const jobs: Record<string, number> = {};
+  for (const { state, reason } of world.coordinator.state.ledger.jobs.values()) {
+    const name = state === "failed" ? `failed (${reason?.code ?? "no reason"})` : state;
+    jobs[name] = (jobs[name] ?? 0) + 1;
+  }
+  return {
+    seed,
+    broken,
+    tasksAccepted,
+    jobs,
+    fired: world.faults.fired,
+    events: world.simulation.events,
+    turns: world.workers.reduce((sum, { node }) => sum + node.turns, world.coordinator.turns),
+    virtualMs: world.simulation.now - startAt,
+  };
+}

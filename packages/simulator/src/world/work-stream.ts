@@ -1,0 +1,62 @@
+// The two daemons' shells at the ends of a work stream: greetings with what a worker holds, and frames as inputs.
+
+import { defaultPolicy } from "@starling/coordinator/core";
+import type { Address } from "@starling/protocol";
+import { holdingOf } from "@starling/worker-node/core";
+import { coordinatorAddress } from "./records.ts";
+import { coordinatorInputOf, type DownEffect, type UpEffect, workerInputOf } from "./translate.ts";
+import type { LinkEnds } from "./virtual-network.ts";
+import type { VirtualWorker } from "./virtual-worker.ts";
+import type { CoordinatorNode } from "./world.ts";
+
+interface Ends {
+  readonly worker: VirtualWorker;
+  readonly coordinator: CoordinatorNode;
+  /** Closes the coordinator's end: the greeting was not taken. */
+  readonly refuse: () => void;
+}
+
+interface Greeting {
+  readonly signed: VirtualWorker["signed"];
+  readonly holding: ReturnType<typeof holdingOf>;
+}
+
+/** What a link calls when something happens at one of its ends. */
+export function linkEnds({ worker, coordinator, refuse }: Ends): LinkEnds {
+  const { node } = worker;
+  const address: Address = worker.address;
+  return {
+    canOpen: () => node.isUp && coordinator.isUp,
+    greeting: (): Greeting => ({ signed: worker.signed, holding: holdingOf(node.state, coordinatorAddress) }),
+    greeted: (session, greeting) => {
+      const { signed, holding } = greeting as Greeting;
+      const { record } = signed;
+      const remoteAddress = record.addresses[0] ?? "";
+      const input = { type: "workerHello", session, record, signed, source: "dial", remoteAddress, holding } as const;
+      coordinator.input(input, (outcome) => {
+        if (!outcome.ok) refuse();
+      });
+    },
+    connected: (session) => {
+      const { epoch } = coordinator;
+      const { beatEveryMs } = defaultPolicy;
+      const peerId = "coordinator";
+      node.input({
+        type: "coordinatorConnected",
+        coordinator: coordinatorAddress,
+        peerId,
+        session,
+        epoch,
+        beatEveryMs,
+      });
+    },
+    toCoordinator: (session, message) =>
+      coordinator.input(coordinatorInputOf(message as UpEffect, { worker: address, session })),
+    toWorker: (session, message) =>
+      node.input(workerInputOf(message as DownEffect, { coordinator: coordinatorAddress, session })),
+    goneForCoordinator: (session) =>
+      coordinator.input({ type: "workerGone", worker: address, session, reason: "the stream ended" }),
+    goneForWorker: (session) =>
+      node.input({ type: "coordinatorGone", coordinator: coordinatorAddress, session, reason: "the stream ended" }),
+  };
+}
