@@ -81,11 +81,16 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   while (task.state === "queued" && task.wanted > 0) {
     const worker = draw(state, ready, turn);
     if (worker === null) break;
-    grant(state, task, { text, worker, role: "replica", search });
-    placed.push(worker);
-    const isUsed = (other: Worker): boolean =>
-      other.operator === worker.operator && !planted(state, "sameOperatorTwice");
-    ready = ready.filter((other) => !isUsed(other) && canTake(state, other, search));
+    // The search may be older than the last grant, which took slots and money.
+    const isTaken = canTake(state, worker, search);
+    if (isTaken) {
+      grant(state, task, { text, worker, role: "replica", search });
+      placed.push(worker);
+    }
+    const isOut = (other: Worker): boolean =>
+      other === worker ||
+      (isTaken && other.operator === worker.operator && !planted(state, "sameOperatorTwice"));
+    ready = ready.filter((other) => !isOut(other));
   }
   return placed;
 }
