@@ -21,6 +21,8 @@ export interface Shared {
 const profile = ["--profile", "small"];
 /** What a worker of the devnet asks for a task. */
 const pricePerTask = "0.01 USD";
+/** Whoever stops a devnet does not wait for its tasks. */
+const drain = "1s";
 
 /** The coordinator: peers on 127.0.0.1, API beside them. Ports stay the same when it is started again. */
 export function coordinatorSpec(
@@ -49,7 +51,7 @@ export function workerSpec(shared: Shared, member: Member, lies: boolean): Daemo
   const keys = ["--key-file", files.keyFile, "--peer-key-file", files.peerKeyFile];
   const identity = [...keys, "--registration-file", files.registrationFile];
   const peers = ["--listen", `/ip4/${ip}/tcp/0`, "--dial-from", ip, ...profile, ...switches(shared)];
-  const offer = ["--price-per-task", pricePerTask, "--slots", "1"];
+  const offer = ["--price-per-task", pricePerTask, "--slots", "1", "--drain", drain];
   const base = ["start", "--data-dir", files.dataDir, "--network", shared.places.networkFile];
   const start = ["--bootstrap", shared.bootstrap.join(",")];
   const behaviour = lies ? ["--behaviour", "liar"] : [];

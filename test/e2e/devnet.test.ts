@@ -1,0 +1,81 @@
+// `starling devnet` as its users call it: in the background and in front, twice in one home, with a death inside, and with Ctrl-C.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { DevnetState } from "../../scripts/devnet/state-file.ts";
+import { processesMentioning, type Ran, run, untilGone } from "../harness/processes.ts";
+import { starlingProgram } from "../harness/test-devnet.ts";
+
+describe("starling devnet", () => {
+  let home: string;
+  beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "starling-devnet-test-"));
+  });
+  afterEach(async () => {
+    await devnet("down");
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  function devnet(...args: string[]): Promise<Ran> {
+    return run(starlingProgram, ["devnet", ...args], { environment: { STARLING_HOME: home }, limitMs: 120_000 });
+  }
+
+  it("comes up in the background, is found by other commands, refuses a second one, and goes down without a trace", async () => {
+    const up = await devnet("up", "--workers", "2", "--detach", "-o", "json");
+    expect(up, up.stderr).toMatchObject({ code: 0 });
+    const state = JSON.parse(up.stdout) as DevnetState;
+    expect(state).toMatchObject({ phase: "ready", home });
+    expect(state.daemons.map(({ name }) => name)).toEqual(["coordinator", "worker-1", "worker-2", "referee"]);
+    expect(JSON.stringify(state)).not.toMatch(/liar|lies/);
+    const status = await devnet("status");
+    expect(status).toMatchObject({ code: 0 });
+    expect(status.stdout).toMatch(/worker-2.*admitted, connected/);
+    const nodes = await run(starlingProgram, ["node", "list", "-o", "name"], { environment: { STARLING_HOME: home } });
+    expect(nodes.stdout.trim().split("\n")).toHaveLength(3);
+    const second = await devnet("up");
+    expect(second).toMatchObject({ code: 78, stdout: "" });
+    expect(second.stderr).toMatch(/already runs.*devnet down/);
+    const relatives = processesMentioning(home);
+    expect(await devnet("down")).toMatchObject({ code: 0 });
+    await untilGone(relatives);
+    expect(processesMentioning(home)).toEqual([]);
+    expect((await devnet("status")).code).toBe(1);
+  });
+
+  it("says which daemon died and why", async () => {
+    const up = await devnet("up", "--workers", "2", "--detach", "-o", "json");
+    const worker = (JSON.parse(up.stdout) as DevnetState).daemons.find(({ name }) => name === "worker-1");
+    process.kill(worker?.pid ?? 0, "SIGKILL");
+    await untilGone([worker?.pid ?? 0]);
+    const status = await devnet("status");
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/worker-1.*killed by SIGKILL/);
+    expect((await devnet("logs", "supervisor-of-nothing")).code).toBe(1);
+    expect((await devnet("logs", "worker-1")).stdout).toContain('"daemon":"worker"');
+  });
+
+  it("leaves nothing behind when its supervisor is killed", async () => {
+    const up = await devnet("up", "--workers", "2", "--detach", "-o", "json");
+    const { pid } = JSON.parse(up.stdout) as DevnetState;
+    const relatives = processesMentioning(home);
+    process.kill(pid, "SIGKILL");
+    await untilGone(relatives);
+    expect((await devnet("status")).code).toBe(1);
+    // The home can be used again at once.
+    expect(await devnet("up", "--workers", "1", "--no-referee", "--detach")).toMatchObject({ code: 0 });
+  });
+
+  it("refuses command lines that make no sense", async () => {
+    for (const args of [
+      ["fly"],
+      ["up", "--workers", "0"],
+      ["up", "--liars", "9"],
+      ["up", "-o", "xml"],
+      ["status", "it"],
+      [],
+    ])
+      expect(await devnet(...args)).toMatchObject({ code: 64, stdout: "" });
+    expect(await devnet("--help")).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,100 @@
+// Receipts as their readers check them: offline, against the network file and the chain's roots, and under attack.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mineEvery, mineOnDemand } from "@starling/node-kit";
+import { type EscrowId, encodeReceipt, parseReceipt, type Receipt } from "@starling/protocol";
+import { fetchReceipt } from "@starling/sdk";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { network as forgedNetwork, receiptOf } from "../../packages/protocol/test/receipt/forge.ts";
+import { writeJob } from "../harness/job-files.ts";
+import type { Ran } from "../harness/processes.ts";
+import { TestDevnet } from "../harness/test-devnet.ts";
+
+describe("starling receipt verify", () => {
+  let net: TestDevnet;
+  let folder: string;
+  let receipt: Receipt;
+  let path: string;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "starling-receipt-"));
+    net = await TestDevnet.start({ workers: 3 });
+    const { jobId } = await net.submit(writeJob(folder, { name: "receipt" }));
+    await net.settled(jobId);
+    path = join(folder, "receipt.json");
+    writeFileSync(path, await fetchReceipt(net.client, jobId));
+    const parsed = parseReceipt(readFileSync(path, "utf8"));
+    if (!parsed.ok) throw new Error(parsed.problem);
+    receipt = parsed.receipt;
+  });
+  afterAll(async () => {
+    await net.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function verify(file: string, ...more: string[]): Promise<Ran> {
+    return net.starling(["receipt", "verify", file, ...more]);
+  }
+
+  function written(name: string, text: string): string {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    return file;
+  }
+
+  it("holds with the roots as the chain has them, and only with those", async () => {
+    const escrowId = receipt.escrowId as EscrowId;
+    const roots = await Promise.all(receipt.batches.map(({ batch }) => net.queries.resultRoot(escrowId, batch)));
+    expect(await verify(path, "--trust", net.devnet.places.networkFile, "--root", ...roots)).toMatchObject({ code: 0 });
+    const wrong = await verify(path, "--root", `0x${"12".repeat(32)}`);
+    expect(wrong).toMatchObject({ code: 4 });
+    expect(wrong.stdout).toMatch(/FAILED\s+anchor/);
+    expect(await verify(path, "--root", "0x12")).toMatchObject({ code: 64 });
+  });
+
+  it("fails for every single changed digit of a digest, a signature or a salt", async () => {
+    const text = readFileSync(path, "utf8");
+    const [answer] = receipt.tasks[0]?.answers ?? [];
+    for (const value of [
+      answer?.digest,
+      answer?.salt,
+      answer?.commitEvidence.frame.signature,
+      receipt.orderSignature,
+    ]) {
+      const target = value ?? "missing";
+      const changed = `${target.slice(0, 20)}${target[20] === "0" ? "1" : "0"}${target.slice(21)}`;
+      const ran = await verify(written("tampered.json", text.replace(target, changed)));
+      expect(ran, target).toMatchObject({ code: 4 });
+    }
+  });
+
+  it("fails for a receipt that was forged throughout with fresh keys", async () => {
+    const forged = written("forged.json", encodeReceipt(receiptOf()));
+    // Everything in it fits together: whoever believes its author's network file is lost.
+    expect(await verify(forged, "--trust", written("theirs.json", JSON.stringify(forgedNetwork)))).toMatchObject({
+      code: 0,
+    });
+    const honest = { ...forgedNetwork, coordinators: net.devnet.ground.network.coordinators };
+    const ran = await verify(forged, "--trust", written("ours.json", JSON.stringify(honest)));
+    expect(ran).toMatchObject({ code: 4 });
+    expect(ran.stdout).toMatch(/FAILED\s+network/);
+    expect(await verify(forged)).toMatchObject({ code: 4 });
+  });
+
+  it("says unanchored while the chain does not have the roots", async () => {
+    await mineOnDemand(net.rpc);
+    const { jobId } = await net.submit(writeJob(folder, { name: "unanchored", range: [0, 1] }));
+    await net.ended(jobId);
+    const ran = await verify(written("early.json", await fetchReceipt(net.client, jobId)));
+    expect(ran).toMatchObject({ code: 4 });
+    expect(ran.stdout).toMatch(/unanchored/);
+    await mineEvery(net.rpc, 1);
+    await net.settled(jobId);
+    expect(await verify(written("late.json", await fetchReceipt(net.client, jobId)))).toMatchObject({ code: 0 });
+  });
+
+  it("refuses what is no receipt", async () => {
+    expect(await verify(written("none.json", "{}"))).toMatchObject({ code: 4 });
+    expect(await verify(join(folder, "absent.json"))).toMatchObject({ code: 64 });
+  });
+});
