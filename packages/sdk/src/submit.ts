@@ -36,6 +36,8 @@ export interface Submitted {
   readonly idempotencyKey: string;
 }
 
+// The contract takes no root after the order's deadline, so what is accepted in the job's last second needs time to be anchored.
+const ANCHOR_SECONDS = 600;
 // A permit is used within seconds; an hour bears with slow chains.
 const PERMIT_SECONDS = 3_600;
 
@@ -76,7 +78,7 @@ function signedRequest({ prepared, payer, quote, idempotencyKey }: Signing): Sub
     budget: prepared.budget,
     specHash: prepared.specHash,
     lotteryRoot: zeroHash,
-    deadline: Math.ceil(deadlineAtMs / 1_000),
+    deadline: Math.ceil(deadlineAtMs / 1_000) + ANCHOR_SECONDS,
     salt: jobId,
   };
   const permit = permitFor({ prepared, payer, quote, idempotencyKey }, domain);
