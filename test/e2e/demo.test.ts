@@ -1,10 +1,10 @@
 // The demo as a newcomer starts it: the liar is found, the outcome is the reference's, and nothing is left, however it ends.
-import { createHash, randomInt } from "node:crypto";
-import { createWasmExecutor } from "@starling/worker-node/executors";
+import { randomInt } from "node:crypto";
 import { afterEach, describe, expect, it } from "vitest";
-import { runReference } from "../../examples/digits-sweep/reference.ts";
 import { DemoProcess } from "../harness/demo-process.ts";
+import { localOutcome, resultsByName } from "../harness/local-outcome.ts";
 import { untilGone } from "../harness/processes.ts";
+import { digitsJob } from "../harness/test-devnet.ts";
 
 interface Report {
   readonly state: string;
@@ -14,15 +14,6 @@ interface Report {
   readonly settlement: { readonly deposited: string; readonly paid: string; readonly refunded: string };
   readonly work: { readonly tasks: number; readonly replicas: number };
   readonly verification: { readonly code: number };
-}
-
-async function reference(): ReturnType<typeof runReference> {
-  const executor = createWasmExecutor({ slots: 1 });
-  try {
-    return await runReference(executor, { signal: AbortSignal.timeout(120_000) });
-  } finally {
-    await executor.close();
-  }
 }
 
 describe("the demo", () => {
@@ -47,10 +38,9 @@ describe("the demo", () => {
     expect(report.pay.every((one) => one.earned === one.onChain)).toBe(true);
     expect(report.pay.reduce((sum, one) => sum + BigInt(one.onChain), 0n)).toBe(BigInt(paid));
     expect(report.work).toMatchObject({ tasks: 37 });
-    for (const [output, digest] of Object.entries((await reference()).digests)) {
-      const [index, name] = output.split("/");
-      const path = index === "reduce" ? `reduce/0/${name}` : `map/${output}`;
-      expect(createHash("sha256").update(demo.result(path)).digest("hex"), path).toBe(digest);
+    for (const [task, { outputs }] of resultsByName(await localOutcome(digitsJob))) {
+      for (const { name, bytes } of outputs)
+        expect(demo.result(`${task}/${name}`).equals(bytes), `${task}/${name}`).toBe(true);
     }
     expect(demo.relatives()).toEqual([]);
     expect(demo.leftovers()).toEqual([]);
