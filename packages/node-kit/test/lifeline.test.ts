@@ -6,6 +6,14 @@ import { processStopSources, runUntilStopped } from "../src/lifeline.ts";
 import { silentLogger } from "../src/logger.ts";
 import { type Service, Services } from "../src/services.ts";
 
+function gate(): { readonly passed: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
 function daemon(first: Partial<Service> = {}) {
   const signals = new EventEmitter();
   const lifeline = new PassThrough();
@@ -19,15 +27,15 @@ function daemon(first: Partial<Service> = {}) {
   const exits: number[] = [];
   const sources = { signals, lifeline, exit: (code: number) => void exits.push(code) };
   const services = new Services({}, [service]);
-  const started = Promise.withResolvers<void>();
+  const started = gate();
   const run = (onStopping?: () => Promise<void>) =>
     runUntilStopped(services, {
       logger: silentLogger,
       sources,
-      onStarted: started.resolve,
+      onStarted: started.open,
       ...(onStopping === undefined ? {} : { onStopping }),
     });
-  return { signals, lifeline, events, exits, run, started: started.promise };
+  return { signals, lifeline, events, exits, run, started: started.passed };
 }
 
 test.each(["SIGTERM", "SIGINT"] as const)("%s stops in order, after what has to be done before", async (signal) => {
@@ -51,13 +59,13 @@ test("the end of the lifeline stops in order", async () => {
 
 test("a second signal ends the process at once", async () => {
   const { signals, exits, run, started } = daemon();
-  const draining = Promise.withResolvers<void>();
-  const code = run(() => draining.promise);
+  const draining = gate();
+  const code = run(() => draining.passed);
   await started;
   signals.emit("SIGTERM");
   signals.emit("SIGINT");
   expect(exits).toEqual([130]);
-  draining.resolve();
+  draining.open();
   await code;
 });
 

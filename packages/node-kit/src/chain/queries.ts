@@ -33,7 +33,12 @@ export interface WorkerAccountOnChain {
   readonly expiresAtSeconds: number;
 }
 
-/** Reads one network's contracts at its latest block. Every method throws `RpcError`. */
+/** Which state to read: that after a block, default the latest. */
+export interface ReadOptions extends RpcWaiting {
+  readonly block?: number;
+}
+
+/** Reads one network's contracts. Every method throws `RpcError`. */
 export class ChainQueries {
   readonly #rpc: RpcClient;
   readonly #contracts: Contracts;
@@ -46,7 +51,7 @@ export class ChainQueries {
   }
 
   /** The whole state of an escrow; phase "none" when it is unknown. */
-  async escrow(escrowId: EscrowId, waiting: RpcWaiting = {}): Promise<EscrowOnChain> {
+  async escrow(escrowId: EscrowId, waiting: ReadOptions = {}): Promise<EscrowOnChain> {
     const view = await this.#read(this.#contracts.escrow, { name: "escrow", args: [escrowId] }, waiting);
     const { requester: payer, coordinator, budget, allotted, claimed, bond } = view;
     const phases: readonly EscrowPhase[] = ["none", "open", "committed", "closed"];
@@ -67,7 +72,7 @@ export class ChainQueries {
   }
 
   /** A worker's account; zeros when it has none. */
-  async account(escrowId: EscrowId, worker: Address, waiting: RpcWaiting = {}): Promise<WorkerAccountOnChain> {
+  async account(escrowId: EscrowId, worker: Address, waiting: ReadOptions = {}): Promise<WorkerAccountOnChain> {
     const { escrow } = this.#contracts;
     const { allotted, claimed, expiresAt } = await this.#read(
       escrow,
@@ -164,10 +169,12 @@ export class ChainQueries {
   async #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
     contract: TypedContract<A>,
     call: { readonly name: N; readonly args: Args<A, N> },
-    waiting: RpcWaiting,
+    { block, signal }: ReadOptions,
   ): Promise<Outs<A, N>> {
     const data = contract.encode(call.name, call.args);
-    const answer = await this.#rpc.request("eth_call", [{ to: contract.address, data }, "latest"], waiting);
+    const place = block === undefined ? "latest" : `0x${block.toString(16)}`;
+    const params = [{ to: contract.address, data }, place];
+    const answer = await this.#rpc.request("eth_call", params, signal === undefined ? {} : { signal });
     return contract.decode(call.name, hexIn(answer, "result"));
   }
 }

@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+// The worker's command line: parse, load the configuration, run, exit code.
+import {
+  ConfigError,
+  createLogger,
+  errorFields,
+  type LoadedConfig,
+  type Logger,
+  loadConfig,
+  optionsHelp,
+  printConfig,
+  runUntilStopped,
+} from "@starling/node-kit";
+import { exitCode } from "@starling/protocol";
+import { type WorkerSettings, workerOptions } from "../config.ts";
+import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
+import { IdentityError } from "../shell/identity.ts";
+import { WorkerNode } from "../shell/worker-node.ts";
+
+const USAGE = `starling worker start [options]
+starling worker doctor [-o json] [options]`;
+/** EX_SOFTWARE of sysexits: a supervisor starts the daemon again, and it recovers from its journal. */
+const FATAL = 70;
+const DOCTOR_LIMIT_MS = 60_000;
+
+/** Runs a verb; resolves with the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const [verb, ...rest] = args;
+  switch (verb) {
+    case "start":
+      return await withConfig(rest, start);
+    case "doctor": {
+      const { json, others } = outputFlag(rest);
+      return await withConfig(others, ({ values }) => doctor(values, json));
+    }
+    case "--help":
+    case "help":
+      process.stdout.write(help());
+      return exitCode.ok;
+    case undefined:
+      process.stderr.write(help());
+      return exitCode.usage;
+    default:
+      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor\n`);
+      return exitCode.usage;
+  }
+}
+
+async function withConfig(
+  args: readonly string[],
+  run: (config: LoadedConfig<typeof workerOptions>) => Promise<number>,
+): Promise<number> {
+  const config = loadConfig(workerOptions, { args, environment: process.env });
+  if (config.asked === "help") process.stdout.write(help());
+  else if (config.asked === "printConfig") process.stdout.write(printConfig(workerOptions, config));
+  else return await run(config);
+  return exitCode.ok;
+}
+
+async function start({ values }: LoadedConfig<typeof workerOptions>): Promise<number> {
+  const logger = loggerOf(values);
+  const fail = (error: unknown): void => {
+    logger.error("the worker stops: it cannot go on", errorFields(error));
+    process.exit(FATAL);
+  };
+  const node = new WorkerNode(values, { logger, fail, environment: process.env });
+  return await runUntilStopped(node.services, {
+    logger,
+    onStarted: () => process.stdout.write(`${JSON.stringify(node.endpoints())}\n`),
+    onStopping: (cause) => node.drain(cause),
+  });
+}
+
+async function doctor(settings: WorkerSettings, json: boolean): Promise<number> {
+  const findings = await examine(settings, AbortSignal.timeout(DOCTOR_LIMIT_MS));
+  process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : reportText(findings));
+  return isHealthy(findings) ? exitCode.ok : exitCode.failed;
+}
+
+function loggerOf({ logLevel, logFormat }: WorkerSettings): Logger {
+  return createLogger({
+    level: logLevel,
+    ...(logFormat === undefined ? {} : { format: logFormat }),
+    fields: { daemon: "worker" },
+  });
+}
+
+// The one flag that is not an option of the daemon.
+function outputFlag(args: readonly string[]): { readonly json: boolean; readonly others: readonly string[] } {
+  const at = args.findIndex((arg) => arg === "-o" || arg === "--output");
+  if (at < 0) return { json: false, others: args };
+  const format = args[at + 1];
+  if (format !== "json" && format !== "text")
+    throw new ConfigError([`-o takes json or text, not ${format === undefined ? "nothing" : `"${format}"`}`]);
+  return { json: format === "json", others: [...args.slice(0, at), ...args.slice(at + 2)] };
+}
+
+function help(): string {
+  return `${USAGE}\n\n${optionsHelp(workerOptions)}\n`;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const problems =
+      error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
+    for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+    const isConfiguration = error instanceof ConfigError || error instanceof IdentityError;
+    process.exit(isConfiguration ? exitCode.configuration : exitCode.failed);
+  },
+);

@@ -1,0 +1,73 @@
+// Every option of a worker: type, default and help, each written once.
+import type { ConfigOf, OptionTable } from "@starling/node-kit";
+
+export const workerOptions = {
+  dataDir: { type: "path", default: "~/.starling/worker", help: "Folder of the journal, the artifacts and the keys." },
+  network: {
+    type: "path",
+    required: true,
+    help: "The network file: chain, contracts, coordinators, bootstrap addresses.",
+  },
+  rpcUrl: { type: "string", help: "The chain's JSON-RPC, http(s) or ws(s); overrides the network file's." },
+  keyFile: {
+    type: "path",
+    help: "Key file of the hot key that signs results and is paid (default: DATA-DIR/worker.key, made at the first start).",
+  },
+  peerKeyFile: { type: "path", help: "Key file of the peer id (default: DATA-DIR/peer.key, made at the first start)." },
+  registrationFile: {
+    type: "path",
+    help: "The operator's signed registration of this worker, JSON (default: DATA-DIR/registration.json).",
+  },
+  pricePerTask: { type: "string", default: "0.01 USD", help: "Least pay for one task." },
+  slots: { type: "integer", default: "2", min: 1, max: 1_024, help: "Tasks that run at once." },
+  region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
+  listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },
+  announce: { type: "list", help: "Multiaddresses to advertise instead of those listened on." },
+  dialFrom: { type: "string", help: "Local address to dial from; tells workers of one machine apart." },
+  bootstrap: { type: "list", help: "Multiaddresses of hubs, with commas between them; overrides the network file's." },
+  profile: {
+    type: "choice",
+    choices: ["small", "public"],
+    default: "small",
+    help: "Limits of the network: small for one machine or LAN, public for strangers.",
+  },
+  gossip: { type: "boolean", default: "true", help: "Hear offers of work and announce this worker." },
+  dht: {
+    type: "boolean",
+    default: "true",
+    help: "Provide this worker's capabilities in the DHT and find coordinators there.",
+  },
+  nvidiaSmi: { type: "string", default: "nvidia-smi", help: "The tool that lists NVIDIA GPUs." },
+  artifactBytes: {
+    type: "size",
+    default: "10Gi",
+    help: "Room for inputs and outputs; those not in use are evicted beyond it.",
+  },
+  drain: {
+    type: "duration",
+    default: "30s",
+    help: "How long running tasks may finish when the worker is told to stop.",
+  },
+  confirmations: {
+    type: "integer",
+    min: 1,
+    max: 1_000,
+    help: "Blocks until an allotment counts; overrides the network file's.",
+  },
+  behaviour: {
+    type: "choice",
+    choices: ["honest", "liar"],
+    default: "honest",
+    help: "For tests of the network: liar answers wrongly. Refused unless STARLING_TEST_MODE=1 and the chain is a local one.",
+  },
+  logLevel: {
+    type: "choice",
+    choices: ["debug", "info", "warn", "error", "silent"],
+    default: "info",
+    help: "Least level that is logged.",
+  },
+  logFormat: { type: "choice", choices: ["json", "text"], help: "Default: text on a terminal, json elsewhere." },
+} as const satisfies OptionTable;
+
+/** The options with their values. */
+export type WorkerSettings = ConfigOf<typeof workerOptions>;

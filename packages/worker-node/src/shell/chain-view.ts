@@ -1,0 +1,113 @@
+// The chain as a worker sees it: new heads, and what is confirmed of escrows and allotments.
+import {
+  type ChainQueries,
+  errorFields,
+  type Logger,
+  type RpcClient,
+  type SeenHead,
+  watchHeads,
+} from "@starling/node-kit";
+import type { Address, EscrowId, TaskOffer } from "@starling/protocol";
+import type { ConfirmedAllotment, WorkerChain } from "./ports.ts";
+
+/** Parts of a view. */
+export interface ChainViewDeps {
+  readonly rpc: RpcClient;
+  readonly queries: ChainQueries;
+  readonly logger: Logger;
+}
+
+/** Whose view it is, and how deep something must lie to count. */
+export interface ChainViewOptions {
+  readonly worker: Address;
+  /** 1: a mined block counts. */
+  readonly confirmations: number;
+}
+
+const COORDINATORS_MAX = 1_024;
+
+/** The confirmed view of one worker. */
+export class ChainView implements WorkerChain {
+  readonly #deps: ChainViewDeps;
+  readonly #options: ChainViewOptions;
+  readonly #stopped = new AbortController();
+  readonly #listeners: (() => void)[] = [];
+  /** An escrow's id is made of its coordinator among others, so that this never changes. */
+  readonly #coordinators = new Map<EscrowId, Address>();
+  readonly #waiting = new Set<() => void>();
+  #head: SeenHead | null = null;
+
+  constructor(deps: ChainViewDeps, options: ChainViewOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  /** Begins to follow the chain; one that is away is a warning, and waited for. */
+  start(): void {
+    const { rpc, logger } = this.#deps;
+    const listener = {
+      onHead: (head: SeenHead): void => {
+        this.#head = head;
+        for (const go of this.#waiting) go();
+        this.#waiting.clear();
+        for (const tell of this.#listeners) tell();
+      },
+      onReachable: (reachable: boolean, error: unknown): void => {
+        if (reachable) logger.info("chain reachable");
+        else logger.warn("chain not reachable", errorFields(error));
+      },
+    };
+    void watchHeads(rpc, listener, { account: this.#options.worker, signal: this.#stopped.signal });
+  }
+
+  /** Calls back with each new head. */
+  onHead(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null> {
+    const { queries } = this.#deps;
+    const block = await this.#confirmedBlock(signal);
+    const account = await queries.account(escrowId, this.#options.worker, { block, signal });
+    if (account.allotted === 0n) return null;
+    const coordinator =
+      this.#coordinators.get(escrowId) ?? (await queries.escrow(escrowId, { block, signal })).coordinator;
+    if (this.#coordinators.size < COORDINATORS_MAX) this.#coordinators.set(escrowId, coordinator);
+    const { allotted, claimed, expiresAtSeconds } = account;
+    return { coordinator, allotted, claimed, expiresAt: expiresAtSeconds * 1_000 };
+  }
+
+  async refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null> {
+    const escrow = await this.#deps.queries.escrow(offer.escrowId, { signal });
+    if (escrow.phase === "none") return "its escrow does not exist";
+    if (escrow.phase === "closed") return "its escrow is closed";
+    if (escrow.coordinator !== offer.coordinator) return "its escrow is that of another coordinator";
+    return escrow.budget > escrow.claimed ? null : "its escrow is spent";
+  }
+
+  stop(): void {
+    this.#stopped.abort(new Error("the worker stops"));
+    this.#deps.rpc.close();
+  }
+
+  async #confirmedBlock(signal: AbortSignal): Promise<number> {
+    const head = this.#head ?? (await this.#firstHead(signal));
+    return Math.max(0, head.number + 1 - Math.max(1, this.#options.confirmations));
+  }
+
+  #firstHead(signal: AbortSignal): Promise<SeenHead> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const leave = (): void => {
+        this.#waiting.delete(go);
+        reject(signal.reason);
+      };
+      const go = (): void => {
+        signal.removeEventListener("abort", leave);
+        if (this.#head !== null) resolve(this.#head);
+      };
+      this.#waiting.add(go);
+      signal.addEventListener("abort", leave, { once: true });
+    });
+  }
+}

@@ -1,0 +1,38 @@
+// `worker doctor`: checks everything that a worker needs, says what works and how to mend the rest.
+import type { WorkerSettings } from "../../config.ts";
+import { readNetworkFile } from "../network-parts.ts";
+import { checkChain } from "./chain-checks.ts";
+import type { Finding } from "./finding.ts";
+import { checkDataDirectory, checkExecutors, checkMachine, checkRuntime } from "./machine-checks.ts";
+import { checkBootstrap, checkPorts } from "./network-checks.ts";
+
+/** Runs all checks; throws `ConfigError` for a network file that can't be read. */
+export async function examine(settings: WorkerSettings, signal: AbortSignal): Promise<readonly Finding[]> {
+  const file = readNetworkFile(settings.network);
+  // Before the rest: the others write into it.
+  const folder = await checkDataDirectory(settings.dataDir);
+  const parts = await Promise.all([
+    checkExecutors(signal),
+    checkMachine(settings, signal),
+    checkPorts(settings.listen),
+    checkBootstrap(settings.bootstrap ?? file.bootstrap),
+    checkChain(settings, file),
+  ]);
+  return [...checkRuntime(), ...folder, ...parts.flat()];
+}
+
+/** The findings for people, one a line, with what mends them below. */
+export function reportText(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings
+    .map(({ check, status, message, fix }) => {
+      const line = `${status.padEnd(7)}  ${check.padEnd(width)}  ${message}\n`;
+      return fix === undefined ? line : `${line}${" ".repeat(width + 11)}-> ${fix}\n`;
+    })
+    .join("");
+}
+
+/** Whether a worker would start and get work. */
+export function isHealthy(findings: readonly Finding[]): boolean {
+  return findings.every(({ status }) => status !== "failure");
+}

@@ -1,0 +1,90 @@
+// Checks of this machine: runtime, folder, executors, hardware.
+import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
+import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
+import { formatSize } from "@starling/protocol";
+import type { WorkerSettings } from "../../config.ts";
+import { type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
+import { probeMachine } from "../probe/machine.ts";
+import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
+
+const NODE_MAJOR_MIN = 24;
+const FREE_BYTES_WANTED = 2 * 1024 ** 3;
+const EXECUTOR_FIX =
+  "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot";
+
+/** Node and the signer. */
+export function checkRuntime(): readonly Finding[] {
+  const major = Number(process.versions.node.split(".")[0]);
+  const runtime =
+    major >= NODE_MAJOR_MIN
+      ? ok("runtime", `Node ${process.versions.node}`)
+      : failure("runtime", `Node ${process.versions.node} is too old`, `install Node ${NODE_MAJOR_MIN} or newer`);
+  const signer =
+    signingBackend() === "native"
+      ? ok("signatures", "native")
+      : warning(
+          "signatures",
+          "pure JavaScript: ten times slower than native",
+          "install the package secp256k1 with its prebuilt binary for this platform",
+        );
+  return [runtime, signer];
+}
+
+/** The folder: writable, free, with room. */
+export async function checkDataDirectory(dataDir: string): Promise<readonly Finding[]> {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    accessSync(dataDir, constants.R_OK | constants.W_OK);
+    const { bavail, bsize } = statfsSync(dataDir);
+    const free = bavail * bsize;
+    const room =
+      free >= FREE_BYTES_WANTED
+        ? ok("disk", `${formatSize(free)} free`)
+        : warning("disk", `only ${formatSize(free)} free`, "free some space: inputs and outputs of tasks need it");
+    return [await lockFinding(dataDir), room];
+  } catch (error) {
+    return [failure("data directory", wordsOf(error), `make ${dataDir} writable, or give another --data-dir`)];
+  }
+}
+
+async function lockFinding(dataDir: string): Promise<Finding> {
+  try {
+    const lock = await lockDirectory(dataDir);
+    await lock.release();
+    return ok("data directory", dataDir);
+  } catch (error) {
+    if (error instanceof LockedError)
+      return warning("data directory", error.message, "nothing, if that is this worker at work");
+    throw error;
+  }
+}
+
+/** Every executor's own probe. */
+export async function checkExecutors(signal: AbortSignal): Promise<readonly Finding[]> {
+  const probed = await probeExecutors(1, signal);
+  try {
+    return probed.map(findingOf);
+  } finally {
+    for (const { executor } of probed) await executor.close();
+  }
+}
+
+function findingOf({ name, engine, result }: ProbedExecutor): Finding {
+  const problem = problemOf(result);
+  if (problem !== null || !result.works) return failure(`class ${name}`, problem ?? "it does not work", EXECUTOR_FIX);
+  return ok(`class ${name}`, `${engine}, isolation ${result.isolation}, probed in ${Math.round(result.wallMs)} ms`);
+}
+
+/** What would be advertised. */
+export async function checkMachine(
+  settings: Pick<WorkerSettings, "dataDir" | "nvidiaSmi">,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const found = await probeMachine({ ...settings, signal });
+  const { arch, cpuCores, cpuModel, memoryBytes, accelerators } = found;
+  const gpus = accelerators.map(({ model, vramBytes }) => `${model} with ${formatSize(vramBytes)}`);
+  return [
+    ok("machine", `${cpuCores} cores (${cpuModel}, ${arch}), ${formatSize(memoryBytes)} memory`),
+    ok("accelerators", gpus.length === 0 ? "none found" : gpus.join(", ")),
+  ];
+}

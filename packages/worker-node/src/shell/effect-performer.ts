@@ -1,0 +1,160 @@
+// Performs the worker core's effects: frames that are signed and sent, runs, and questions to the chain.
+import {
+  type ArtifactStore,
+  type EffectContext,
+  type Logger,
+  Outbox,
+  type Performer,
+  type Sealer,
+} from "@starling/node-kit";
+import {
+  type Address,
+  type EscrowId,
+  limits,
+  type RevealItem,
+  type RuntimeClass,
+  type TaskOffer,
+} from "@starling/protocol";
+import type { Reveal, WorkerEffect, WorkerInput } from "../core/index.ts";
+import type { Executor } from "./executors/executor.ts";
+import { framesOf, type SentEffect } from "./frames.ts";
+import type { CoordinatorLinks } from "./links.ts";
+import { pause } from "./pause.ts";
+import type { BlobPeer, WorkerChain } from "./ports.ts";
+import { ProgramCache } from "./program-cache.ts";
+import { runLease } from "./run-lease.ts";
+
+/** Parts of the world that effects act on. */
+export interface PerformerDeps {
+  readonly links: CoordinatorLinks;
+  readonly sealer: Sealer;
+  readonly executors: ReadonlyMap<RuntimeClass, Executor>;
+  readonly artifacts: ArtifactStore;
+  readonly chain: WorkerChain;
+  readonly blobsOf: (coordinator: Address) => BlobPeer;
+  readonly logger: Logger;
+  /** Folder for the inputs of running tasks. */
+  readonly runsDir: string;
+}
+
+type Context = EffectContext<WorkerInput>;
+type Of<T extends WorkerEffect["type"]> = Extract<WorkerEffect, { type: T }>;
+
+const PUSH_LIMIT_MS = 10 * 60_000;
+const PUSH_TRIES = 3;
+const PUSH_RETRY_MS = 2_000;
+
+/** The world, as the worker's engine sees it. */
+export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
+  readonly #deps: PerformerDeps;
+  readonly #programs: ProgramCache;
+  readonly #outbox: Outbox<SentEffect>;
+  readonly #runs = new Map<string, AbortController>();
+
+  constructor(deps: PerformerDeps) {
+    this.#deps = deps;
+    this.#programs = new ProgramCache(deps.artifacts);
+    this.#outbox = new Outbox((coordinator, entries) => this.#flush(coordinator as Address, entries));
+  }
+
+  async perform(effect: WorkerEffect, context: Context): Promise<void> {
+    switch (effect.type) {
+      case "runLease":
+        return await this.#run(effect, context);
+      case "killRun":
+        this.#runs.get(effect.leaseId)?.abort(new Error("the lease ended"));
+        return;
+      case "refreshAllotment":
+        return await this.#refresh(effect.escrowId, context);
+      case "followOffer":
+        return await this.#follow(effect.offer, context.signal);
+      case "sendReveals":
+        return await this.#reveal(effect, context.signal);
+      default:
+        return await this.#outbox.put(effect.coordinator, effect);
+    }
+  }
+
+  async #refresh(escrowId: EscrowId, context: Context): Promise<void> {
+    const found = await this.#deps.chain.allotment(escrowId, context.signal);
+    if (found !== null) context.feedback({ type: "allotmentSeen", escrowId, ...found });
+  }
+
+  async #follow(offer: TaskOffer, signal: AbortSignal): Promise<void> {
+    const { chain, links, logger } = this.#deps;
+    const { coordinator, coordinatorPeerId: peerId, addresses, escrowId } = offer;
+    const refusal = await chain.refusalOf(offer, signal);
+    if (refusal !== null) logger.info("offer not followed", { coordinator, escrowId, reason: refusal });
+    else links.follow({ peerId, addresses, coordinator, source: "offer" });
+  }
+
+  async #run({ lease, coordinator }: Of<"runLease">, context: Context): Promise<void> {
+    const { artifacts, executors, runsDir, blobsOf } = this.#deps;
+    const { leaseId, attempt } = lease;
+    const executor = executors.get(lease.task.runtimeClass);
+    // The core takes leases of its own classes only.
+    if (executor === undefined) throw new Error(`class ${lease.task.runtimeClass} does not run here`);
+    const controller = new AbortController();
+    this.#runs.set(leaseId, controller);
+    const deps = { artifacts, executor, runsDir, programs: this.#programs, peer: blobsOf(coordinator) };
+    const result = await runLease(lease, deps, {
+      signal: AbortSignal.any([controller.signal, context.signal]),
+      onProgress: ({ done, total }) => context.feedback({ type: "runProgressed", leaseId, done, total }),
+    });
+    if (this.#runs.get(leaseId) === controller) this.#runs.delete(leaseId);
+    // A run that was cut off by the daemon's stop is not a result: it is run again after the restart.
+    if (context.signal.aborted) return;
+    context.feedback({ type: "runFinished", leaseId, attempt, result });
+  }
+
+  // Large outputs leave before the frame that names them, and hold back neither the heartbeats nor the small ones.
+  async #reveal({ coordinator, escrowId, fine, items }: Of<"sendReveals">, signal: AbortSignal): Promise<void> {
+    if (this.#deps.links.to(coordinator) === undefined) return;
+    const small = items.filter((item) => bytesOf(item) <= limits.inlineBytes);
+    const filled = await Promise.all(small.map((item) => this.#inlined(item)));
+    const sent: Promise<void>[] = [];
+    if (filled.length > 0)
+      sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items: filled }));
+    for (const item of items) {
+      if (small.includes(item)) continue;
+      await this.#pushOutputs(coordinator, item, signal);
+      const items = [{ ...item, inline: [] }];
+      sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items }));
+    }
+    await Promise.all(sent);
+  }
+
+  async #inlined(item: Reveal): Promise<RevealItem> {
+    const inline = item.outputs.map(async ({ cid, size }) => ({
+      cid,
+      bytes: await this.#deps.artifacts.readAll(cid, size),
+    }));
+    return { ...item, inline: await Promise.all(inline) };
+  }
+
+  // After the last try it is left to the next greeting, which says everything again.
+  async #pushOutputs(coordinator: Address, item: Reveal, signal: AbortSignal): Promise<void> {
+    const peer = this.#deps.blobsOf(coordinator);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const limited = AbortSignal.any([signal, AbortSignal.timeout(PUSH_LIMIT_MS)]);
+        for (const { cid } of item.outputs) await peer.push(cid, limited);
+        return;
+      } catch (error) {
+        if (tries >= PUSH_TRIES || signal.aborted) throw error;
+        await pause(PUSH_RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #flush(coordinator: Address, entries: readonly SentEffect[]): Promise<void> {
+    const { links, sealer } = this.#deps;
+    // Nothing is signed for a coordinator that isn't there: the core says it again after the next greeting.
+    if (links.to(coordinator) === undefined) return;
+    for (const message of framesOf(sealer, entries)) await links.send(coordinator, message);
+  }
+}
+
+function bytesOf(item: Reveal): number {
+  return item.outputs.reduce((sum, { size }) => sum + size, 0);
+}

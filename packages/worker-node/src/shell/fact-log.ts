@@ -1,0 +1,39 @@
+// Facts as log lines: the core does not log, what became true is logged.
+import type { LogFields, Logger } from "@starling/node-kit";
+import type { WorkerFact } from "../core/index.ts";
+import type { WorkerEngine } from "./engine.ts";
+
+const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired", "voucherHeld"]);
+
+/** Logs each batch of facts once it is durable. */
+export function logFacts(engine: WorkerEngine, logger: Logger): void {
+  engine.onFacts(({ firstSeq, facts }) => {
+    for (const [i, fact] of facts.entries()) {
+      const fields = { seq: firstSeq + i, ...fieldsOf(fact) };
+      if (LOUD.has(fact.type)) logger.info(fact.type, fields);
+      else logger.debug(fact.type, fields);
+    }
+  });
+}
+
+function fieldsOf(fact: WorkerFact): LogFields {
+  switch (fact.type) {
+    case "leaseAccepted": {
+      const { leaseId, jobId, step, index, attempt, traceId } = fact.lease;
+      return { leaseId, jobId, step, index, attempt, traceId, coordinator: fact.coordinator };
+    }
+    case "leaseStarted":
+    case "leaseRevealed":
+      return { leaseId: fact.leaseId };
+    case "leaseCommitted":
+      return { leaseId: fact.leaseId, wallMs: fact.usage.wallMs, outputs: fact.outputs.length };
+    case "leaseSettled":
+      return { leaseId: fact.leaseId, verdict: fact.verdict, reason: fact.reason };
+    case "leaseFailed":
+    case "leaseRevoked":
+    case "leaseExpired":
+      return { leaseId: fact.leaseId, reason: fact.reason };
+    case "voucherHeld":
+      return { escrowId: fact.escrowId, coordinator: fact.coordinator, cumulative: fact.cumulative };
+  }
+}

@@ -1,0 +1,26 @@
+// Turns what a coordinator says into inputs of the worker's core.
+import type { CoordinatorMessage } from "@starling/protocol";
+import type { WorkerInput } from "../core/index.ts";
+import type { Link } from "./links.ts";
+
+/** The input for a message, or null for one that only belongs to the greeting. */
+export function inputOf(link: Link, message: CoordinatorMessage): WorkerInput | null {
+  const { coordinator, session, epoch } = link;
+  switch (message.type) {
+    case "leases":
+      return { type: "leasesReceived", coordinator, session, epoch, items: message.items };
+    case "commitSets":
+      return { type: "commitSetsReceived", coordinator, items: message.items };
+    case "verdicts":
+      return { type: "verdictsReceived", coordinator, items: message.items };
+    case "voucher": {
+      const { escrowId, cumulative, signature } = message;
+      return { type: "voucherReceived", coordinator, escrowId, cumulative, signature };
+    }
+    case "revokes":
+      return { type: "leasesRevoked", coordinator, leases: message.leases };
+    case "hello":
+    case "refused":
+      return null;
+  }
+}

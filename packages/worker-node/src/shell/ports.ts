@@ -1,0 +1,26 @@
+// What the worker's shell needs of the world, as narrow interfaces.
+import type { Address, Cid, EscrowId, TaskOffer } from "@starling/protocol";
+
+/** What the chain says of this worker in an escrow, at confirmed depth. */
+export interface ConfirmedAllotment {
+  /** The escrow's coordinator: nobody else may lease against it. */
+  readonly coordinator: Address;
+  readonly allotted: bigint;
+  readonly claimed: bigint;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** The confirmed view of the chain, as far as a worker looks at it. */
+export interface WorkerChain {
+  /** This worker's allotment in an escrow; null when there is none. */
+  allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null>;
+  /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
+  refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;
+}
+
+/** Gets and gives artifacts from and to one coordinator. Waits for its link while there is none. */
+export interface BlobPeer {
+  fetch(cid: Cid, size: number, signal: AbortSignal): Promise<void>;
+  push(cid: Cid, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,141 @@
+// Runs one lease: inputs are fetched and verified, the program runs in its sandbox, outputs are stored, the result is digested.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ArtifactStore } from "@starling/node-kit";
+import { type ArtifactRef, type LeaseItem, limits, resultDigest } from "@starling/protocol";
+import type { RunResult } from "../core/index.ts";
+import type { Executor, RunOutcome, RunProgress, TaskInput } from "./executors/executor.ts";
+import type { BlobPeer } from "./ports.ts";
+import type { ProgramCache } from "./program-cache.ts";
+
+/** Parts of a run. */
+export interface RunDeps {
+  readonly artifacts: ArtifactStore;
+  readonly programs: ProgramCache;
+  readonly executor: Executor;
+  readonly peer: BlobPeer;
+  /** Folder for the inputs of running tasks. */
+  readonly runsDir: string;
+}
+
+/** How the caller takes part in a run. */
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+}
+
+// Files and directories that a program may leave in its output folder.
+const OUTPUT_FILES_MAX = 1_024;
+
+/** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
+export async function runLease(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+  const { artifacts } = deps;
+  const files = [lease.task.program, ...lease.task.inputs];
+  for (const { cid } of files) artifacts.pin(cid);
+  try {
+    await fetchAll(files, deps, hooks.signal);
+    return await executeAndJudge(lease, deps, hooks);
+  } catch (error) {
+    return failed("infrastructure", "inputUnavailable", { message: describe(error), log: "" });
+  } finally {
+    for (const { cid } of files) artifacts.unpin(cid);
+  }
+}
+
+async function fetchAll(
+  files: readonly ArtifactRef[],
+  { artifacts, peer }: RunDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { cid, size } of files) {
+    if (artifacts.stat(cid) === null) await peer.fetch(cid, size, signal);
+  }
+}
+
+async function executeAndJudge(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+  const directory = join(deps.runsDir, lease.leaseId.slice(2));
+  const inputs = await writeInputs(lease.task.inputs, { artifacts: deps.artifacts, directory }, hooks.signal);
+  try {
+    const outcome = await execute({ lease, inputs }, deps, hooks);
+    return await judge(outcome, deps.artifacts);
+  } catch (error) {
+    return failed("infrastructure", "executorBroken", { message: describe(error), log: "" });
+  } finally {
+    if (inputs.length > 0) await rm(directory, { recursive: true, force: true });
+  }
+}
+
+// Verified copies: the program reads what the lease names, whatever happened to the cache since it was fetched.
+async function writeInputs(
+  inputs: readonly ArtifactRef[],
+  { artifacts, directory }: { readonly artifacts: ArtifactStore; readonly directory: string },
+  signal: AbortSignal,
+): Promise<readonly TaskInput[]> {
+  if (inputs.length === 0) return [];
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const written: TaskInput[] = [];
+  for (const [index, { name, cid, size }] of inputs.entries()) {
+    const path = join(directory, String(index));
+    await artifacts.writeTo(cid, path, { signal });
+    written.push({ name, path, size });
+  }
+  return written;
+}
+
+async function execute(
+  { lease, inputs }: { readonly lease: LeaseItem; readonly inputs: readonly TaskInput[] },
+  { executor, programs }: RunDeps,
+  hooks: RunHooks,
+): Promise<RunOutcome> {
+  const { task } = lease;
+  return await executor.run(
+    {
+      leaseId: lease.leaseId,
+      payer: lease.payer,
+      program: await programs.read(task.program),
+      programDigest: task.program.cid,
+      args: task.args,
+      // The attempt is not among them: replicas differ in it, and their results must not.
+      env: { ...task.env, TASK_INDEX: String(lease.index), SEED: String(task.seed) },
+      inputs,
+      outputs: task.outputs,
+      limits: { ...task.limits, outputFiles: OUTPUT_FILES_MAX },
+    },
+    hooks,
+  );
+}
+
+async function judge(outcome: RunOutcome, artifacts: ArtifactStore): Promise<RunResult> {
+  switch (outcome.kind) {
+    case "completed": {
+      const outputs: ArtifactRef[] = [];
+      // Not synced: after a power cut the reveal may fail, and the task is leased to somebody else.
+      for (const { name, bytes } of outcome.outputs)
+        outputs.push({ name, ...(await artifacts.put(bytes, { durable: false })) });
+      const { wallMs, cpuMs, peakMemoryBytes } = outcome.usage;
+      const usage = { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs), peakMemoryBytes };
+      return { kind: "completed", digest: resultDigest(outputs, outcome.exitCode), outputs, usage };
+    }
+    case "failed":
+      return failed("application", outcome.reason, outcome);
+    case "timedOut":
+      return failed("application", "timedOut", outcome);
+    case "killed":
+      return failed("infrastructure", "killed", outcome);
+    case "infrastructure":
+      return failed("infrastructure", "executorBroken", { message: outcome.message, log: "" });
+  }
+}
+
+function failed(
+  fault: "application" | "infrastructure",
+  reason: string,
+  said: { readonly message: string; readonly log: string },
+): RunResult {
+  return { kind: "failed", fault, reason, message: said.message.slice(0, limits.messageLength), log: said.log };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
