@@ -84,8 +84,8 @@ export async function writeMemberFiles(places: Places, member: Member, network: 
   await writeKeys(files, { accountIndex: member.keyIndex, peerSeed: member.peerSeed });
   const { operator, worker, peerId } = member;
   const claim = { worker: worker.address, peerIdHash: hashOf(peerId), seq: registrationSeq };
-  const signature = signRegistration(operator, signingDomainOf(network), claim);
-  const consent = { operator: operator.address, seq: registrationSeq, signature };
+  const operatorSignature = signRegistration(operator, signingDomainOf(network), claim);
+  const consent = { operator: operator.address, ...claim, operatorSignature };
   writeFileSync(files.registrationFile, `${JSON.stringify(consent, null, 2)}\n`, { mode: 0o600 });
 }
 
