@@ -80,7 +80,13 @@ function fundingRefused(
   if (/EscrowExists|EscrowOrderUsed/.test(reason) || escrow.chain.orders.has(job.submission.newEscrowId)) return;
   const why = { code: "transactionFailed", message: `the escrow could not be funded: ${reason}` };
   failJob(state, job, { reason: why, turn });
-  if (job.funding === "create" && escrow.closing === null) {
+  if (job.funding !== "create") return;
+  // Jobs that wanted to add to this escrow have nothing to add to.
+  for (const otherId of [...escrow.openJobs.keys()]) {
+    const other = state.ledger.jobs.get(otherId);
+    if (other !== undefined) failJob(state, other, { reason: why, turn });
+  }
+  if (escrow.closing === null) {
     turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason: why, at: turn.now });
   }
 }

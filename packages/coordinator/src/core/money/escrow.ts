@@ -9,6 +9,7 @@ import { unallotted } from "./amounts.ts";
 import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
 import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
+import { requestFunding } from "./funding.ts";
 import { isAllPaid, payWorkers } from "./payment.ts";
 
 /** The payer wants the rest of his money back now. */
@@ -55,7 +56,10 @@ function fundJobs(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn
   for (const jobId of escrow.openJobs.keys()) {
     const job = state.ledger.jobs.get(jobId);
     if (job === undefined || job.funded) continue;
-    if (!escrow.chain.orders.has(job.submission.newEscrowId)) continue;
+    if (!escrow.chain.orders.has(job.submission.newEscrowId)) {
+      requestFunding(state, job, turn);
+      continue;
+    }
     turn.record({ type: "jobFunded", jobId, at: turn.now });
     turn.changed.jobs.add(jobId);
     wantCreditAhead(state, job, turn);

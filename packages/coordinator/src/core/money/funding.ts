@@ -43,7 +43,9 @@ export function planFunding(state: CoordinatorState, submission: JobSubmission, 
     return rejected("orderMismatch", "this order was used already; sign one with another salt");
   }
   if (!canIntend(state)) return rejected("overloaded", "too many transactions wait; try again in a minute");
-  const { deadlineAt } = submission;
+  const endsAt = Math.max(order.deadline, escrow?.chain.deadlineSeconds ?? 0) * 1_000;
+  const deadlineAt = Math.min(submission.deadlineAt, lastWorkAt(state, endsAt, now));
+  if (deadlineAt <= now) return rejected("deadlinePassed", "the order ends before any result could be anchored");
   if (escrow === undefined) return { escrowId: newEscrowId, funding: "create", deadlineAt };
   return { escrowId: escrow.escrowId, funding: "topUp", deadlineAt };
 }
@@ -55,10 +57,17 @@ function reservation(
   { submission, now }: { readonly submission: JobSubmission; readonly now: number },
 ): FundingPlan | null {
   if (escrow.chain.phase !== "open" || freeMoney(state, escrow) < submission.order.budget) return null;
-  const { anchorMarginMs, commitGraceMs } = state.config.policy;
-  const endsAt = escrow.chain.deadlineSeconds * 1_000 - anchorMarginMs;
-  if (endsAt < now + 2 * (submission.spec.map.limits.timeoutMs + commitGraceMs)) return null;
+  const { commitGraceMs } = state.config.policy;
+  const endsAt = lastWorkAt(state, escrow.chain.deadlineSeconds * 1_000, now);
+  // With less time than that the order's own deadline is the better one, if it comes with money.
+  const isTight = endsAt < now + 2 * (submission.spec.map.limits.timeoutMs + commitGraceMs);
+  if (isTight && endsAt < submission.deadlineAt) return null;
   return { escrowId: escrow.escrowId, funding: "reserved", deadlineAt: Math.min(submission.deadlineAt, endsAt) };
+}
+
+// What is accepted must be anchored before the escrow's deadline: a margin, or a quarter of what is left if that is less.
+function lastWorkAt(state: CoordinatorState, endsAt: number, now: number): number {
+  return endsAt - Math.min(state.config.policy.anchorMarginMs, Math.max(0, Math.floor((endsAt - now) / 4)));
 }
 
 function isUsed(state: CoordinatorState, escrow: Escrow | undefined, orderId: EscrowId): boolean {
@@ -75,8 +84,10 @@ export function fundingIntent(job: Job): string {
   return `fund/${job.jobId}`;
 }
 
-/** Sends the order of a job that needs its own money. */
+/** Sends the order of a job that needs its own money; asking again changes nothing. */
 export function requestFunding(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
+  // Nothing can be added to an escrow before it exists for sure.
+  if (job.funding === "topUp" && state.ledger.escrows.get(job.escrowId)?.chain.phase !== "open") return;
   const { order, orderSignature, permit } = job.submission;
   const intentId = fundingIntent(job);
   if (job.funding === "create") {

@@ -88,8 +88,7 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
       placed.push(worker);
     }
     const isOut = (other: Worker): boolean =>
-      other === worker ||
-      (isTaken && other.operator === worker.operator && !planted(state, "sameOperatorTwice"));
+      other === worker || (isTaken && other.operator === worker.operator && !planted(state, "sameOperatorTwice"));
     ready = ready.filter((other) => !isOut(other));
   }
   return placed;
