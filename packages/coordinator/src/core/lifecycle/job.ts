@@ -52,14 +52,13 @@ export function jobSubmitted(
   return accepted({ jobId, duplicate: false });
 }
 
-// What a second submission must repeat to be the same job.
+// What a second submission must repeat to be the same job. Not the deadline: authors write a duration, whose end moves with each submission.
 function isSame(a: JobSubmission, b: JobSubmission): boolean {
   return (
     a.payer === b.payer &&
     a.specHash === b.specHash &&
     a.order.budget === b.order.budget &&
-    a.perTaskMax === b.perTaskMax &&
-    a.deadlineAt === b.deadlineAt
+    a.perTaskMax === b.perTaskMax
   );
 }
 
