@@ -38,7 +38,10 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
   const escrow = ownEscrow(state, job?.escrowId ?? of.value, identity);
   const { differences, transactions } = ledgerView(state, escrow.payer);
   const earned = job === null ? escrow.owed : (jobView(state, job.jobId)?.owed ?? 0n);
-  const ownTransactions = transactions.filter((one) => one.intentId.includes(escrow.escrowId));
+  // An intent is named after its escrow, or after the job whose order brings the money.
+  const names = new Set<string>([escrow.escrowId]);
+  for (const one of state.ledger.jobs.values()) if (one.escrowId === escrow.escrowId) names.add(one.jobId);
+  const ownTransactions = transactions.filter((one) => names.has(one.intentId.split("/")[1] ?? ""));
   const gasUsed = ownTransactions.reduce((sum, one) => sum + (one.gasUsed ?? 0n), 0n);
   return {
     escrowId: escrow.escrowId,
@@ -69,7 +72,7 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
       };
     }),
     transactions: ownTransactions.map((one) => ({
-      kind: one.intentId.split(/[:/ ]/)[0] ?? "",
+      kind: one.intentId.split("/")[0] ?? "",
       hash: one.hash ?? "",
       state: one.status,
       blockNumber: BigInt(one.blockNumber ?? 0),
