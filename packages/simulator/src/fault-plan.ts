@@ -9,7 +9,7 @@ const HIGHEST = {
   messageDuplicated: 30,
   /** A frame arrives after one that was sent later. */
   messageReordered: 60,
-  /** Frames both ways vanish for a while, then the stream breaks. */
+  /** Frames of one direction, or of both, vanish for a while; then the stream breaks. */
   partition: 6,
   /** A stream breaks and both ends are told. */
   streamBroken: 8,

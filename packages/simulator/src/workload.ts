@@ -33,7 +33,7 @@ export interface JobPlan {
   readonly repeats: boolean;
 }
 
-const LONG_MS = 3 * 60 * 60 * 1_000;
+const LONG_MS = 15 * 60 * 1_000;
 const SHORT_MS_MIN = 10_000;
 const SHORT_MS_SPAN = 80_000;
 const CANCEL_MS_SPAN = 20_000;

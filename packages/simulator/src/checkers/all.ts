@@ -4,6 +4,7 @@ import { chainView } from "./chain-view.ts";
 import type { Checker } from "./checker.ts";
 import { commitOrder } from "./commit-order.ts";
 import { conservation } from "./conservation.ts";
+import { explained } from "./explained.ts";
 import { invariants } from "./invariants.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { money } from "./money.ts";
@@ -23,6 +24,7 @@ export function allCheckers(): Checker[] {
     conservation(),
     replay(),
     chainView(),
+    explained(),
     rest(),
   ];
 }

@@ -4,7 +4,9 @@ import { type Hash, type JobId, merkleVerify } from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker, Findings } from "./checker.ts";
 
-const VIEW_EVERY_TURNS = 64;
+const VIEW_EVERY_TURNS = 128;
+/** Receipts hash every accepted result anew. */
+const RECEIPT_EVERY_TURNS = 1_024;
 
 export function chainView(): Checker {
   let turns = 0;
@@ -12,6 +14,7 @@ export function chainView(): Checker {
     name: "chain-view",
     afterTurn: (world) => {
       turns += 1;
+      if (turns % RECEIPT_EVERY_TURNS === 0) receiptFlaws(world);
       return turns % VIEW_EVERY_TURNS === 0 ? readAll(world) : [];
     },
     atEnd: (world) => [...readAll(world), ...escrowFlaws(world), ...receiptFlaws(world)],
@@ -24,7 +27,6 @@ function readAll({ coordinator }: World): Findings {
   for (const jobId of state.ledger.jobs.keys()) {
     jobView(state, jobId);
     listTasks(state, { jobId, limit: 100 });
-    receiptMaterial(state, jobId);
   }
   listNodes(state, { limit: 100 });
   return ledgerView(state).differences;

@@ -59,8 +59,8 @@ export class VirtualLink {
   readonly #at: Record<End, Stream | null> = { worker: null, coordinator: null };
   #sessions = 0;
   #isDialling = false;
-  /** Until then nothing passes and no stream can be opened. */
-  #blockedUntil: Millis = 0;
+  /** Until then nothing passes in a direction, and no stream can be opened. */
+  readonly #blockedUntil: Record<Direction, Millis> = { up: 0, down: 0 };
 
   constructor(name: string, ends: LinkEnds, world: LinkWorld) {
     this.#name = name;
@@ -81,7 +81,7 @@ export class VirtualLink {
     simulation.after(RECONNECT_MS_MIN + random.below(RECONNECT_MS_SPAN), () => {
       this.#isDialling = false;
       if (this.#at.worker !== null) return;
-      if (this.#ends.canOpen() && simulation.now >= this.#blockedUntil) this.#open();
+      if (this.#ends.canOpen() && !this.#isBlocked("up") && !this.#isBlocked("down")) this.#open();
       else this.dial();
     });
   }
@@ -105,16 +105,14 @@ export class VirtualLink {
   send(direction: Direction, message: unknown): void {
     const stream = this.#at[direction === "up" ? "worker" : "coordinator"];
     if (stream === null || (direction === "up" && !stream.isConnected)) return;
-    const { faults, random, simulation } = this.#world;
-    if (stream.isBroken || simulation.now < this.#blockedUntil) return;
+    const { faults } = this.#world;
+    if (stream.isBroken || this.#isBlocked(direction)) return;
     if (faults.strikes("streamBroken")) {
       this.#breakDown(stream);
       return;
     }
     if (faults.strikes("partition")) {
-      const lastsMs = PARTITION_MS_MIN + random.below(PARTITION_MS_SPAN);
-      this.#blockedUntil = simulation.now + lastsMs;
-      simulation.after(lastsMs, () => this.#breakDown(stream));
+      this.#part(stream, direction);
       return;
     }
     stream.sent[direction] += 1;
@@ -146,6 +144,11 @@ export class VirtualLink {
     this.#at.worker = stream;
     const greeting = this.#ends.greeting();
     this.#later("up", stream, () => {
+      // It died while the greeting was under way: nobody is there to take it.
+      if (!this.#ends.canOpen()) {
+        this.#breakDown(stream);
+        return;
+      }
       this.#at.coordinator = stream;
       this.#later("down", stream, () => {
         if (this.#at.worker !== stream) return;
@@ -164,8 +167,22 @@ export class VirtualLink {
     else stream.lastArrival[direction] = at;
     simulation.after(at - simulation.now, () => {
       // What was under way when a stream broke is lost.
-      if (!stream.isBroken && simulation.now >= this.#blockedUntil) arrive();
+      if (!stream.isBroken && !this.#isBlocked(direction)) arrive();
     });
+  }
+
+  #isBlocked(direction: Direction): boolean {
+    return this.#world.simulation.now < this.#blockedUntil[direction];
+  }
+
+  // One way or both: the side that still sends learns nothing until the stream is given up.
+  #part(stream: Stream, direction: Direction): void {
+    const { random, simulation } = this.#world;
+    const lastsMs = PARTITION_MS_MIN + random.below(PARTITION_MS_SPAN);
+    const other = direction === "up" ? "down" : "up";
+    this.#blockedUntil[direction] = simulation.now + lastsMs;
+    if (random.chance(1, 2)) this.#blockedUntil[other] = simulation.now + lastsMs;
+    simulation.after(lastsMs, () => this.#breakDown(stream));
   }
 
   #deliver(direction: Direction, stream: Stream, message: unknown): void {

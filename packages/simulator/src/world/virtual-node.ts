@@ -6,6 +6,7 @@ import {
   type Millis,
   type Outcome,
   type RandomStream,
+  type RandomStreams,
   randomStreams,
   type Turn,
 } from "@starling/kernel";
@@ -50,8 +51,8 @@ const STALL_MS_MIN = 500;
 const STALL_MS_SPAN = 15_000;
 /** A wall clock may be off by so much either way. */
 const CLOCK_MS_SPAN = 2_000;
-const SNAPSHOT_EVERY_MIN = 50;
-const SNAPSHOT_EVERY_SPAN = 400;
+const SNAPSHOT_EVERY_MIN = 100;
+const SNAPSHOT_EVERY_SPAN = 900;
 const INPUTS_PER_TURN = 1_024;
 
 /** A core, its durable facts and its crashes. */
@@ -71,6 +72,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
   #lastNow: Millis = 0;
   #isTurnDue = false;
   #wakeAt: Millis | null = null;
+  /** So many facts after the last snapshot comes the next. */
+  #snapshotAfter = SNAPSHOT_EVERY_MIN;
   turns = 0;
 
   constructor(parts: NodeParts<Config, State, Input, Fact, Effect>, world: NodeWorld) {
@@ -215,7 +218,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
 
   #keepSnapshot(): void {
     const since = this.#journal.length - (this.#snapshot?.facts ?? 0);
-    if (since < SNAPSHOT_EVERY_MIN + this.#world.random.below(SNAPSHOT_EVERY_SPAN)) return;
+    if (since < this.#snapshotAfter) return;
+    this.#snapshotAfter = SNAPSHOT_EVERY_MIN + this.#world.random.below(SNAPSHOT_EVERY_SPAN);
     this.#snapshot = { state: copyOf(this.#parts.decider.snapshot(this.#state)), facts: this.#journal.length };
   }
 
@@ -224,9 +228,13 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     const now = this.now;
     assert(now >= this.#lastNow, `the time of ${this.#parts.name} went back`);
     this.#lastNow = now;
+    let streams: RandomStreams | undefined;
     return {
       now,
-      random: randomStreams(keyFromSeed(this.#world.random.uint32())),
+      random: (name) => {
+        streams ??= randomStreams(keyFromSeed(this.#world.random.uint32()));
+        return streams(name);
+      },
       record: (fact) => {
         facts.push(copyOf(fact));
         this.#parts.decider.evolve(this.#state, fact);
