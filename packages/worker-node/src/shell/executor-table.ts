@@ -4,6 +4,9 @@ import { type ClassOffer, isHash, type RuntimeClass } from "@starling/protocol";
 import type { Executor, ProbeResult } from "./executors/executor.ts";
 import { createWasmExecutor } from "./executors/index.ts";
 
+/** The classes that this program has executors for. */
+export const knownClasses: readonly RuntimeClass[] = ["wasm"];
+
 /** What was probed of one executor. */
 export interface ProbedExecutor {
   readonly name: RuntimeClass;

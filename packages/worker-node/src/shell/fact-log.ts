@@ -3,7 +3,7 @@ import type { LogFields, Logger } from "@starling/node-kit";
 import type { WorkerFact } from "../core/index.ts";
 import type { WorkerEngine } from "./engine.ts";
 
-const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired", "voucherHeld"]);
+const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired"]);
 
 /** Logs each batch of facts once it is durable. */
 export function logFacts(engine: WorkerEngine, logger: Logger): void {

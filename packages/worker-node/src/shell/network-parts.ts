@@ -16,12 +16,12 @@ import {
   type NetworkFile,
   offerTopic,
   parseNetworkFile,
-  type RuntimeClass,
   recordProtocol,
   signingDomainOf,
   workProtocol,
 } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
+import { knownClasses } from "./executor-table.ts";
 import type { WorkerKeys } from "./identity.ts";
 
 /** Reads the network file; throws `ConfigError`. */
@@ -61,7 +61,6 @@ export interface NodeParts {
   readonly file: NetworkFile;
   readonly keys: WorkerKeys;
   readonly bootstrap: readonly string[];
-  readonly classes: readonly RuntimeClass[];
   readonly peerCachePath: string;
 }
 
@@ -69,7 +68,8 @@ export interface NodeParts {
 export function openNode(settings: WorkerSettings, parts: NodeParts): Promise<Network> {
   const { file, keys } = parts;
   const { networkId } = file;
-  const topics = [...parts.classes.map((name) => offerTopic(networkId, name)), announcementTopic(networkId)];
+  // The classes that work here are not known yet; a topic costs nothing before it is subscribed.
+  const topics = [...knownClasses.map((name) => offerTopic(networkId, name)), announcementTopic(networkId)];
   return openNetwork({
     networkId,
     privateKey: keys.peerSeed,

@@ -1,0 +1,38 @@
+// This machine: what it has, which runtime classes work on it, and the executors that run them.
+import type { Logger } from "@starling/node-kit";
+import type { ClassOffer, RuntimeClass, WorkerResources } from "@starling/protocol";
+import type { WorkerSettings } from "../config.ts";
+import { lyingExecutor } from "./behaviour.ts";
+import { closeExecutors, probeExecutors, workingExecutors } from "./executor-table.ts";
+import type { Executor } from "./executors/executor.ts";
+import { probeMachine } from "./probe/machine.ts";
+
+/** A probed machine. */
+export interface Machine {
+  readonly executors: ReadonlyMap<RuntimeClass, Executor>;
+  readonly classes: readonly RuntimeClass[];
+  readonly offers: readonly ClassOffer[];
+  readonly resources: WorkerResources;
+  /** Kills all sandboxes. */
+  close(): Promise<void>;
+}
+
+/** Probes hardware and executors; throws when no class works, since there would be nothing to offer. */
+export async function openMachine(settings: WorkerSettings, logger: Logger, signal: AbortSignal): Promise<Machine> {
+  const { dataDir, nvidiaSmi, slots, behaviour } = settings;
+  const [probed, resources] = await Promise.all([
+    probeExecutors(slots, signal),
+    probeMachine({ dataDir, nvidiaSmi, signal }),
+  ]);
+  const { executors, offers } = workingExecutors(probed, logger);
+  const close = (): Promise<void> => closeExecutors(probed, logger);
+  if (offers.length === 0) {
+    await close();
+    throw new Error("no runtime class works on this machine; starling worker doctor says why");
+  }
+  if (behaviour === "liar") {
+    logger.warn("this worker lies: it was started for a test");
+    for (const [name, executor] of executors) executors.set(name, lyingExecutor(executor));
+  }
+  return { executors, classes: [...executors.keys()], offers, resources, close };
+}
