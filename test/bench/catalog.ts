@@ -1,0 +1,19 @@
+// All benchmarks, in the order in which they run: parts first, then the whole network.
+import type { Benchmark } from "./figure.ts";
+
+const minuteMs = 60_000;
+
+/** Each is loaded only in its own process. */
+export const benchmarks: readonly Benchmark[] = [
+  { name: "journal", limitMs: minuteMs, load: () => import("./figures/journal.ts") },
+  {
+    name: "scheduler",
+    limitMs: 4 * minuteMs,
+    nodeFlags: ["--max-old-space-size=12288"],
+    load: () => import("./figures/scheduler.ts"),
+  },
+  { name: "sandbox", limitMs: minuteMs, load: () => import("./figures/sandbox.ts") },
+  { name: "gas", limitMs: minuteMs, load: () => import("./figures/gas.ts") },
+  { name: "artifacts", limitMs: minuteMs, load: () => import("./figures/artifacts.ts") },
+  { name: "transfer", limitMs: 2 * minuteMs, load: () => import("./figures/transfer.ts") },
+];
