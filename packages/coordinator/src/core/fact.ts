@@ -198,6 +198,8 @@ export type MoneyFact =
   | OfEscrow<"exitIntended", { readonly step: "reclaim" | "refund" | "close"; readonly intentId: string }>
   /** A transaction for the escrow was refused for good; the next attempt waits until then. */
   | OfEscrow<"chainRefused", Because & { readonly intentId: string; readonly retryAt: number }>
+  /** Closed for long enough: the escrow, its jobs and their results are dropped. */
+  | OfEscrow<"escrowForgotten">
   /** The chain has it, deep enough to count. */
   | { readonly type: "chainConfirmed"; readonly event: ChainEvent; readonly headSeconds: number }
   /** A reorg deeper than the confirmations took it back. */

@@ -1,5 +1,5 @@
 // The coordinator's tunables, each with its reason. Durations are milliseconds.
-import { hour, type Millis, minute, second } from "@starling/kernel";
+import { day, hour, type Millis, minute, second } from "@starling/kernel";
 import type { TrustLevel } from "@starling/protocol";
 
 /** How long things may wait, how often they are tried, and how many there may be. */
@@ -80,6 +80,10 @@ export interface CoordinatorPolicy {
   readonly batchTasksMax: number;
   /** A refused transaction of an escrow is tried again after this. */
   readonly chainRetryMs: Millis;
+  /** Pay that falls due while a job runs is gathered for so long. */
+  readonly payGatherMs: Millis;
+  /** Closed escrows with their jobs, results and receipts are kept for so long. */
+  readonly retentionMs: Millis;
   /** An escrow without jobs for so long is paid out and closed. */
   readonly escrowIdleMs: Millis;
 }
@@ -124,6 +128,8 @@ export const defaultPolicy: CoordinatorPolicy = {
   workersPerCallMax: 250,
   batchTasksMax: 1_000,
   chainRetryMs: 5 * second,
+  payGatherMs: 500,
+  retentionMs: 7 * day,
   escrowIdleMs: 10 * minute,
 };
 

@@ -121,6 +121,8 @@ export interface CoordinatorPresence {
   /** Jobs with an offer to come, and steps that are tried again at that moment: one alarm each. */
   readonly offersArmed: Set<JobId>;
   readonly retries: Map<StepKey, Millis>;
+  /** Escrows that are looked at soon, since somebody has earned enough to be paid. */
+  readonly paysArmed: Set<EscrowId>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
   readonly barren: Map<StepKey, number>;
   /** Block time of the head, seconds; null before the first head. */
@@ -164,6 +166,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     starved: new Map(),
     offersArmed: new Set(),
     retries: new Map(),
+    paysArmed: new Set(),
     barren: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),

@@ -45,6 +45,7 @@ function fire(state: CoordinatorState, { kind, id }: Timer, turn: CoordinatorTur
       refreshIdle(state, id as Address, turn);
       return;
     case "escrow":
+      state.presence.paysArmed.delete(id as EscrowId);
       turn.changed.escrows.add(id as EscrowId);
       return;
     case "offer":

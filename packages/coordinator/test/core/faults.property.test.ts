@@ -217,6 +217,8 @@ class Life {
       worker.connected = false;
     }
     world.reconnect();
+    // Operators that were caught stay out of their jobs, so strangers are needed to finish them.
+    for (let i = 0; i < 4; i += 1) world.join(`late-${i}`);
     // A third of the jobs' deadline: what ends by its deadline alone was stuck.
     for (let i = 0; i < 10 && !this.#isAtRest(); i += 1) world.settle(20);
   }

@@ -6,6 +6,7 @@ import { addAmount, type Escrow, newEscrow } from "../ledger/escrow.ts";
 import { smaller } from "../money/amounts.ts";
 import type { CoordinatorState } from "../state.ts";
 import { confirmEvent, undoEvent } from "./chain.ts";
+import { forgetEscrow } from "./forget.ts";
 
 type Of<T extends MoneyFact["type"]> = Extract<MoneyFact, { type: T }>;
 
@@ -69,6 +70,9 @@ function evolveEscrow(
       return;
     case "chainRefused":
       refuse(escrow, fact);
+      return;
+    case "escrowForgotten":
+      forgetEscrow(state, escrow);
       return;
     default:
       assertNever(fact, "money fact");

@@ -5,6 +5,7 @@ import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Job } from "../ledger/job.ts";
+import { wantCreditAhead } from "../money/allotment.ts";
 import { minimumBudget, planFunding, requestFunding } from "../money/funding.ts";
 import { replicasOf } from "../policy.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -45,8 +46,13 @@ export function jobSubmitted(
     at,
   });
   const job = state.ledger.jobs.get(jobId);
-  if (funding === "reserved") turn.record({ type: "jobFunded", jobId, at });
-  else if (job !== undefined) requestFunding(state, job, turn);
+  if (job === undefined) return accepted({ jobId, duplicate: false });
+  if (funding === "reserved") {
+    turn.record({ type: "jobFunded", jobId, at });
+    wantCreditAhead(state, job, turn);
+  } else {
+    requestFunding(state, job, turn);
+  }
   turn.changed.jobs.add(jobId);
   turn.changed.escrows.add(escrowId);
   return accepted({ jobId, duplicate: false });

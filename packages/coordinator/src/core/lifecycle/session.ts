@@ -65,6 +65,11 @@ function refusalOf(
 
 function open(state: CoordinatorState, input: Of<"workerHello">, turn: CoordinatorTurn): void {
   const { record, session, remoteAddress } = input;
+  const old = state.presence.sessions.get(record.worker);
+  if (isConnected(old) && old.session !== session) {
+    const message = "another stream of this worker took over";
+    turn.request({ type: "refuseWorker", worker: record.worker, session: old.session, code: "replaced", message });
+  }
   state.presence.sessions.set(record.worker, {
     session,
     remoteAddress,

@@ -1,11 +1,12 @@
 // The life of an escrow: jobs are funded by it, results anchored, workers paid, and in the end it is closed.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
+import type { Address } from "@starling/protocol";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { renewAllotments, wantCreditAhead } from "./allotment.ts";
-import { unallotted } from "./amounts.ts";
+import { unallotted, unpaid } from "./amounts.ts";
 import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
 import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
@@ -39,6 +40,7 @@ export function escrowCloseRequested(
 /** Looks at an escrow again after it, its jobs or the chain changed, and takes every step that is due. */
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
+  if (escrow.chain.phase === "closed") forgetInTime(state, escrow, turn);
   if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
   if (escrow.refused !== null && isResting(escrow, turn.now)) {
     state.index.timers.push({ at: escrow.refused.retryAt, kind: "escrow", id: escrow.escrowId });
@@ -47,6 +49,7 @@ export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: Coor
   anchorResults(state, escrow, turn);
   renewAllotments(state, escrow, turn);
   payWorkers(state, escrow, turn);
+  reclaimForStarved(state, escrow, turn);
   closeIfIdle(state, escrow, turn);
   if (escrow.closing !== null) takeExit(state, escrow, turn);
 }
@@ -80,6 +83,36 @@ function closeIfIdle(state: CoordinatorState, escrow: Escrow, turn: CoordinatorT
   turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason, at: turn.now });
 }
 
+// A job waits for money that workers hold who do not use it: what has expired comes back.
+function reclaimForStarved(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  if (escrow.closing !== null || !canIntend(state)) return;
+  if (escrow.exit !== null && isUnderWay(state, escrow.exit.intentId)) return;
+  const isStarved = [...escrow.openJobs.keys()].some(
+    (jobId) => state.presence.starved.get(jobId)?.code === "escrowExhausted",
+  );
+  const now = chainSeconds(state, turn.now);
+  if (isStarved && reclaimable(escrow, now).length > 0) takeStep(state, escrow, { step: "reclaim", now, turn });
+}
+
+// Only what nobody has earned and nobody works for: anything else is renewed.
+function reclaimable(escrow: Escrow, now: number): readonly Address[] {
+  const idle = reservedBy(escrow).filter(
+    ({ worker, expiresAtSeconds }) =>
+      expiresAtSeconds <= now &&
+      unpaid(escrow, worker) <= 0n &&
+      !escrow.inFlight.has(worker) &&
+      !escrow.allotting.has(worker),
+  );
+  return idle.map(({ worker }) => worker).sort();
+}
+
+// Closed and old: the escrow goes, and with it everything that was paid from it.
+function forgetInTime(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  const dueAt = escrow.activeAt + state.config.policy.retentionMs;
+  if (dueAt > turn.now) state.index.timers.push({ at: dueAt, kind: "escrow", id: escrow.escrowId });
+  else turn.record({ type: "escrowForgotten", escrowId: escrow.escrowId });
+}
+
 // Pay and anchor first, then end the work, then take back what nobody needs, and close as soon as the contract allows.
 function takeExit(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   const { chain, batches } = escrow;
@@ -108,13 +141,11 @@ function exitStep(
   const reserved = reservedBy(escrow);
   const isNothingOwed = reserved.length === 0;
   if (now >= endsAt + (isNothingOwed ? disputeSeconds : claimSeconds)) return "close";
-  if (reserved.some(({ expiresAtSeconds }) => expiresAtSeconds <= now)) return "reclaim";
+  if (reclaimable(escrow, now).length > 0) return "reclaim";
   return unallotted(escrow) > 0n ? "refund" : null;
 }
 
-function reservedBy({
-  chain,
-}: Escrow): readonly { readonly worker: `0x${string}`; readonly expiresAtSeconds: number }[] {
+function reservedBy({ chain }: Escrow): readonly { readonly worker: Address; readonly expiresAtSeconds: number }[] {
   return [...chain.allotments].flatMap(([worker, { total, expiresAtSeconds }]) =>
     total > (chain.paid.get(worker) ?? 0n) ? [{ worker, expiresAtSeconds }] : [],
   );
@@ -132,10 +163,6 @@ function takeStep(
     intendCall(state, { intentId, call: { kind: step, escrowId } }, turn);
     return;
   }
-  const workers = reservedBy(escrow)
-    .filter(({ expiresAtSeconds }) => expiresAtSeconds <= now)
-    .map(({ worker }) => worker)
-    .sort()
-    .slice(0, state.config.policy.workersPerCallMax);
+  const workers = reclaimable(escrow, now).slice(0, state.config.policy.workersPerCallMax);
   intendCall(state, { intentId, call: { kind: "reclaim", escrowId, workers } }, turn);
 }

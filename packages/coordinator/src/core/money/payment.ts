@@ -54,6 +54,13 @@ export function isAllPaid(escrow: Escrow): boolean {
   return true;
 }
 
+/** Has the escrow looked at in a moment, once for all who fall due meanwhile. */
+export function armPay(state: CoordinatorState, { escrowId }: Escrow, now: number): void {
+  if (state.presence.paysArmed.has(escrowId)) return;
+  state.presence.paysArmed.add(escrowId);
+  state.index.timers.push({ at: now + state.config.policy.payGatherMs, kind: "escrow", id: escrowId });
+}
+
 /** Whether a worker has earned enough to be paid before its job ends. */
 export function isPayDue(escrow: Escrow, worker: Address): boolean {
   const paid = escrow.chain.paid.get(worker) ?? 0n;

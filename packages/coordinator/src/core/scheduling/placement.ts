@@ -3,6 +3,7 @@ import type { Address } from "@starling/protocol";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
+import { isLost } from "../lifecycle/tables.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { budgetLeft, creditLeft } from "../money/amounts.ts";
 import { chainSeconds, leaseSpanMs } from "../money/clock.ts";
@@ -138,4 +139,32 @@ export function avoidedUntil(
     until = Math.max(until, lease.endedAt + state.config.policy.avoidMs);
   }
   return until > now ? until : null;
+}
+
+/** Whether the job can pay for nothing more, and nothing is out that could come back. */
+export function isBroke(state: CoordinatorState, { job, step }: Opening, now: number): boolean {
+  if (state.presence.starved.get(job.jobId)?.code !== "budgetExhausted" || job.inFlight > 0n) return false;
+  const left = budgetLeft(job);
+  for (const address of state.presence.sessions.keys()) {
+    const worker = state.ledger.workers.get(address);
+    if (worker === undefined || unfit(state, worker, { job, step, now }) !== null) continue;
+    if (worker.signed.record.pricePerTask <= left) return false;
+  }
+  return true;
+}
+
+/** Workers outside of the subnets (/24, or the first half of an IPv6 address) of the task's other replicas, where there are any. */
+export function preferOtherSubnets(state: CoordinatorState, task: Task, workers: readonly Worker[]): readonly Worker[] {
+  const used = new Set<string>();
+  for (const leaseId of task.leases) {
+    const lease = state.ledger.leases.get(leaseId);
+    const other = lease === undefined || isLost(lease.state) ? undefined : state.ledger.workers.get(lease.worker);
+    if (other !== undefined) used.add(subnetOf(other.remoteAddress));
+  }
+  const others = workers.filter(({ remoteAddress }) => !used.has(subnetOf(remoteAddress)));
+  return others.length > 0 ? others : workers;
+}
+
+function subnetOf(address: string): string {
+  return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address.split(".").slice(0, 3).join(".");
 }

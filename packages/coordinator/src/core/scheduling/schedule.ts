@@ -5,12 +5,23 @@ import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import { refereeLane, type StepQueue } from "../indexes/step-queue.ts";
 import type { Job, Task } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
+import { failJob } from "../lifecycle/job.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
 import { armOffer } from "./offer.ts";
-import { avoidedUntil, canTake, draw, gather, gatherReferees, type Opening, type Search } from "./placement.ts";
+import {
+  avoidedUntil,
+  canTake,
+  draw,
+  gather,
+  gatherReferees,
+  isBroke,
+  type Opening,
+  preferOtherSubnets,
+  type Search,
+} from "./placement.ts";
 
 /** Places what can be placed for the steps and workers that changed. */
 export function schedule(state: CoordinatorState, turn: CoordinatorTurn): void {
@@ -36,7 +47,13 @@ function placeStep(state: CoordinatorState, key: StepKey, turn: CoordinatorTurn)
   const search = { opening, turn };
   placeReferees(state, search);
   placeReplicas(state, key, search);
-  if (state.index.queues.has(key)) armOffer(state, opening.job, turn);
+  if (!state.index.queues.has(key)) return;
+  if (isBroke(state, opening, turn.now)) {
+    const message = `nobody does another task for what is left of the budget of ${opening.job.submission.order.budget}`;
+    failJob(state, opening.job, { reason: { code: "budgetExhausted", message }, turn });
+    return;
+  }
+  armOffer(state, opening.job, turn);
 }
 
 function placeReplicas(state: CoordinatorState, key: StepKey, search: Search): void {
@@ -79,7 +96,8 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   const text = textOf(state, task);
   const placed: Worker[] = [];
   while (task.state === "queued" && task.wanted > 0) {
-    const worker = draw(state, ready, turn);
+    const isStrong = opening.job.submission.spec.trust === "strong";
+    const worker = draw(state, isStrong ? preferOtherSubnets(state, task, ready) : ready, turn);
     if (worker === null) break;
     // The search may be older than the last grant, which took slots and money.
     const isTaken = canTake(state, worker, search);

@@ -8,7 +8,7 @@ import { banOperator } from "../lifecycle/ban.ts";
 import { failJob } from "../lifecycle/job.ts";
 import { isTaskOver } from "../lifecycle/tables.ts";
 import { closeLeases, requeueTask } from "../lifecycle/task.ts";
-import { isPayDue } from "../money/payment.ts";
+import { armPay, isPayDue } from "../money/payment.ts";
 import { answersOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
@@ -95,8 +95,8 @@ function acceptTask(
   for (const lease of answers) if (losers.includes(lease.leaseId)) banOperator(state, lease, { reason: differs, turn });
   turn.changed.jobs.add(task.jobId);
   const escrow = present(state.ledger.escrows.get(standing.escrowId), `escrow ${standing.escrowId}`);
-  const isDue = escrow.unanchored.length >= state.config.policy.batchTasksMax;
-  if (isDue || answers.some(({ worker }) => isPayDue(escrow, worker))) turn.changed.escrows.add(escrow.escrowId);
+  if (escrow.unanchored.length >= state.config.policy.batchTasksMax) turn.changed.escrows.add(escrow.escrowId);
+  if (answers.some(({ worker }) => isPayDue(escrow, worker))) armPay(state, escrow, turn.now);
 }
 
 const agreed: Reason = { code: "accepted", message: "the answer stands" };

@@ -10,7 +10,7 @@ import type { JobView, LeaseView, Page, TaskView } from "./types.ts";
 /** One job, or null. */
 export function jobView(state: CoordinatorState, jobId: JobId): JobView | null {
   const job = state.ledger.jobs.get(jobId);
-  return job === undefined ? null : viewOf(state, job);
+  return job === undefined ? null : viewOf(job);
 }
 
 /** Which jobs to list: newest first, at most `limit` from `cursor` on. */
@@ -33,15 +33,13 @@ export function listJobs(state: CoordinatorState, query: JobQuery): Page<JobView
     if (query.payer !== undefined && job.payer !== query.payer) continue;
     if (query.states !== undefined && !query.states.includes(job.state)) continue;
     if (items.length >= query.limit) return { items, nextCursor: job.jobId };
-    items.push(viewOf(state, job));
+    items.push(viewOf(job));
   }
   return { items, nextCursor: null };
 }
 
-function viewOf(state: CoordinatorState, job: Job): JobView {
+function viewOf(job: Job): JobView {
   const { submission, counts } = job;
-  const escrow = state.ledger.escrows.get(job.escrowId);
-  const waiting = escrow?.batches.some((batch) => batch.place === null && batch.taskIds.length > 0) ?? false;
   return {
     jobId: job.jobId,
     name: submission.name,
@@ -65,7 +63,7 @@ function viewOf(state: CoordinatorState, job: Job): JobView {
     deadlineAt: job.deadlineAt,
     tasksTotal: tasksTotal(job),
     tasks: { ...counts },
-    anchored: job.endedAt !== null && counts.accepted === 0 && !(waiting && counts.final === 0),
+    anchored: job.endedAt !== null && counts.accepted === 0,
     banned: [...job.banned].map(([operator, reason]) => ({ operator, reason })),
   };
 }
