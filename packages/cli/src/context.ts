@@ -29,7 +29,7 @@ export interface ClientFile {
 }
 
 /** The folder of settings and devnets. */
-export function homeOf(options: Pick<CommonOptions, "home">): string {
+function homeOf(options: Pick<CommonOptions, "home">): string {
   return resolve(options.home ?? process.env.STARLING_HOME ?? join(homedir(), ".starling"));
 }
 

@@ -56,7 +56,7 @@ export function addJobCommands(program: Command): void {
 }
 
 /** The exit code that a job's end stands for. */
-export function exitCodeOf(job: Job): number {
+function exitCodeOf(job: Job): number {
   if (job.state === "completed") return exitCode.ok;
   return new StarlingError(job.reason?.code ?? "", "").exitCode;
 }
@@ -246,7 +246,7 @@ function jobOf({ event }: WatchJobResponse): Job | undefined {
 }
 
 /** One line for people, or null for what only programs need. */
-export function eventLine({ event, atMs }: WatchJobResponse): string | null {
+function eventLine({ event, atMs }: WatchJobResponse): string | null {
   const time = new Date(Number(atMs)).toISOString().slice(11, 23);
   switch (event?.$case) {
     case "job":

@@ -52,7 +52,7 @@ const close: Action = async (context, _args, options) => {
 };
 
 /** The books for people. */
-export function ledgerText(ledger: GetLedgerResponse): string {
+function ledgerText(ledger: GetLedgerResponse): string {
   const totals = table([
     ["escrow:", ledger.escrowId],
     ["state:", ledger.state],

@@ -1,6 +1,6 @@
 // The gRPC server: policy table, identity, caps on calls in flight, errors with details, graceful stop.
 import { randomUUID } from "node:crypto";
-import { Server, ServerCredentials, status, type UntypedHandleCall } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
 import type { Handlers } from "./call.ts";
 import { type Guard, guardedCall } from "./guard.ts";
 import { HealthState, healthDescription, healthHandlers } from "./health.ts";
@@ -133,5 +133,3 @@ export class GrpcServer {
     });
   }
 }
-
-export { status as rpcStatus };

@@ -17,7 +17,7 @@ export interface MethodDescription<Request, Response> {
 }
 
 /** A service as plain data. */
-export interface ServiceDescription {
+interface ServiceDescription {
   readonly fullName: string;
   // A method's message types are known to its own handler; here they only have to be codecs of something.
   readonly methods: Readonly<Record<string, MethodDescription<never, never>>>;
@@ -29,7 +29,7 @@ export type RequestOf<M> = M extends { readonly requestType: { decode(bytes: Uin
 export type ResponseOf<M> = M extends { readonly responseType: { decode(bytes: Uint8Array): infer R } } ? R : never;
 
 /** The gRPC definition of one described method. */
-export function methodDefinition(
+function methodDefinition(
   service: { readonly fullName: string },
   method: MethodDescription<unknown, unknown>,
 ): MethodDefinition<unknown, unknown> {

@@ -278,8 +278,8 @@ function gathered(waits: NonNullable<ReturnType<typeof explainJob>>["waits"]): E
         change: wait.change,
       });
     } else {
-      const since = moment(wait.since);
-      byCode.set(key, { ...known, count: known.count + 1, sinceMs: since < known.sinceMs ? since : known.sinceMs });
+      const since = moment(Math.min(wait.since, Number(known.sinceMs)));
+      byCode.set(key, { ...known, count: known.count + 1, sinceMs: since });
     }
   }
   return [...byCode.values()];
