@@ -14,13 +14,18 @@ const BROKEN_MAX = 8;
 export class Inspection implements Watch {
   readonly #checkers: readonly Checker[] = allCheckers();
   #world: World | undefined;
+  readonly #listeners: ((fact: CoordinatorFact) => void)[] = [];
   readonly broken: string[] = [];
-  /** What became true, by fact; for reports. */
   tasksAccepted = 0;
 
   /** Begins to watch; before this nothing happens in a world. */
   watch(world: World): void {
     this.#world = world;
+  }
+
+  /** Calls the listener with each fact of the coordinator once it is durable, before any effect of its turn leaves. */
+  onFact(listener: (fact: CoordinatorFact) => void): void {
+    this.#listeners.push(listener);
   }
 
   complain(checker: string, findings: Findings): void {
@@ -31,6 +36,7 @@ export class Inspection implements Watch {
     for (const fact of facts) if (fact.type === "taskAccepted") this.tasksAccepted += 1;
     for (const checker of this.#checkers)
       if (checker.afterTurn !== undefined) this.complain(checker.name, checker.afterTurn(this.#seen, facts));
+    for (const fact of facts) for (const listener of this.#listeners) listener(fact);
   }
 
   coordinatorEffect(effect: CoordinatorEffect): void {

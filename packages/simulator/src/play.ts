@@ -1,8 +1,9 @@
 // One play in a world: a script under faults with safety checked throughout; then the faults stop and liveness is demanded.
-import type { PlantedBug } from "@starling/coordinator/core";
+import type { CoordinatorFact, PlantedBug } from "@starling/coordinator/core";
 import type { Millis } from "@starling/kernel";
 import type { JobId } from "@starling/protocol";
 import type { Role } from "./cast.ts";
+import type { Findings } from "./checkers/checker.ts";
 import { isAtRest, unrest } from "./checkers/rest.ts";
 import type { FaultKind, FaultPlan } from "./fault-plan.ts";
 import { Inspection } from "./inspection.ts";
@@ -13,6 +14,8 @@ import { startAt, World } from "./world/world.ts";
 export interface Stage {
   readonly world: World;
   readonly payer: Payer;
+  /** Calls the listener with each fact of the coordinator once it is durable, before any effect of its turn leaves. */
+  readonly onFact: (listener: (fact: CoordinatorFact) => void) => void;
 }
 
 /** Everything that decides a run. */
@@ -27,6 +30,8 @@ export interface Play {
   readonly script: (stage: Stage) => void;
   /** When nothing fails any more: submits jobs that have to be completed, and gives their ids. */
   readonly encore: (stage: Stage) => readonly JobId[];
+  /** What must hold at the end beside what always must. */
+  readonly epilogue: (stage: Stage) => Findings;
 }
 
 /** What happened in a run. */
@@ -57,7 +62,7 @@ export function perform(play: Play): RunReport {
   inspection.watch(world);
   const payer = new Payer(world, (finding) => inspection.complain("payer", [finding]));
   try {
-    act({ world, payer }, play, inspection);
+    act({ world, payer, onFact: (listener) => inspection.onFact(listener) }, play, inspection);
   } catch (error) {
     inspection.complain("exception", [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
   }
@@ -88,7 +93,9 @@ function act(stage: Stage, play: Play, inspection: Inspection): void {
         `${jobId} is ${job?.state ?? "unknown"}: ${job?.reason?.message ?? "no reason"}`,
       ]);
   }
-  if (broken.length === 0) inspection.atEnd();
+  if (broken.length > 0) return;
+  inspection.atEnd();
+  inspection.complain("epilogue", play.epilogue(stage));
 }
 
 function reportOf(world: World, seed: number, { broken, tasksAccepted }: Inspection): RunReport {

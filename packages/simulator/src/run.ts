@@ -36,6 +36,7 @@ export function run(options: RunOptions): RunReport {
       scheduleWhims(stage, random);
     },
     encore: ({ payer }) => [payer.submit(plainPlan(options.jobs + 1, priceMax))],
+    epilogue: () => [],
   });
 }
 

@@ -25,6 +25,8 @@ export interface JobPlan {
   readonly budgetTimes: bigint;
   readonly perTaskMax: bigint;
   readonly deadlineMs: number;
+  /** How much later the money may be used than the job may run. */
+  readonly marginMs: number;
   /** Whether the payer signs a permit at once, or only when he is asked for one. */
   readonly permitsAtOnce: boolean;
   /** When he cancels, after the submission; null when he does not. */
@@ -34,6 +36,8 @@ export interface JobPlan {
 }
 
 const LONG_MS = 15 * 60 * 1_000;
+/** As clients sign it. */
+const MARGIN_MS = 60_000;
 const SHORT_MS_MIN = 10_000;
 const SHORT_MS_SPAN = 80_000;
 const CANCEL_MS_SPAN = 20_000;
@@ -55,6 +59,7 @@ export function drawPlan(
     budgetTimes: random.chance(1, 3) ? 1n : 4n,
     perTaskMax: priceMax,
     deadlineMs: random.chance(1, 6) ? SHORT_MS_MIN + random.below(SHORT_MS_SPAN) : LONG_MS,
+    marginMs: random.chance(1, 4) ? 0 : MARGIN_MS,
     permitsAtOnce: !random.chance(1, 6),
     cancelAfterMs: random.chance(1, 10) ? random.below(CANCEL_MS_SPAN) : null,
     repeats: random.chance(1, 4),
@@ -72,6 +77,7 @@ export function plainPlan(number: number, priceMax: bigint): JobPlan {
     budgetTimes: 2n,
     perTaskMax: priceMax,
     deadlineMs: LONG_MS,
+    marginMs: MARGIN_MS,
     permitsAtOnce: true,
     cancelAfterMs: null,
     repeats: false,
@@ -100,7 +106,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     budget,
     specHash: specHash(spec),
     lotteryRoot: hash(0, 0),
-    deadline: Math.ceil(deadlineAt / 1_000),
+    deadline: Math.ceil((deadlineAt + plan.marginMs) / 1_000),
     salt: hash(7, number),
   };
   const idempotencyKey = `job-${number}`;

@@ -1,8 +1,9 @@
 // At rest the coordinator's view of its escrows is the chain's: deposits, payments, roots and their proofs.
 import { jobView, ledgerView, listNodes, listTasks, receiptMaterial } from "@starling/coordinator/core";
-import { type Hash, type JobId, merkleVerify } from "@starling/protocol";
+import { type JobId, merkleVerify } from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker, Findings } from "./checker.ts";
+import { mayBeLate } from "./rest.ts";
 
 const VIEW_EVERY_TURNS = 128;
 /** Receipts hash every accepted result anew. */
@@ -52,13 +53,13 @@ function receiptFlaws({ coordinator, chain }: World): Findings {
   const { state } = coordinator;
   return [...state.ledger.jobs.keys()].flatMap((jobId: JobId) => {
     const receipt = receiptMaterial(state, jobId);
-    const roots = receipt === null ? undefined : chain.contracts.escrows.get(receipt.escrowId)?.roots;
+    const escrow = receipt === null ? undefined : chain.contracts.escrows.get(receipt.escrowId);
     return (receipt?.tasks ?? []).flatMap(({ taskId, anchor }) => {
-      if (anchor === null) return [`accepted task ${taskId} stands under no root`];
-      const root = roots?.get(anchor.batch) as Hash | undefined;
-      const isProven =
-        root !== undefined && merkleVerify({ root, index: anchor.index, leaf: anchor.leaf, proof: anchor.proof });
-      return isProven ? [] : [`accepted task ${taskId} is not proven by the anchored root`];
+      if (anchor === null) return mayBeLate(state, taskId) ? [] : [`accepted task ${taskId} stands under no root`];
+      const { leaf, index, proof } = anchor;
+      const root = escrow?.roots.get(anchor.batch);
+      const isProven = root !== undefined && merkleVerify({ root, index, leaf, proof });
+      return isProven || mayBeLate(state, taskId) ? [] : [`accepted task ${taskId} is not proven by the anchored root`];
     });
   });
 }

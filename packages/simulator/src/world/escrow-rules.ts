@@ -5,6 +5,7 @@ import {
   type ChainEventBody,
   type CumulativePayment,
   type EscrowId,
+  type Hash,
   zeroHash,
 } from "@starling/protocol";
 
@@ -28,7 +29,7 @@ export interface EscrowState {
   completed: number;
   isClosed: boolean;
   readonly accounts: Map<Address, Account>;
-  readonly roots: Map<number, string>;
+  readonly roots: Map<number, Hash>;
 }
 
 /** Everything on the virtual chain that money depends on. */

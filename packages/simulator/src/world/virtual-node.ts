@@ -203,6 +203,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     }
     this.#journal.push(...facts);
     this.#parts.observe(this.#state, facts);
+    // A scenario may have killed it just here: the facts are on disk, nobody was told.
+    if (!this.#isUp) return;
     const isCut = dies && effects.length > 1 && faults.strikes("crashAmidEffects");
     const performed = dies ? effects.slice(0, isCut ? 1 + random.below(effects.length - 1) : 0) : effects;
     if (!dies || isCut) settle();

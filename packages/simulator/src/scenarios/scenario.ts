@@ -1,0 +1,56 @@
+// Hand-written cases: a few workers, a few faults, and one thing that went wrong once or must never go wrong.
+import type { PlantedBug } from "@starling/coordinator/core";
+import type { Behaviour } from "../behaviours/behaviour.ts";
+import { honest } from "../behaviours/honest.ts";
+import type { Role } from "../cast.ts";
+import type { Findings } from "../checkers/checker.ts";
+import { type FaultPlan, noFaults } from "../fault-plan.ts";
+import { perform, type RunReport, type Stage } from "../play.ts";
+import { type JobPlan, plainPlan } from "../workload.ts";
+import { operatorAt, payerAddress } from "../world/records.ts";
+
+/** One case. Every checker runs along; what it says of itself is only what is special to it. */
+export interface Scenario {
+  /** What it shows, as a sentence. */
+  readonly about: string;
+  readonly cast: readonly Role[];
+  /** Chances per thousand of faults; the others are off. */
+  readonly faults?: Partial<FaultPlan>;
+  readonly script: (stage: Stage) => void;
+  /** What must hold at the end beside what always must. */
+  readonly epilogue?: (stage: Stage) => Findings;
+}
+
+/** The price that everybody asks, base units. */
+export const price = 10_000n;
+
+/** A worker of its own operator. */
+export function role(index: number, behaviour: Behaviour = honest): Role {
+  return { operator: operatorAt(index), behaviour, pricePerTask: price };
+}
+
+/** The payer's own machine. */
+export const referee: Role = { operator: payerAddress, behaviour: honest, pricePerTask: price };
+
+/** A small job, different from the plain one as said. */
+export function job(number: number, other: Partial<JobPlan> = {}): JobPlan {
+  return { ...plainPlan(number, price), hasReduce: false, ...other };
+}
+
+/** Performs a case. */
+export function enact(
+  scenario: Scenario,
+  options: { readonly seed: number; readonly plantedBugs?: ReadonlySet<PlantedBug> },
+): RunReport {
+  const { cast, faults, script, epilogue } = scenario;
+  return perform({
+    seed: options.seed,
+    cast,
+    plan: { ...noFaults, ...faults },
+    plantedBugs: options.plantedBugs ?? new Set(),
+    faultsMs: 60_000,
+    script,
+    encore: () => [],
+    epilogue: epilogue ?? (() => []),
+  });
+}
