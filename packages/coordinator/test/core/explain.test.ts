@@ -1,6 +1,7 @@
 // Nothing is silently stuck: what waits can say for what, since when, until when, and what would change it.
 import { describe, expect, test } from "vitest";
 import { explainJob, type Wait } from "../../src/core/index.ts";
+import { archFits } from "../../src/core/scheduling/eligibility.ts";
 import type { JobOptions } from "./world/fixtures.ts";
 import { payer, step, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
@@ -44,6 +45,28 @@ describe("a job that can't be placed names each unmet need and how many workers 
       operatorUsed: 1,
     });
     expect(wait?.message).toContain("fewer than 2 CPU cores");
+  });
+
+  test("a machine that lacks several things counts for each of them", () => {
+    const world = new World();
+    const { resources } = world.join("plain").record;
+    world.join("small", "honest", { resources: { ...resources, memoryBytes: 1_000, cpuCores: 1 } });
+    const gpuNeeds = { count: 1, vramBytes: 16e9, arch: ["sm_80+"] };
+    const [wait] = waitsOf(world, { step: { needs: { ...step().needs, cpuCores: 2, gpu: gpuNeeds } } });
+    expect(counts(wait)).toEqual({ gpuMissing: 2, cpuTooFew: 1, memoryTooSmall: 1 });
+    expect(wait?.fit).toBe(0);
+  });
+
+  test.each([
+    ["sm_80", "sm_80", true],
+    ["sm_80", "sm_90", false],
+    ["sm_80+", "sm_80", true],
+    ["sm_80+", "sm_90", true],
+    ["sm_80+", "sm_120", true],
+    ["sm_80+", "sm_75", false],
+    ["sm_80+", "gfx90", false],
+  ])("architecture %s is met by %s: %s", (wanted, arch, isMet) => {
+    expect(archFits(wanted, arch)).toBe(isMet);
   });
 
   test("needs of GPUs", () => {

@@ -84,14 +84,22 @@ export function hasSlot(state: CoordinatorState, worker: Address, now: number): 
 }
 
 /** The first need that the machine does not meet, or null. */
-export function unmetNeed(worker: Worker, { runtimeClass, needs }: StepNeeds): EligibilityCode | null {
+function unmetNeed(worker: Worker, step: StepNeeds): EligibilityCode | null {
+  return unmetNeeds(worker, step)[0] ?? null;
+}
+
+/** Every need that the machine does not meet, so that whoever raises one of them sees the others too. */
+export function unmetNeeds(worker: Worker, { runtimeClass, needs }: StepNeeds): readonly EligibilityCode[] {
   const { record } = worker.signed;
-  if (!record.classes.some((offer) => offer.name === runtimeClass)) return "classMissing";
   const { resources } = record;
-  if (resources.cpuCores < needs.cpuCores) return "cpuTooFew";
-  if (resources.memoryBytes < needs.memoryBytes) return "memoryTooSmall";
-  if (resources.diskBytes < needs.diskBytes) return "diskTooSmall";
-  return needs.gpu === null ? null : unmetGpu(resources, needs.gpu);
+  const unmet: EligibilityCode[] = [];
+  if (!record.classes.some((offer) => offer.name === runtimeClass)) unmet.push("classMissing");
+  if (resources.cpuCores < needs.cpuCores) unmet.push("cpuTooFew");
+  if (resources.memoryBytes < needs.memoryBytes) unmet.push("memoryTooSmall");
+  if (resources.diskBytes < needs.diskBytes) unmet.push("diskTooSmall");
+  const gpu = needs.gpu === null ? null : unmetGpu(resources, needs.gpu);
+  if (gpu !== null) unmet.push(gpu);
+  return unmet;
 }
 
 function unmetGpu({ accelerators }: WorkerResources, gpu: NonNullable<Needs["gpu"]>): EligibilityCode | null {
@@ -100,5 +108,15 @@ function unmetGpu({ accelerators }: WorkerResources, gpu: NonNullable<Needs["gpu
   const large = accelerators.filter((one) => one.vramBytes >= gpu.vramBytes);
   if (large.length < gpu.count) return "vramTooSmall";
   if (gpu.arch.length === 0) return null;
-  return large.filter((one) => gpu.arch.includes(one.arch)).length < gpu.count ? "gpuArchMissing" : null;
+  const fitting = large.filter((one) => gpu.arch.some((wanted) => archFits(wanted, one.arch)));
+  return fitting.length < gpu.count ? "gpuArchMissing" : null;
+}
+
+/** Whether an architecture is the one that is wanted; `sm_80+` stands for that and every newer one. */
+export function archFits(wanted: string, arch: string): boolean {
+  if (!wanted.endsWith("+")) return wanted === arch;
+  const least = /^([a-z_]+)(\d+)\+$/.exec(wanted);
+  const found = /^([a-z_]+)(\d+)$/.exec(arch);
+  if (least === null || found === null || least[1] !== found[1]) return false;
+  return Number(found[2]) >= Number(least[2]);
 }

@@ -13,7 +13,7 @@ import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
-import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
+import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
 import { describe, type PredicateCode, remedy } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
 
@@ -90,11 +90,15 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
   const waiting = state.index.queues.get(stepKey(job.jobId, step))?.size ?? 0;
   const counts = new Map<PredicateCode, number>();
   const used = task === undefined ? [] : usedOperators(state, task);
+  const spec = stepSpecOf(job, step);
+  let fit = 0;
   for (const worker of state.ledger.workers.values()) {
     const code = firstUnmet(state, worker, { job, step, now, used });
-    if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1);
+    const unmet = unmetNeeds(worker, spec);
+    if (unmet.length === 0) fit += 1;
+    const codes = code !== null && needCodes.has(code) ? unmet : code === null ? [] : [code];
+    for (const one of codes) counts.set(one, (counts.get(one) ?? 0) + 1);
   }
-  const spec = stepSpecOf(job, step);
   const predicates = [...counts].map(([code, workers]) => ({ code, workers, message: describe(code, job, spec) }));
   const why =
     state.ledger.workers.size === 0
@@ -110,6 +114,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
     message: `${waiting} tasks of step ${step} wait for workers: ${why}`,
     change: remedy([...counts.keys()]),
     predicates,
+    fit,
   };
 }
 
@@ -120,7 +125,19 @@ interface Question {
   readonly used: readonly string[];
 }
 
-// A worker counts once, at the first predicate that it fails; money and slots come last, since they change by themselves.
+/** What a machine is, against what a task needs: of these every unmet one is told, of the others the first. */
+const needCodes: ReadonlySet<PredicateCode> = new Set([
+  "classMissing",
+  "cpuTooFew",
+  "memoryTooSmall",
+  "diskTooSmall",
+  "gpuMissing",
+  "gpuTooFew",
+  "vramTooSmall",
+  "gpuArchMissing",
+]);
+
+// Beside what its machine lacks a worker counts once, at the first predicate that it fails; money and slots come last, since they change by themselves.
 function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, used }: Question): PredicateCode | null {
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;

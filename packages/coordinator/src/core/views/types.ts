@@ -217,8 +217,10 @@ export interface Wait {
   readonly until: number | null;
   readonly message: string;
   readonly change: string;
-  /** For placements: how many workers fail each predicate. A worker counts once, at the first that it fails. */
+  /** For placements: how many workers fail each predicate. Of what a machine lacks every one counts, of all else the first. */
   readonly predicates: readonly { readonly code: string; readonly workers: number; readonly message: string }[];
+  /** For placements: workers whose machine meets every need, busy or not. */
+  readonly fit?: number;
 }
 
 export interface JobExplanation {

@@ -244,20 +244,18 @@ async function explain(deps: ApiDeps, jobId: string, { identity }: CallContext):
     const found = explainJob(state, view.jobId);
     const waits = found?.waits ?? [];
     const unmet = new Map<string, ExplainJobResponse["unmet"][number]>();
-    let ineligible = 0;
     for (const wait of waits) {
       for (const { code, message, workers } of wait.predicates) {
         if (!unmet.has(code)) unmet.set(code, { code, message, workers });
       }
     }
-    for (const one of unmet.values()) ineligible += one.workers;
     const workersKnown = found?.workersKnown ?? 0;
     return {
       job: jobMessage(state, view, { withSpec: false }),
       waiting: gathered(waits),
       unmet: [...unmet.values()],
       workersKnown,
-      workersEligible: Math.max(0, workersKnown - ineligible),
+      workersEligible: Math.min(workersKnown, ...waits.flatMap((wait) => (wait.fit === undefined ? [] : [wait.fit]))),
     };
   });
 }
