@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mineEvery, mineOnDemand } from "@starling/node-kit";
 import { type EscrowId, encodeReceipt, parseReceipt, type Receipt } from "@starling/protocol";
-import { fetchReceipt } from "@starling/sdk";
+import { fetchReceipt, followJob } from "@starling/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { network as forgedNetwork, receiptOf } from "../../packages/protocol/test/receipt/forge.ts";
+import { deadline } from "../harness/deadline.ts";
 import { writeJob } from "../harness/job-files.ts";
 import type { Ran } from "../harness/processes.ts";
 import { TestDevnet } from "../harness/test-devnet.ts";
@@ -82,8 +83,13 @@ describe("starling receipt verify", () => {
   });
 
   it("says unanchored while the chain does not have the roots", async () => {
+    // Money enough for every worker's whole credit at once.
+    const more = ['budget: { max: "9 USD", perTask: "0.01 USD" }'];
+    const { jobId } = await net.submit(writeJob(folder, { name: "unanchored", range: [0, 29], more }));
+    // Workers have their allotments once a result is accepted; from then on no block is needed until the anchor.
+    for await (const { event } of followJob(net.client, jobId, { signal: deadline("first result") }))
+      if (event?.$case === "task" && event.value.state === "accepted") break;
     await mineOnDemand(net.rpc);
-    const { jobId } = await net.submit(writeJob(folder, { name: "unanchored", range: [0, 1] }));
     await net.ended(jobId);
     const ran = await verify(written("early.json", await fetchReceipt(net.client, jobId)));
     expect(ran).toMatchObject({ code: 4 });
