@@ -148,11 +148,14 @@ async function watch(
   if (request.resumeToken === "") await emit(watchMessage({ seq, at, event: { $case: "job", value: job } }));
   else seq = Number(request.resumeToken);
   for (;;) {
-    const news = events.since(jobId, seq);
-    // The token is of another life of the journal, or too old: the watcher starts over.
+    // What comes while messages are on their way is for the next round.
+    const upTo = events.lastSeq;
+    const news = await events.since(jobId, seq, context.signal);
+    // The token is of another journal, or too old: the watcher starts over.
     if (news === null) throw refusal("resync", "the resume token is too old: watch again without one");
     for (const kept of news) await emit(watchMessage(kept));
-    seq = Math.max(seq, events.lastSeq);
+    seq = Math.max(seq, upTo, news.at(-1)?.seq ?? 0);
+    if (events.lastSeq > seq) continue;
     ({ at, job } = now());
     if (isOver(deps, jobId)) {
       await emit(watchMessage({ seq, at, event: { $case: "end", value: { job } } }));

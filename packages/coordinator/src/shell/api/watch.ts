@@ -1,5 +1,5 @@
 // Events of jobs for watchers: the newest facts are kept, so that a watcher who comes back goes on where he was.
-import type { Engine, FactBatch } from "@starling/node-kit";
+import { type Engine, type FactBatch, JournalError } from "@starling/node-kit";
 import type { JobId } from "@starling/protocol";
 import type { WatchJobResponse } from "@starling/protocol/rpc";
 import {
@@ -52,10 +52,32 @@ export class EventLog {
     return this.#lastSeq;
   }
 
-  /** Events of a job after a fact number; null when some of them are not kept any more. */
-  since(jobId: JobId, seq: number): readonly Kept[] | null {
-    if (seq < this.#completeSince || seq > this.#lastSeq) return null;
+  /** Events of a job after a fact number; null for a number that was never given out, or whose facts are pruned. */
+  async since(jobId: JobId, seq: number, signal: AbortSignal): Promise<readonly Kept[] | null> {
+    if (!Number.isSafeInteger(seq) || seq < 0 || seq > this.#lastSeq) return null;
+    if (seq < this.#completeSince) return await this.#fromJournal(jobId, seq, signal);
     return this.#kept.filter((kept) => kept.seq > seq && kept.jobId === jobId);
+  }
+
+  // For watchers from before a restart. What they missed is told with the state of now: nothing is left out, some of it is newer.
+  async #fromJournal(jobId: JobId, seq: number, signal: AbortSignal): Promise<readonly Kept[] | null> {
+    const found: Kept[] = [];
+    try {
+      for await (const batch of this.#engine.history(seq, { signal })) {
+        this.#engine.read((state) => {
+          for (const [i, fact] of batch.facts.entries()) {
+            for (const one of eventsOf(state, fact)) {
+              if (one.jobId === jobId) found.push({ seq: batch.firstSeq + i, at: batch.at, ...one });
+            }
+          }
+        });
+        if (found.length > KEPT_MAX) return null;
+      }
+    } catch (error) {
+      if (error instanceof JournalError && error.code === "journalPruned") return null;
+      throw error;
+    }
+    return found;
   }
 
   /** Resolves at the next batch of facts; rejects when the signal aborts. */
