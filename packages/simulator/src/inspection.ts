@@ -2,7 +2,6 @@
 import type { CoordinatorEffect, CoordinatorFact, CoordinatorState } from "@starling/coordinator/core";
 import { present } from "@starling/kernel";
 import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
-import { allCheckers } from "./checkers/all.ts";
 import type { Checker, Findings } from "./checkers/checker.ts";
 import type { VirtualWorker } from "./world/virtual-worker.ts";
 import type { Watch, World } from "./world/world.ts";
@@ -12,11 +11,15 @@ const BROKEN_MAX = 8;
 
 /** Watches one world. */
 export class Inspection implements Watch {
-  readonly #checkers: readonly Checker[] = allCheckers();
+  readonly #checkers: readonly Checker[];
   #world: World | undefined;
   readonly #listeners: ((fact: CoordinatorFact) => void)[] = [];
   readonly broken: string[] = [];
   tasksAccepted = 0;
+
+  constructor(checkers: readonly Checker[]) {
+    this.#checkers = checkers;
+  }
 
   /** Begins to watch; before this nothing happens in a world. */
   watch(world: World): void {

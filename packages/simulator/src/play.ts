@@ -3,7 +3,7 @@ import type { CoordinatorFact, PlantedBug } from "@starling/coordinator/core";
 import type { Millis } from "@starling/kernel";
 import type { JobId } from "@starling/protocol";
 import type { Role } from "./cast.ts";
-import type { Findings } from "./checkers/checker.ts";
+import type { Checker, Findings } from "./checkers/checker.ts";
 import { isAtRest, unrest } from "./checkers/rest.ts";
 import type { FaultKind, FaultPlan } from "./fault-plan.ts";
 import { Inspection } from "./inspection.ts";
@@ -24,6 +24,8 @@ export interface Play {
   readonly cast: readonly Role[];
   readonly plan: FaultPlan;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
+  /** New ones for each run. */
+  readonly checkers: readonly Checker[];
   /** How long things may fail. */
   readonly faultsMs: Millis;
   /** Arranges what happens meanwhile. */
@@ -56,7 +58,7 @@ const UNREST_MAX = 4;
 /** Performs a play. Never throws for what the network does: an exception of a core is a finding like any other. */
 export function perform(play: Play): RunReport {
   const { seed, cast, plan, plantedBugs } = play;
-  const inspection = new Inspection();
+  const inspection = new Inspection(play.checkers);
   const eventsMax = EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
   const world = new World({ seed, cast, plan, plantedBugs, eventsMax }, inspection);
   inspection.watch(world);

@@ -2,6 +2,8 @@
 import type { PlantedBug } from "@starling/coordinator/core";
 import { keyFromSeed, type Millis, type RandomStreams, randomStreams } from "@starling/kernel";
 import { drawCast, type Role } from "./cast.ts";
+import { allCheckers } from "./checkers/all.ts";
+import type { Checker } from "./checkers/checker.ts";
 import { drawFaultPlan } from "./fault-plan.ts";
 import { perform, type RunReport, type Stage } from "./play.ts";
 import { drawPlan, plainPlan } from "./workload.ts";
@@ -13,6 +15,8 @@ export interface RunOptions {
   readonly jobs: number;
   readonly tasksMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
+  /** All of them, unless other ones are given. */
+  readonly checkers?: readonly Checker[];
 }
 
 const FAULTS_MS: Millis = 60_000;
@@ -30,6 +34,7 @@ export function run(options: RunOptions): RunReport {
     cast,
     plan: drawFaultPlan(random("plan")),
     plantedBugs,
+    checkers: options.checkers ?? allCheckers(),
     faultsMs: FAULTS_MS,
     script: (stage) => {
       scheduleJobs(stage, { ...options, priceMax }, random);

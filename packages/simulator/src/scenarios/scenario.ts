@@ -3,6 +3,7 @@ import type { PlantedBug } from "@starling/coordinator/core";
 import type { Behaviour } from "../behaviours/behaviour.ts";
 import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
+import { allCheckers } from "../checkers/all.ts";
 import type { Findings } from "../checkers/checker.ts";
 import { type FaultPlan, noFaults } from "../fault-plan.ts";
 import { perform, type RunReport, type Stage } from "../play.ts";
@@ -48,6 +49,7 @@ export function enact(
     cast,
     plan: { ...noFaults, ...faults },
     plantedBugs: options.plantedBugs ?? new Set(),
+    checkers: allCheckers(),
     faultsMs: 60_000,
     script,
     encore: () => [],
