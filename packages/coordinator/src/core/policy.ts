@@ -72,7 +72,7 @@ export interface CoordinatorPolicy {
   readonly renewMs: Millis;
   /** Fine of a wrong result as a multiple of its price, as far as the operator's pledge reaches. */
   readonly fineTimesPrice: bigint;
-  /** How long an allotment lasts; what is unused is reclaimed after it. */
+  /** How long an allotment lasts: the time for which a worker that leaves can keep money from others. */
   readonly allotmentMs: Millis;
   /** Workers in one `allot` or `payBatch`: fits a block with room. */
   readonly workersPerCallMax: number;
@@ -124,7 +124,7 @@ export const defaultPolicy: CoordinatorPolicy = {
   anchorMarginMs: 30 * second,
   renewMs: minute,
   fineTimesPrice: 10n,
-  allotmentMs: 10 * minute,
+  allotmentMs: 5 * minute,
   workersPerCallMax: 250,
   batchTasksMax: 1_000,
   chainRetryMs: 5 * second,

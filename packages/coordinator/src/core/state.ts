@@ -114,6 +114,8 @@ export interface CoordinatorPresence {
   /** The last turn, for read models. */
   turnAt: Millis;
   readonly sessions: Map<Address, Session>;
+  /** Workers whose stream stands. */
+  readonly connected: Set<Address>;
   readonly idle: IdlePool;
   /** Progress of running leases, in the program's own units. */
   readonly progress: Map<LeaseId, { readonly done: number; readonly total: number }>;
@@ -161,6 +163,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     startedAt: null,
     turnAt: 0,
     sessions: new Map(),
+    connected: new Set(),
     idle: new IdlePool(),
     progress: new Map(),
     starved: new Map(),

@@ -70,6 +70,7 @@ function open(state: CoordinatorState, input: Of<"workerHello">, turn: Coordinat
     const message = "another stream of this worker took over";
     turn.request({ type: "refuseWorker", worker: record.worker, session: old.session, code: "replaced", message });
   }
+  state.presence.connected.add(record.worker);
   state.presence.sessions.set(record.worker, {
     session,
     remoteAddress,
@@ -116,6 +117,7 @@ export function workerGone(state: CoordinatorState, input: Of<"workerGone">, tur
   }
   if (session.goneAt !== null) return accepted();
   session.goneAt = turn.now;
+  state.presence.connected.delete(input.worker);
   refreshIdle(state, input.worker, turn);
   state.index.timers.push({ at: turn.now + state.config.policy.goneGraceMs, kind: "session", id: input.worker });
   return accepted();
@@ -145,6 +147,7 @@ export function sessionOverdue(state: CoordinatorState, worker: Address, turn: C
   }
   if (session.goneAt === null) {
     session.goneAt = turn.now;
+    state.presence.connected.delete(worker);
     const message = "no heartbeat; open a new stream and say what you hold";
     turn.request({ type: "refuseWorker", worker, session: session.session, code: "silent", message });
   }

@@ -5,7 +5,7 @@ import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { stepSpecOf } from "../program.ts";
 import { unfit } from "../scheduling/eligibility.ts";
-import { noteStarved } from "../scheduling/starvation.ts";
+import { isStarved, noteStarved } from "../scheduling/starvation.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { larger, smaller, unallotted } from "./amounts.ts";
@@ -25,7 +25,7 @@ export function wantCreditAhead(state: CoordinatorState, job: Job, turn: Coordin
   if (escrow === undefined) return;
   const useful = Math.max(8, 2 * job.replicas * job.taskCount);
   let room = Math.min(useful, state.config.policy.workersPerCallMax);
-  for (const address of state.presence.sessions.keys()) {
+  for (const address of state.presence.connected) {
     const worker = state.ledger.workers.get(address);
     if (worker === undefined) continue;
     if (unfit(state, worker, { job, step: mapStep, now: turn.now }) !== null) continue;
@@ -99,7 +99,7 @@ function allot(
 // How many workers share what is left: those that could be of use, whether they want credit now or later.
 function workersFor(state: CoordinatorState, job: Job, wanted: Wanted): bigint {
   const leases = job.replicas * (job.taskCount - job.mapAccepted + 1);
-  return BigInt(Math.max(wanted.size, Math.min(state.presence.sessions.size, leases), 1));
+  return BigInt(Math.max(wanted.size, Math.min(state.presence.connected.size, leases), 1));
 }
 
 interface Demand {
@@ -114,10 +114,13 @@ interface Demand {
 function creditFor(state: CoordinatorState, worker: Worker, { job, rest, count }: Demand): bigint {
   const price = worker.signed.record.pricePerTask;
   if (price === 0n || rest < price) return 0n;
-  const tasks = BigInt(job.taskCount - job.mapAccepted + 1) * BigInt(2 * job.replicas);
-  const wish = larger(BigInt(state.config.policy.creditTasksMin), (tasks + count - 1n) / count) * price;
+  const leases = BigInt(job.taskCount - job.mapAccepted + 1) * BigInt(2 * job.replicas);
+  const wish = larger(BigInt(state.config.policy.creditTasksMin), (leases + count - 1n) / count) * price;
   const fair = larger(rest / (2n * count), price);
-  const credit = smaller(smaller(wish, fair), rest);
+  // Where money is tight nobody gets more than it can still earn: one replica of each task that is not accepted.
+  const mine = state.index.liveLeases.get(worker.worker)?.size ?? 0;
+  const tasks = BigInt(Math.max(1, job.taskCount - job.mapAccepted - mine));
+  const credit = smaller(fair < wish ? smaller(fair, tasks * price) : wish, rest);
   return credit - (credit % price);
 }
 
@@ -127,6 +130,7 @@ export function renewAllotments(state: CoordinatorState, escrow: Escrow, turn: C
   const { renewMs, allotmentMs } = state.config.policy;
   const now = chainSeconds(state, turn.now);
   const renewed: Allotment[] = [];
+  const isScarce = isStarved(state, escrow);
   let rest = unallotted(escrow);
   const workers = new Set([...escrow.owed.keys(), ...escrow.inFlight.keys()]);
   for (const worker of [...workers].sort()) {
@@ -138,7 +142,10 @@ export function renewAllotments(state: CoordinatorState, escrow: Escrow, turn: C
     const held = known?.total ?? 0n;
     const ends = known === undefined || known.expiresAtSeconds <= now + Math.ceil(renewMs / 1_000);
     if (held >= needed && !ends) continue;
-    const total = larger(held, smaller(needed, held + larger(rest, 0n)));
+    const isOver = known !== undefined && known.expiresAtSeconds <= now;
+    // A live allotment cannot shrink. Where others starve, one that is too large runs out first and comes back smaller.
+    if (isScarce && held > needed && !isOver) continue;
+    const total = larger(isScarce && isOver ? needed : held, smaller(needed, held + larger(rest, 0n)));
     if (total === held && !ends) continue;
     rest -= total - held;
     const expiresAtSeconds = Math.max(now + Math.ceil(allotmentMs / 1_000), known?.expiresAtSeconds ?? 0);

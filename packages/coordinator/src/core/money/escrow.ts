@@ -1,8 +1,10 @@
 // The life of an escrow: jobs are funded by it, results anchored, workers paid, and in the end it is closed.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import type { Address } from "@starling/protocol";
+import { type Address, mapStep, reduceStep } from "@starling/protocol";
+import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
+import { isStarved } from "../scheduling/starvation.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { renewAllotments, wantCreditAhead } from "./allotment.ts";
@@ -50,6 +52,7 @@ export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: Coor
   renewAllotments(state, escrow, turn);
   payWorkers(state, escrow, turn);
   reclaimForStarved(state, escrow, turn);
+  retryStarved(state, escrow, turn);
   closeIfIdle(state, escrow, turn);
   if (escrow.closing !== null) takeExit(state, escrow, turn);
 }
@@ -83,15 +86,25 @@ function closeIfIdle(state: CoordinatorState, escrow: Escrow, turn: CoordinatorT
   turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason, at: turn.now });
 }
 
+// Money may have come back since its jobs last looked for workers.
+function retryStarved(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
+  for (const jobId of escrow.openJobs.keys()) {
+    const code = state.presence.starved.get(jobId)?.code;
+    if (code !== "noCredit" && code !== "escrowExhausted") continue;
+    for (const step of [mapStep, reduceStep]) {
+      const key = stepKey(jobId, step);
+      if (state.index.queues.has(key) && unallotted(escrow) > 0n) turn.changed.steps.add(key);
+    }
+  }
+}
+
 // A job waits for money that workers hold who do not use it: what has expired comes back.
 function reclaimForStarved(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   if (escrow.closing !== null || !canIntend(state)) return;
   if (escrow.exit !== null && isUnderWay(state, escrow.exit.intentId)) return;
-  const isStarved = [...escrow.openJobs.keys()].some(
-    (jobId) => state.presence.starved.get(jobId)?.code === "escrowExhausted",
-  );
   const now = chainSeconds(state, turn.now);
-  if (isStarved && reclaimable(escrow, now).length > 0) takeStep(state, escrow, { step: "reclaim", now, turn });
+  if (isStarved(state, escrow) && reclaimable(escrow, now).length > 0)
+    takeStep(state, escrow, { step: "reclaim", now, turn });
 }
 
 // Only what nobody has earned and nobody works for: anything else is renewed.

@@ -11,6 +11,7 @@ import { programOf, stepSpecOf, taskSpecOf } from "../program.ts";
 import { type CoordinatorState, freeSlots } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { leaseItemOf } from "./lease-item.ts";
+import { couldUse } from "./placement.ts";
 
 /** A task's program and its hash, computed once for all replicas of a turn. */
 export interface TaskText {
@@ -69,8 +70,8 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   if (session === undefined || freeSlots(session) === 0) state.presence.idle.remove(worker.worker);
   state.presence.starved.delete(job.jobId);
   const escrow = state.ledger.escrows.get(job.escrowId);
-  if (escrow !== undefined && creditLeft(escrow, worker.worker) < creditLowLeases * price)
-    wantCredit(turn, job, worker.worker);
+  const isLow = escrow !== undefined && creditLeft(escrow, worker.worker) < creditLowLeases * price;
+  if (isLow && couldUse(state, worker, { job, step: task.step })) wantCredit(turn, job, worker.worker);
   const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
   mailTo(turn, worker.worker).leases.push(leaseItemOf(state, lease, program));
 }

@@ -52,9 +52,17 @@ export function canTake(state: CoordinatorState, worker: Worker, { opening, turn
   if (!hasSlot(state, worker.worker, now) || unfit(state, worker, { job, step, now }) !== null) return false;
   const money = unaffordable(state, worker, { job, step, now });
   if (money === null) return true;
+  // Credit is for work that waits: a worker that answers all of it already would only keep the money from others.
+  if (money === "noCredit" && !couldUse(state, worker, opening)) return false;
   if (money === "noCredit") wantCredit(turn, job, worker.worker);
   noteStarved(state, job.jobId, { code: money, since: now });
   return false;
+}
+
+/** Whether a task of the step waits that this worker's operator does not answer yet. */
+export function couldUse(state: CoordinatorState, { operator }: Worker, { job, step }: Opening): boolean {
+  const lanes = state.index.queues.get(stepKey(job.jobId, step))?.lanes() ?? [];
+  return lanes.some((lane) => !lane.split(",").includes(operator));
 }
 
 /** Idle workers that can take replicas of the step: from a sample of a large pool, or from all of it when the sample has none. */
@@ -145,7 +153,7 @@ export function avoidedUntil(
 export function isBroke(state: CoordinatorState, { job, step }: Opening, now: number): boolean {
   if (state.presence.starved.get(job.jobId)?.code !== "budgetExhausted" || job.inFlight > 0n) return false;
   const left = budgetLeft(job);
-  for (const address of state.presence.sessions.keys()) {
+  for (const address of state.presence.connected) {
     const worker = state.ledger.workers.get(address);
     if (worker === undefined || unfit(state, worker, { job, step, now }) !== null) continue;
     if (worker.signed.record.pricePerTask <= left) return false;
