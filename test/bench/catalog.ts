@@ -16,4 +16,8 @@ export const benchmarks: readonly Benchmark[] = [
   { name: "gas", limitMs: minuteMs, load: () => import("./figures/gas.ts") },
   { name: "artifacts", limitMs: minuteMs, load: () => import("./figures/artifacts.ts") },
   { name: "transfer", limitMs: 2 * minuteMs, load: () => import("./figures/transfer.ts") },
+  { name: "devnet", limitMs: 3 * minuteMs, load: () => import("./figures/devnet.ts") },
+  { name: "submit", limitMs: 3 * minuteMs, load: () => import("./figures/submit.ts") },
+  { name: "throughput", limitMs: 5 * minuteMs, load: () => import("./figures/throughput.ts") },
+  { name: "status", limitMs: 3 * minuteMs, load: () => import("./figures/status.ts") },
 ];
