@@ -19,8 +19,8 @@ const HIGHEST = {
   workerCrash: 3,
   /** A crash before the turn's facts were on disk: nothing of the turn is left. */
   tornWrite: 500,
-  /** A crash after a part of the turn's effects has left. */
-  crashAmidEffects: 500,
+  /** A crash after a part of the turn's effects, or all of them, have left. */
+  crashAmidEffects: 900,
   /** A daemon takes no turn for a while, as under swapping or a slow disk. */
   stall: 2,
   /** The wall clock of a daemon is off after a restart. */

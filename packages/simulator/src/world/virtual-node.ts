@@ -205,8 +205,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     this.#parts.observe(this.#state, facts);
     // A scenario may have killed it just here: the facts are on disk, nobody was told.
     if (!this.#isUp) return;
-    const isCut = dies && effects.length > 1 && faults.strikes("crashAmidEffects");
-    const performed = dies ? effects.slice(0, isCut ? 1 + random.below(effects.length - 1) : 0) : effects;
+    const isCut = dies && effects.length > 0 && faults.strikes("crashAmidEffects");
+    const performed = dies ? effects.slice(0, isCut ? 1 + random.below(effects.length) : 0) : effects;
     if (!dies || isCut) settle();
     for (const effect of performed) this.#parts.perform(effect);
     if (dies) {
