@@ -33,6 +33,8 @@ const DEADLINE_MS = 30_000;
 /** A worker's keys with its operator's consent. */
 export interface TestWorker {
   readonly keys: WorkerKeys;
+  /** The hot key itself, for key files. */
+  readonly secret: Uint8Array;
   readonly operator: Wallet;
   readonly registration: Registration;
 }
@@ -43,11 +45,12 @@ export function newWallet(): Wallet {
 
 export function testWorker(): TestWorker {
   const peerSeed = systemEntropy.bytes(32);
-  const keys = { wallet: newWallet(), peerSeed, peerId: peerIdOfKey(peerSeed) };
+  const secret = systemEntropy.bytes(32);
+  const keys = { wallet: walletOf(secret), peerSeed, peerId: peerIdOfKey(peerSeed) };
   const operator = newWallet();
   const claim = { worker: keys.wallet.address, peerIdHash: peerIdHash(keys.peerId) ?? zeroHash, seq: 1 };
   const operatorSignature = signRegistration(operator, domain, claim);
-  return { keys, operator, registration: { operator: operator.address, seq: 1, operatorSignature } };
+  return { keys, secret, operator, registration: { operator: operator.address, seq: 1, operatorSignature } };
 }
 
 export function recordOf(worker: TestWorker, change: Partial<RecordParts> = {}): OwnRecord {
@@ -74,8 +77,8 @@ export function temporaryDirectory(): string {
   return path;
 }
 
-export async function newStore(): Promise<ArtifactStore> {
-  return await openArtifactStore({ directory: temporaryDirectory(), bytesMax: 64 * 1024 * 1024 });
+export async function newStore(directory: string): Promise<ArtifactStore> {
+  return await openArtifactStore({ directory, bytesMax: 64 * 1024 * 1024 });
 }
 
 /** Opens a node on a free loopback port; close it after use. A node costs half a second of a core, so that tests share them. */
