@@ -90,10 +90,11 @@ function closeIfIdle(state: CoordinatorState, escrow: Escrow, turn: CoordinatorT
 function retryStarved(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   for (const jobId of escrow.openJobs.keys()) {
     const code = state.presence.starved.get(jobId)?.code;
-    if (code !== "noCredit" && code !== "escrowExhausted") continue;
+    // A budget does not grow, but answers that were not paid for give some of it back; and a job that is broke has to end.
+    if (code === undefined || (code !== "budgetExhausted" && unallotted(escrow) <= 0n)) continue;
     for (const step of [mapStep, reduceStep]) {
       const key = stepKey(jobId, step);
-      if (state.index.queues.has(key) && unallotted(escrow) > 0n) turn.changed.steps.add(key);
+      if (state.index.queues.has(key)) turn.changed.steps.add(key);
     }
   }
 }
