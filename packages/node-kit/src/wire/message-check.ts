@@ -27,7 +27,7 @@ import { openEnvelope } from "../libp2p/signed-envelope.ts";
 import type { ThreadCodecSettings } from "./thread-codec-url.ts";
 
 /** A message whose sender did not sign what it says, or that came before its sender was known. Ends the stream. */
-export class MessageError extends Error {
+class MessageError extends Error {
   override readonly name = "MessageError";
   readonly code: string;
 

@@ -16,7 +16,7 @@ export const worker: Address = `0x${"01".repeat(20)}`;
 export const operator: Address = `0x${"02".repeat(20)}`;
 export const coordinator: Address = `0x${"0a".repeat(20)}`;
 export const otherCoordinator: Address = `0x${"0b".repeat(20)}`;
-export const payer: Address = `0x${"0c".repeat(20)}`;
+const payer: Address = `0x${"0c".repeat(20)}`;
 export const escrow: Hash = keccakText("escrow");
 
 export const config: WorkerConfig = {
