@@ -1,8 +1,7 @@
-// The payer's client: submits until it is answered, repeats itself, contradicts itself, cancels, and asks for his money back.
+// The client of the payers: submits until it is answered, repeats itself, contradicts itself, cancels, and asks for money back.
 import type { Millis, Outcome } from "@starling/kernel";
-import type { JobId, JobSubmission } from "@starling/protocol";
+import type { Address, JobId, JobSubmission } from "@starling/protocol";
 import { type JobPlan, permitOf, submissionOf } from "./workload.ts";
-import { payerAddress } from "./world/records.ts";
 import type { World } from "./world/world.ts";
 
 const RETRY_MS: Millis = 2_000;
@@ -36,15 +35,15 @@ export class Payer {
       if (plan.repeats) this.#repeat(submission);
       if (plan.cancelAfterMs !== null)
         this.#world.simulation.after(plan.cancelAfterMs, () =>
-          this.#world.coordinator.input({ type: "jobCancelled", jobId, payer: payerAddress }),
+          this.#world.coordinator.input({ type: "jobCancelled", jobId, payer: plan.payer }),
         );
     });
     return jobId;
   }
 
-  /** Asks for the rest of his money. */
-  closeEscrow(): void {
-    this.#world.coordinator.input({ type: "escrowCloseRequested", payer: payerAddress });
+  /** Asks for the rest of a payer's money. */
+  closeEscrow(payer: Address): void {
+    this.#world.coordinator.input({ type: "escrowCloseRequested", payer });
   }
 
   // As a client does, until the coordinator has answered.

@@ -7,6 +7,7 @@ import type { Checker } from "./checkers/checker.ts";
 import { drawFaultPlan } from "./fault-plan.ts";
 import { perform, type RunReport, type Stage } from "./play.ts";
 import { drawPlan, plainPlan } from "./workload.ts";
+import { payers } from "./world/records.ts";
 
 /** The size of a run; everything else follows from the seed. */
 export interface RunOptions {
@@ -81,7 +82,8 @@ function scheduleWhims({ world, payer }: Stage, random: RandomStreams): void {
       simulation.after(drainAfterMs + 10 * SECOND_MS, () => node.crash());
     }
   }
-  if (draw.chance(1, 3)) simulation.after(draw.below(FAULTS_MS), () => payer.closeEscrow());
+  for (const one of payers)
+    if (draw.chance(1, 3)) simulation.after(draw.below(FAULTS_MS), () => payer.closeEscrow(one));
   const flaps = random("flaps");
   const flap = (): void => {
     for (const { role, address } of world.workers) {

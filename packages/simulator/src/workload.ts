@@ -1,6 +1,7 @@
 // Jobs of a simulated payer, drawn from the seed: sizes, trust, budgets, deadlines, bad programs, and what the payer does with them.
 import type { RandomStream } from "@starling/kernel";
 import {
+  type Address,
   escrowIdOf,
   type JobOrder,
   type JobSpec,
@@ -11,12 +12,15 @@ import {
   type TrustLevel,
 } from "@starling/protocol";
 import { argsOf, type ProgramKind } from "./world/programs.ts";
-import { coordinatorAddress, domain, hash, payerAddress } from "./world/records.ts";
+import { coordinatorAddress, domain, hash, payerAddress, payers } from "./world/records.ts";
 import { unsigned } from "./world/unsigned.ts";
 
 /** One job and what its payer does with it. */
 export interface JobPlan {
   readonly number: number;
+  readonly payer: Address;
+  /** Whether he trusts the other payer's machine to settle mismatches. */
+  readonly namesReferee: boolean;
   readonly tasks: number;
   readonly trust: TrustLevel;
   readonly hasReduce: boolean;
@@ -50,8 +54,12 @@ export function drawPlan(
   random: RandomStream,
 ): JobPlan {
   const program = random.chance(1, 12) ? "poison" : random.chance(1, 12) ? "nondeterministic" : "works";
+  // Every second job is of the payer who has a machine of his own.
+  const payer = random.chance(1, 2) ? payerAddress : (payers[random.below(payers.length)] ?? payerAddress);
   return {
     number,
+    payer,
+    namesReferee: payer !== payerAddress && random.chance(1, 2),
     tasks: 1 + random.below(tasksMax),
     trust: random.chance(1, 4) ? "strong" : "quorum",
     hasReduce: random.chance(1, 3),
@@ -70,6 +78,8 @@ export function drawPlan(
 export function plainPlan(number: number, priceMax: bigint): JobPlan {
   return {
     number,
+    payer: payerAddress,
+    namesReferee: false,
     tasks: 6,
     trust: "quorum",
     hasReduce: true,
@@ -86,7 +96,8 @@ export function plainPlan(number: number, priceMax: bigint): JobPlan {
 
 /** The submission of a plan; all of it follows from plan and moment. */
 export function submissionOf(plan: JobPlan, now: number): JobSubmission {
-  const { number, tasks, trust, hasReduce, perTaskMax } = plan;
+  const { number, payer, tasks, trust, hasReduce, perTaskMax } = plan;
+  const referees = plan.namesReferee ? [payerAddress] : [];
   const args = argsOf(plan.program);
   const spec: JobSpec = {
     version: 1,
@@ -96,12 +107,13 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     reduce: hasReduce ? step(number + 1_000_000, []) : null,
     seed: number,
     trust,
+    ...(referees.length > 0 && { referees }),
   };
   const replicas = trust === "strong" ? 3n : 2n;
   const budget = BigInt(tasks + (hasReduce ? 1 : 0)) * replicas * perTaskMax * plan.budgetTimes;
   const deadlineAt = now + plan.deadlineMs;
   const order: JobOrder = {
-    requester: payerAddress,
+    requester: payer,
     coordinator: coordinatorAddress,
     budget,
     specHash: specHash(spec),
@@ -111,8 +123,8 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
   };
   const idempotencyKey = `job-${number}`;
   return {
-    jobId: jobIdOf(payerAddress, idempotencyKey),
-    payer: payerAddress,
+    jobId: jobIdOf(payer, idempotencyKey),
+    payer,
     name: `job ${number}`,
     labels: {},
     idempotencyKey,
@@ -125,7 +137,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     perTaskMax,
     deadlineAt,
     priority: "normal",
-    referees: [],
+    referees,
   };
 }
 

@@ -37,13 +37,14 @@ function flawsOf({ coordinator }: World, fact: Accepted): string[] {
   for (const lease of winners) for (const flaw of answerFlaws(lease, fact)) complain(flaw);
   // A liar is outvoted by nobody: somebody who is trusted, or enough fresh answers, decide.
   if (fact.by === "agreement" && fact.losers.length > 0) complain("answers differed, and nobody decided");
-  if (fact.by === "referee" && !winners.some((lease) => lease.role === "referee" && lease.operator === job.payer))
+  const trusted = [job.payer, ...job.submission.referees];
+  if (fact.by === "referee" && !winners.some(({ role, operator }) => role === "referee" && trusted.includes(operator)))
     complain("the referee is not among the winners");
   const needed = fact.by === "agreement" ? job.replicas : fact.by === "freshReplicas" ? job.replicas + 1 : 1;
   const counted = winners.filter((lease) => fact.by !== "freshReplicas" || lease.round >= task.resolverRound);
   if (counted.length < needed) complain(`${counted.length} of ${needed} answers`);
-  if (fact.by !== "referee" && winners.some((lease) => lease.operator === job.payer))
-    complain("the payer is among the winners");
+  if (fact.by !== "referee" && winners.some(({ operator }) => trusted.includes(operator)))
+    complain("a referee is among the replicas that won");
   const others = task.leases.flatMap((id: LeaseId) => ledger.leases.get(id) ?? []).filter((one) => one.answer !== null);
   for (const { leaseId, answer } of others) {
     const list = answer?.digest === fact.digest ? fact.winners : fact.losers;

@@ -11,6 +11,7 @@ import { money } from "./money.ts";
 import { replay } from "./replay.ts";
 import { rest } from "./rest.ts";
 import { rightResults } from "./right-results.ts";
+import { workerSafety } from "./worker-safety.ts";
 
 /** New ones for each run, since they remember what they saw. */
 export function allCheckers(): readonly Checker[] {
@@ -29,6 +30,7 @@ export function outsideCheckers(): readonly Checker[] {
     replay(),
     chainView(),
     explained(),
+    workerSafety(),
     rest(),
   ];
 }

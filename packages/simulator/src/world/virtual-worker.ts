@@ -46,6 +46,8 @@ export interface WorkerWorld extends NodeWorld {
   readonly confirmations: number;
 }
 
+type AllotmentSeen = Omit<Extract<WorkerInput, { type: "allotmentSeen" }>, "type" | "escrowId">;
+
 const SLOTS = 2;
 const FAILURE_MS_SPAN = 300;
 
@@ -120,6 +122,16 @@ export class VirtualWorker {
     }
   }
 
+  /** What the chain's confirmed view says of the worker's allotment; null without one. */
+  readonly confirmedAllotment = (escrowId: EscrowId): AllotmentSeen | null => {
+    const { chain, confirmations } = this.#world;
+    const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
+    const account = escrow?.accounts.get(this.address);
+    if (escrow === undefined || account === undefined) return null;
+    const { allotted, claimed } = account;
+    return { coordinator: escrow.coordinator, allotted, claimed, expiresAt: account.expiresAt * 1_000 };
+  };
+
   #perform(effect: WorkerEffect): void {
     switch (effect.type) {
       case "runLease":
@@ -161,13 +173,8 @@ export class VirtualWorker {
   #tellAllotment(escrowId: EscrowId): void {
     if ([...this.node.state.presence.pending.values()].some((pending) => pending.lease.escrowId === escrowId))
       this.#awaited.add(escrowId);
-    const { chain, confirmations } = this.#world;
-    const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
-    const account = escrow?.accounts.get(this.address);
-    if (escrow === undefined || account === undefined) return;
-    const { allotted, claimed } = account;
-    const expiresAt = account.expiresAt * 1_000;
-    this.node.input({ type: "allotmentSeen", escrowId, coordinator: escrow.coordinator, allotted, claimed, expiresAt });
+    const seen = this.confirmedAllotment(escrowId);
+    if (seen !== null) this.node.input({ type: "allotmentSeen", escrowId, ...seen });
   }
 
   #run(lease: LeaseItem): void {

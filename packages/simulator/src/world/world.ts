@@ -17,7 +17,7 @@ import type { Role } from "../cast.ts";
 import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
 import { ChainNode } from "./chain-node.ts";
-import { coordinatorAddress, domain, networkId, payerAddress } from "./records.ts";
+import { coordinatorAddress, domain, networkId, payers } from "./records.ts";
 import { offerAt } from "./translate.ts";
 import { unsigned } from "./unsigned.ts";
 import { VirtualChain } from "./virtual-chain.ts";
@@ -72,7 +72,7 @@ export class World {
   readonly coordinator: CoordinatorNode;
   readonly workers: readonly VirtualWorker[];
   /** Total money on the chain; constant. */
-  readonly wealth: bigint = 2n * WEALTH;
+  readonly wealth: bigint = BigInt(payers.length) * WEALTH;
   readonly #chainNode: ChainNode;
   readonly #links: readonly VirtualLink[];
   readonly #byAddress = new Map<Address, number>();
@@ -93,10 +93,7 @@ export class World {
         feeBps: FEES_BPS[this.random("fee").below(FEES_BPS.length)] ?? 0,
         domain,
         reorgDepthMax: REORG_DEPTH_MAX,
-        balances: new Map([
-          [payerAddress, WEALTH],
-          [coordinatorAddress, WEALTH],
-        ]),
+        balances: new Map(payers.map((payer) => [payer, WEALTH])),
       },
       () => this.#onHead(),
     );

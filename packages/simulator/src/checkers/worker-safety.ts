@@ -1,0 +1,43 @@
+// A worker works only on credit that the chain had confirmed, and never believes to have earned more than it is owed.
+import type { Address, EscrowId } from "@starling/protocol";
+import type { VirtualWorker } from "../world/virtual-worker.ts";
+import type { Checker } from "./checker.ts";
+
+export function workerSafety(): Checker {
+  /** The most that was ever confirmed for a worker in an escrow. */
+  const confirmed = new Map<string, bigint>();
+  const keyOf = (worker: Address, escrowId: EscrowId): string => `${worker} ${escrowId}`;
+
+  const seen = ({ address, confirmedAllotment }: VirtualWorker, escrowId: EscrowId): bigint => {
+    const key = keyOf(address, escrowId);
+    const now = confirmedAllotment(escrowId)?.allotted ?? 0n;
+    const before = confirmed.get(key) ?? 0n;
+    if (now > before) confirmed.set(key, now);
+    return now > before ? now : before;
+  };
+
+  return {
+    name: "worker-safety",
+    afterWorkerTurn: (worker, facts) => {
+      const broken: string[] = [];
+      for (const fact of facts) {
+        if (fact.type !== "leaseAccepted" || fact.lease.price === 0n) continue;
+        const { escrowId } = fact.lease;
+        let exposed = worker.node.state.ledger.earned.get(escrowId) ?? 0n;
+        for (const { lease } of worker.node.state.ledger.leases.values())
+          if (lease.escrowId === escrowId) exposed += lease.price;
+        const limit = seen(worker, escrowId);
+        if (exposed > limit)
+          broken.push(`worker ${worker.index} works for ${exposed} in ${escrowId}, confirmed are ${limit}`);
+      }
+      return broken;
+    },
+    atEnd: ({ coordinator, workers }) =>
+      workers.flatMap(({ index, address, node }) =>
+        [...node.state.ledger.earned].flatMap(([escrowId, earned]) => {
+          const owed = coordinator.state.ledger.escrows.get(escrowId)?.owed.get(address) ?? 0n;
+          return earned > owed ? [`worker ${index} believes in ${earned} and is owed ${owed}`] : [];
+        }),
+      ),
+  };
+}
