@@ -172,6 +172,17 @@ describe("failures", () => {
     expect(view?.reason?.message).toContain("exit code 3");
   });
 
+  test("a program fails as often as the payer allows, and machines more often", () => {
+    const world = new World();
+    world.join("broken", "broken");
+    for (const name of ["a", "b"]) world.join(name, "failing");
+    const job = { ...submission({ tasks: 1 }), retryMax: 1 };
+    world.submit(job);
+    world.settle(20);
+    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "failed", reason: { code: "attemptsExhausted" } });
+    expect(world.factsOf("leaseFailed").filter(({ kind }) => kind === "application")).toHaveLength(2);
+  });
+
   test("a worker that declines is passed over", () => {
     const world = new World();
     const unwilling = world.join("unwilling", "decline");

@@ -225,7 +225,15 @@ test("fines never exceed what the operator pledged to the escrow", () => {
   const place = { blockNumber: 2, blockHash: hash("block-2"), txHash: hash("pledge"), logIndex: 7 };
   world.apply({
     type: "chainConfirmed",
-    event: { type: "pledged", escrowId: job.newEscrowId, operator, amount: 1_500n, ...place },
+    event: {
+      type: "pledged",
+      escrowId: job.newEscrowId,
+      operator,
+      amount: 1_500n,
+      total: 1_500n,
+      releaseAtSeconds: 2_000_000_000,
+      ...place,
+    },
     headSeconds: 1,
   });
   world.settle(8);

@@ -5,6 +5,7 @@ import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
+import type { Job, Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
@@ -12,7 +13,7 @@ import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
 import { failJob } from "./job.ts";
 import { poisonedBy } from "./poison.ts";
 import { isJobOver, isLive, isLost, isTaskOver } from "./tables.ts";
-import { requeueTask } from "./task.ts";
+import { leasesOf, requeueTask } from "./task.ts";
 import { giveSlotBack, noteFault, pauseAfterDecline, sawWorker } from "./worker.ts";
 
 type Of<T extends CoordinatorInput["type"]> = Extract<CoordinatorInput, { type: T }>;
@@ -105,7 +106,7 @@ function replaceLease(
   const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
   if (isTaskOver(task.state) || isJobOver(job.state)) return;
   if (poisonedBy(state, task, { reason, turn })) return;
-  if (task.failures >= state.config.policy.failuresMax) {
+  if (isTriedEnough(state, task, job)) {
     const message = `task ${task.step}/${task.index} was lost or failed ${task.failures} times, the last time: ${reason.message}`;
     failJob(state, job, { reason: { code: "attemptsExhausted", message }, turn });
     return;
@@ -117,6 +118,14 @@ function replaceLease(
   // Inside a closed set the others are heard first; what is missing then makes a set of its own.
   if (task.set !== null) turn.changed.tasks.add(task.taskId);
   else requeueTask(task, { wanted: task.wanted + 1, reason }, turn);
+}
+
+// The payer bounds how often his program may fail; machines may fail more often, since that is not its fault.
+function isTriedEnough(state: CoordinatorState, task: Task, { submission }: Job): boolean {
+  if (task.failures >= state.config.policy.failuresMax) return true;
+  const { retryMax } = submission;
+  if (retryMax === undefined) return false;
+  return leasesOf(state, task).filter(({ fault }) => fault === "application").length > retryMax;
 }
 
 /** A lease whose worker did not take its next step in time. */
