@@ -76,7 +76,6 @@ export class VirtualWorker {
       slots: SLOTS,
       pricePerTask: role.pricePerTask,
       policy: defaultPolicy,
-      plantedBugs: new Set(),
     };
     this.node = new VirtualNode(
       {
@@ -122,14 +121,15 @@ export class VirtualWorker {
     }
   }
 
-  /** What the chain's confirmed view says of the worker's allotment; null without one. */
+  /** What the chain's confirmed view says of an escrow and the worker's allotment in it; null without an escrow. */
   readonly confirmedAllotment = (escrowId: EscrowId): AllotmentSeen | null => {
     const { chain, confirmations } = this.#world;
     const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
-    const account = escrow?.accounts.get(this.address);
-    if (escrow === undefined || account === undefined) return null;
-    const { allotted, claimed } = account;
-    return { coordinator: escrow.coordinator, allotted, claimed, expiresAt: account.expiresAt * 1_000 };
+    if (escrow === undefined) return null;
+    const account = escrow.accounts.get(this.address) ?? { allotted: 0n, claimed: 0n, expiresAt: 0 };
+    const { coordinator, payer } = escrow;
+    const { allotted, claimed, expiresAt } = account;
+    return { coordinator, payer, allotted, claimed, expiresAt: expiresAt * 1_000 };
   };
 
   #perform(effect: WorkerEffect): void {
