@@ -102,11 +102,11 @@ function digestOf({ name, domain: { chainId, verifyingContract: at }, message }:
     case "BatchReceipt":
       return batchReceiptDigest(domain, value);
     case "Offer":
-      return offerDigest(domain, String(message["offerHash"]) as Hash);
+      return offerDigest(domain, String(message.offerHash) as Hash);
     case "PeerBinding":
       return peerBindingDigest(domain, {
         ...(value as object),
-        peerId: fromHex(String(message["peerId"]) as Hex),
+        peerId: fromHex(String(message.peerId) as Hex),
       } as never);
     case "Registration":
       return registrationDigest(domain, value);

@@ -41,7 +41,7 @@ function passOn(
 }
 
 /** Runs a program with this terminal; signals reach it, and its exit code is ours. */
-export function runProgram(path: string, args: readonly string[]): Promise<number> {
+function runProgram(path: string, args: readonly string[]): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path, ...args], { stdio: "inherit" });
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);

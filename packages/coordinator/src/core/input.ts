@@ -2,7 +2,6 @@
 import type {
   Address,
   Cid,
-  CoordinatorMessage,
   FrameSignature,
   JobId,
   JobSubmission,
@@ -60,5 +59,3 @@ export type CoordinatorInput =
   /** The chain, through the settlement machines. */
   | { readonly type: "sender"; readonly input: SenderInput }
   | { readonly type: "indexer"; readonly input: IndexerInput };
-
-export type { CoordinatorMessage };

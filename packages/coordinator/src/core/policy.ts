@@ -1,5 +1,5 @@
 // The coordinator's tunables, each with its reason. Durations are milliseconds.
-import { day, hour, type Millis, minute, second } from "@starling/kernel";
+import { day, type Millis, minute, second } from "@starling/kernel";
 import type { TrustLevel } from "@starling/protocol";
 
 /** How long things may wait, how often they are tried, and how many there may be. */
@@ -135,6 +135,3 @@ export const defaultPolicy: CoordinatorPolicy = {
 
 /** Replicas on distinct operators for each level of trust. */
 export const replicasOf: Readonly<Record<TrustLevel, number>> = { quorum: 2, strong: 3 };
-
-/** No deadline of this core lies further ahead, so that sums of durations stay sane. */
-export const horizonMs: Millis = 24 * 365 * hour;

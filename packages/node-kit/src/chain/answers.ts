@@ -56,7 +56,7 @@ export function hexIn(value: unknown, what: string): Hex {
 }
 
 /** An account or contract. */
-export function addressIn(value: unknown, what: string): Address {
+function addressIn(value: unknown, what: string): Address {
   const text = lower(value, what);
   if (!isAddress(text)) throw malformed(what);
   return text;

@@ -16,13 +16,6 @@ export interface MethodDescription<Request, Response> {
   readonly responseStream: boolean;
 }
 
-/** A service as plain data. */
-interface ServiceDescription {
-  readonly fullName: string;
-  // A method's message types are known to its own handler; here they only have to be codecs of something.
-  readonly methods: Readonly<Record<string, MethodDescription<never, never>>>;
-}
-
 /** The request type of a generated method description. */
 export type RequestOf<M> = M extends { readonly requestType: { decode(bytes: Uint8Array): infer R } } ? R : never;
 /** The response type of a generated method description. */

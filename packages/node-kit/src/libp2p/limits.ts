@@ -16,6 +16,9 @@ export const protocolRules: readonly ProtocolRule[] = [
   { name: "/starling/work/1", frameBytesMax: mebibyte, streamsMax: 4 },
 ];
 
+/** A remote learns that it may send more once it has used so much of a stream's window, an eighth of the smallest one. */
+export const windowUpdateBytes = 32 * kibibyte;
+
 /** Frames of one stream that may be on their way between the threads, in each direction. */
 export const streamCreditFrames = 64;
 

@@ -38,7 +38,7 @@ const needs = keys({
 const place = "placement by region, operator or hardware is";
 
 /** The whole document. */
-export const grammar: GrammarNode = keys({
+const grammar: GrammarNode = keys({
   version: value,
   name: value,
   labels: names,

@@ -41,7 +41,7 @@ export const coordinator = account("coordinator");
 export const workers = ["a", "b", "c", "d", "e", "f"].map(testWorker);
 /** The payer's own machine: its operator is the payer. */
 export const refereeWorker: TestWorker = { ...testWorker("referee"), operator: payer };
-export const escrowId = keccakText("escrow");
+const escrowId = keccakText("escrow");
 
 export const network: NetworkFile = {
   name: "test",

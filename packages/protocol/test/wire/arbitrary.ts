@@ -31,7 +31,7 @@ const word = fc.stringMatching(/^[a-z][A-Za-z]{0,30}$/);
 const fileName = fc.stringMatching(/^[a-z][A-Za-z0-9._-]{0,20}$/);
 const list = <T>(item: fc.Arbitrary<T>, maxLength = 4) => fc.array(item, { maxLength });
 
-export const file: fc.Arbitrary<ArtifactRef> = fc.record({
+const file: fc.Arbitrary<ArtifactRef> = fc.record({
   name: fileName,
   cid,
   size: fc.nat({ max: limits.artifactBytes }),

@@ -26,14 +26,23 @@ export function admit(state: WorkerState, given: GivenLease, now: number): Admis
     return decline("badLease", "this lease has ended here and is not answered twice");
   if (!config.classes.includes(lease.task.runtimeClass))
     return decline("classMissing", `class ${lease.task.runtimeClass} does not run here`);
-  const isOwnPayer = lease.payer === config.operator;
-  if (!isOwnPayer && lease.price < config.pricePerTask) {
+  const isCheap = lease.price < config.pricePerTask;
+  if (isCheap && lease.payer !== config.operator) {
     return decline("priceTooLow", `asked ${config.pricePerTask}, offered ${lease.price} base units`);
   }
   // Twice the credit: leases and an ask may cross on the wire, and what was sent in good faith is taken.
   if (unfinished(state) >= 2 * creditWanted(state) + config.slots) return decline("noCapacity", "all slots are taken");
-  if (lease.price === 0n) return { kind: "take" };
-  return admitMoney(state, given, now);
+  const owned: Admission = isCheap ? admitOwnPayer(state, given) : { kind: "take" };
+  return lease.price === 0n || owned.kind !== "take" ? owned : admitMoney(state, given, now);
+}
+
+// Cheap work is for the worker's own operator, and that he is the payer only the chain can say: anybody may claim it.
+function admitOwnPayer(state: WorkerState, { lease, coordinator }: GivenLease): Admission {
+  const escrow = state.presence.allotments.get(lease.escrowId);
+  if (escrow === undefined) return { kind: "wait" };
+  return escrow.payer === state.config.operator && escrow.coordinator === coordinator
+    ? { kind: "take" }
+    : decline("badLease", "the escrow is not that of this worker's operator");
 }
 
 // A worker protects itself: no start without a confirmed allotment that covers it, none beyond its credit limit.

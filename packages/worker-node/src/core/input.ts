@@ -71,12 +71,14 @@ export type WorkerInput =
       readonly cumulative: bigint;
       readonly signature: Signature;
     }
-  /** What the chain's confirmed view says of this worker's allotment. */
+  /** What the chain's confirmed view says of an escrow and of this worker's allotment in it. */
   | {
       readonly type: "allotmentSeen";
       readonly escrowId: EscrowId;
       /** The escrow's own: nobody else may lease against it. */
       readonly coordinator: Address;
+      readonly payer: Address;
+      /** 0 where the escrow has no account for this worker. */
       readonly allotted: bigint;
       readonly claimed: bigint;
       /** Milliseconds since the epoch. */

@@ -21,8 +21,6 @@ export interface WorkerConfig {
   readonly slots: number;
   readonly pricePerTask: bigint;
   readonly policy: WorkerPolicy;
-  /** Bugs that the simulator plants to see that its checkers find them; empty in production. */
-  readonly plantedBugs: ReadonlySet<string>;
 }
 
 /** The one answer of a lease. */
@@ -70,6 +68,7 @@ export interface Connection {
 
 export interface Allotment {
   readonly coordinator: Address;
+  readonly payer: Address;
   readonly allotted: bigint;
   readonly claimed: bigint;
   readonly expiresAt: number;
@@ -118,9 +117,4 @@ export function initialState(config: WorkerConfig): WorkerState {
       draining: false,
     },
   };
-}
-
-/** Whether the simulator planted this bug. */
-export function planted(state: WorkerState, bug: string): boolean {
-  return state.config.plantedBugs.has(bug);
 }

@@ -24,7 +24,10 @@ export interface ChainViewOptions {
   readonly confirmations: number;
 }
 
-const COORDINATORS_MAX = 1_024;
+/** Who stands in an escrow. */
+type Parties = Pick<ConfirmedAllotment, "payer" | "coordinator">;
+
+const ESCROWS_MAX = 1_024;
 
 /** The confirmed view of one worker. */
 export class ChainView implements WorkerChain {
@@ -32,8 +35,8 @@ export class ChainView implements WorkerChain {
   readonly #options: ChainViewOptions;
   readonly #stopped = new AbortController();
   readonly #listeners: (() => void)[] = [];
-  /** An escrow's id is made of its coordinator among others, so that this never changes. */
-  readonly #coordinators = new Map<EscrowId, Address>();
+  /** An escrow's id is made of its parties among others, so that they never change. */
+  readonly #parties = new Map<EscrowId, Parties>();
   readonly #waiting = new Set<() => void>();
   #head: SeenHead | null = null;
 
@@ -66,15 +69,12 @@ export class ChainView implements WorkerChain {
   }
 
   async allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null> {
-    const { queries } = this.#deps;
     const block = await this.#confirmedBlock(signal);
-    const account = await queries.account(escrowId, this.#options.worker, { block, signal });
-    if (account.allotted === 0n) return null;
-    const coordinator =
-      this.#coordinators.get(escrowId) ?? (await queries.escrow(escrowId, { block, signal })).coordinator;
-    if (this.#coordinators.size < COORDINATORS_MAX) this.#coordinators.set(escrowId, coordinator);
+    const parties = await this.#partiesOf(escrowId, { block, signal });
+    if (parties === null) return null;
+    const account = await this.#deps.queries.account(escrowId, this.#options.worker, { block, signal });
     const { allotted, claimed, expiresAtSeconds } = account;
-    return { coordinator, allotted, claimed, expiresAt: expiresAtSeconds * 1_000 };
+    return { ...parties, allotted, claimed, expiresAt: expiresAtSeconds * 1_000 };
   }
 
   async refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null> {
@@ -88,6 +88,18 @@ export class ChainView implements WorkerChain {
   stop(): void {
     this.#stopped.abort(new Error("the worker stops"));
     this.#deps.rpc.close();
+  }
+
+  async #partiesOf(
+    escrowId: EscrowId,
+    at: { readonly block: number; readonly signal: AbortSignal },
+  ): Promise<Parties | null> {
+    const known = this.#parties.get(escrowId);
+    if (known !== undefined) return known;
+    const { phase, payer, coordinator } = await this.#deps.queries.escrow(escrowId, at);
+    if (phase === "none") return null;
+    if (this.#parties.size < ESCROWS_MAX) this.#parties.set(escrowId, { payer, coordinator });
+    return { payer, coordinator };
   }
 
   async #confirmedBlock(signal: AbortSignal): Promise<number> {

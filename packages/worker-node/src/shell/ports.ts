@@ -1,10 +1,12 @@
 // What the worker's shell needs of the world, as narrow interfaces.
 import type { Address, Cid, EscrowId, TaskOffer } from "@starling/protocol";
 
-/** What the chain says of this worker in an escrow, at confirmed depth. */
+/** What the chain says of an escrow and of this worker in it, at confirmed depth. */
 export interface ConfirmedAllotment {
-  /** The escrow's coordinator: nobody else may lease against it. */
+  /** Nobody else may lease against the escrow. */
   readonly coordinator: Address;
+  readonly payer: Address;
+  /** 0 where the escrow has no account for this worker. */
   readonly allotted: bigint;
   readonly claimed: bigint;
   /** Milliseconds since the epoch. */
@@ -13,7 +15,7 @@ export interface ConfirmedAllotment {
 
 /** The confirmed view of the chain, as far as a worker looks at it. */
 export interface WorkerChain {
-  /** This worker's allotment in an escrow; null when there is none. */
+  /** This worker's allotment in an escrow; null when there is no such escrow. */
   allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
   refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;

@@ -204,7 +204,6 @@ export class WorkerNode {
       slots: this.#settings.slots,
       pricePerTask: this.#price,
       policy: defaultPolicy,
-      plantedBugs: new Set(),
     };
   }
 

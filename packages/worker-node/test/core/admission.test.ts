@@ -77,7 +77,14 @@ describe("money", () => {
   test("only its own operator gets work for nothing", () => {
     const driven = connected();
     expect(reasons(driven.lease([lease("a", { price: 0n })]))).toEqual(["priceTooLow"]);
-    expect(accepted(driven.lease([lease("b", { price: 0n, payer: operator })]))).toEqual([lease("b").leaseId]);
+    const own = lease("b", { price: 0n, payer: operator, escrowId: hash("own escrow") });
+    const asked = driven.lease([own]);
+    expect(only(asked, "refreshAllotment")).toMatchObject([{ escrowId: own.escrowId }]);
+    expect(accepted(driven.allot(0n, { escrowId: own.escrowId, payer: operator }))).toEqual([own.leaseId]);
+    // Anybody may say so; the chain knows better.
+    const claimed = lease("c", { price: 0n, payer: operator, escrowId: hash("claimed escrow") });
+    driven.lease([claimed]);
+    expect(reasons(driven.allot(5_000n, { escrowId: claimed.escrowId }))).toEqual(["badLease"]);
   });
 });
 

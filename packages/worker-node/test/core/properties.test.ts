@@ -1,15 +1,16 @@
 // Whatever arrives in whatever order: invariants hold, facts alone make the same ledger, and no lease gets two answers.
-import type { Hash } from "@starling/protocol";
+import type { Address, Hash } from "@starling/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { workerDecider } from "../../src/core/index.ts";
 import { config, coordinator, Driven, escrow, hash, lease, operator, otherCoordinator } from "./support.ts";
 
+const stranger: Address = `0x${"0d".repeat(20)}`;
 const leases = Array.from({ length: 8 }, (_, i) =>
   lease(`p${i}`, {
     attempt: 1 + (i % 2),
     price: BigInt(i % 3) * 100n,
-    payer: i % 3 === 0 ? operator : (hash("p").slice(0, 42) as `0x${string}`),
+    payer: i % 3 === 0 ? operator : stranger,
     escrowId: i % 4 === 0 ? hash("other escrow") : escrow,
     leaseMs: 1_000 + 700 * i,
   }),
@@ -99,6 +100,7 @@ function apply(driven: Driven, step: Step): void {
     case "allot":
       driven.allot(BigInt(step.amount), {
         coordinator: step.from,
+        payer: step.second ? operator : stranger,
         escrowId: step.second ? hash("other escrow") : escrow,
       });
       return;

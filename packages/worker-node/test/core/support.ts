@@ -26,7 +26,6 @@ export const config: WorkerConfig = {
   slots: 2,
   pricePerTask: 100n,
   policy: { ...defaultPolicy, creditLimit: 10_000n },
-  plantedBugs: new Set(),
 };
 
 export function hash(name: string): Hash {
@@ -114,6 +113,7 @@ export class Driven {
       type: "allotmentSeen",
       escrowId: escrow,
       coordinator,
+      payer,
       allotted,
       claimed: 0n,
       expiresAt: this.now + 10_000_000,

@@ -66,11 +66,13 @@ function argumentsOf(): readonly string[] {
   const consent = { ...registration, worker: keys.wallet.address, peerIdHash: peerIdHash(keys.peerId) };
   return [
     ...["--data-dir", join(folder, "data"), "--network", place("network.json", JSON.stringify(networkFile()))],
-    // Nobody listens there: a referee's work needs no chain.
+    // Nobody listens there.
     ...["--rpc-url", "http://127.0.0.1:9"],
     ...["--registration-file", place("registration.json", JSON.stringify(consent))],
     ...["--key-file", place("worker.key", toHex(secret)), "--peer-key-file", place("peer.key", toHex(keys.peerSeed))],
     ...["--no-gossip", "--no-dht", "--slots", "1", "--drain", "20s"],
+    // Work for nothing needs no allotment, and so no chain.
+    ...["--price-per-task", "0 USD"],
   ];
 }
 
@@ -85,7 +87,7 @@ async function startWorker(args: readonly string[] = argumentsOf()): Promise<Wor
   return node;
 }
 
-/** A referee's lease of a program: no price, and the payer is the worker's operator. */
+/** A lease of a program, for nothing. */
 async function leaseOf(program: Uint8Array, change: Partial<TaskProgram> = {}): Promise<LeaseItem> {
   const task: TaskProgram = {
     runtimeClass: "wasm",

@@ -82,8 +82,3 @@ export interface TaskResult {
   readonly by: Resolver;
   readonly at: Millis;
 }
-
-/** Tasks that exist and have not ended. */
-export function openTasks(job: Job): number {
-  return job.counts.queued + job.counts.collecting;
-}

@@ -129,8 +129,14 @@ function endTasks(state: CoordinatorState, job: Job, turn: CoordinatorTurn): voi
     const task = state.ledger.tasks.get(taskIdOf({ jobId: job.jobId, ...place }));
     if (task !== undefined && !isTaskOver(task.state)) cancelTask(state, task, { job, turn });
   }
-  state.presence.starved.delete(job.jobId);
+  forgetPresence(state, job.jobId);
   turn.changed.escrows.add(job.escrowId);
+}
+
+// What is remembered of an open job beside the ledger.
+function forgetPresence(state: CoordinatorState, jobId: JobId): void {
+  state.presence.starved.delete(jobId);
+  for (const step of [mapStep, reduceStep]) state.presence.barren.delete(stepKey(jobId, step));
 }
 
 /** Looks at a job again: more tasks come into being, the reduce step starts, or the job is done. */
@@ -147,7 +153,7 @@ export function reviewJob(state: CoordinatorState, job: Job, turn: CoordinatorTu
     return;
   }
   turn.record({ type: "jobCompleted", jobId, at });
-  state.presence.starved.delete(jobId);
+  forgetPresence(state, jobId);
   turn.changed.escrows.add(job.escrowId);
 }
 

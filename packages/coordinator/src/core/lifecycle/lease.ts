@@ -2,7 +2,6 @@
 import { accepted, type Outcome, present } from "@starling/kernel";
 import type { Address, LeaseId } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
-import { stepKey } from "../indexes/index-state.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Job, Task } from "../ledger/job.ts";
@@ -175,10 +174,4 @@ export function repeatEnd(lease: Lease, turn: CoordinatorTurn): void {
   } else if (isLost(lease.state)) {
     tellRevoked(turn, lease.worker, lease.leaseId);
   }
-}
-
-/** The step that a lease belongs to. */
-export function stepOf(state: CoordinatorState, lease: Lease): string {
-  const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
-  return stepKey(task.jobId, task.step);
 }

@@ -122,7 +122,7 @@ function settle(state: CoordinatorState, lease: Lease, { verdict, reason, turn }
 }
 
 /** Answers differ: a referee decides if there is one, else fresh replicas. */
-export function findResolver(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+function findResolver(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
   const choice: ResolverChoice = nextResolver(state, task, turn.now);
   const { resolver, wanted, reason } = choice;
   turn.record({ type: "mismatchFound", taskId: task.taskId, resolver, replicasWanted: wanted, reason, at: turn.now });

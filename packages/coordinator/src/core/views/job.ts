@@ -69,7 +69,7 @@ function viewOf(job: Job): JobView {
 }
 
 /** All tasks of a job, `reduce` included. */
-export function tasksTotal(job: Job): number {
+function tasksTotal(job: Job): number {
   return job.taskCount + (job.submission.spec.reduce === null ? 0 : 1);
 }
 

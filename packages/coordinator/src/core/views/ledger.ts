@@ -18,7 +18,7 @@ export function ledgerView(state: CoordinatorState, payer?: Address): LedgerView
 }
 
 /** One escrow. */
-export function escrowView(state: CoordinatorState, escrow: Escrow): EscrowView {
+function escrowView(state: CoordinatorState, escrow: Escrow): EscrowView {
   const { chain } = escrow;
   const sum = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((total, amount) => total + amount, 0n);
   return {

@@ -31,13 +31,6 @@ const fees = { maxFeePerGas: 10n, maxPriorityFeePerGas: 1n };
 const claimSeconds = 4;
 const disputeSeconds = 2;
 
-/** What became of the money, for tests. */
-export interface Totals {
-  readonly deposited: bigint;
-  readonly paid: Map<Address, bigint>;
-  readonly refunded: bigint;
-}
-
 export class TestChain {
   readonly contracts = new Map<EscrowId, Contract>();
   readonly paid = new Map<Address, bigint>();

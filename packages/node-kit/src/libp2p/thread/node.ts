@@ -15,6 +15,7 @@ import { type Profile, profiles } from "../profiles.ts";
 import { recordSelector, recordValidator, workerNamespace } from "./directory-records.ts";
 import type { Gatekeeper } from "./gatekeeper.ts";
 import { gossipService } from "./gossip-config.ts";
+import { joinedWrites } from "./joined-writes.ts";
 
 /** A node and those of its services that are switched on. */
 export interface Node {
@@ -37,7 +38,7 @@ export async function createNode(options: NetworkOptions, codec: NetworkCodec, g
     privateKey: await privateKeyOf(options.privateKey),
     addresses: { listen: [...options.listen], announce: [...(options.announce ?? [])] },
     transports: [tcp(dialSocketOptions(options.dialFrom))],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [joinedWrites(noise())],
     streamMuxers: [yamux(muxerOptions(profile))],
     ...connectionOptions(options, profile),
     connectionGater: gatekeeper.gater(),

@@ -7,6 +7,7 @@ import { frameBytesMax, protocolRules, streamsPerProtocolMax } from "../limits.t
 import type { Post } from "../messages.ts";
 import type { ProtocolRule } from "../network.ts";
 import { StreamBridge } from "./stream-bridge.ts";
+import { spareWindowUpdates } from "./window-updates.ts";
 
 /** What the streams need. */
 export interface StreamsContext {
@@ -70,6 +71,7 @@ export class Streams {
       frameBytesMax: this.#rule(protocol)?.frameBytesMax ?? frameBytesMax,
       direction,
     };
+    spareWindowUpdates(stream);
     post({ kind: "opened", stream: info });
     const { decode } = codec;
     const bridge = new StreamBridge({

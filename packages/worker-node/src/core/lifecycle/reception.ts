@@ -60,6 +60,7 @@ function take(
 export function allotmentSeen(state: WorkerState, input: Of<"allotmentSeen">, turn: WorkerTurn): Outcome {
   state.presence.allotments.set(input.escrowId, {
     coordinator: input.coordinator,
+    payer: input.payer,
     allotted: input.allotted,
     claimed: input.claimed,
     expiresAt: input.expiresAt,
