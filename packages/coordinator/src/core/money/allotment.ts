@@ -3,14 +3,13 @@ import { type Address, type Allotment, mapStep } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
-import { stepSpecOf } from "../program.ts";
 import { unfit } from "../scheduling/eligibility.ts";
 import { isStarved, noteStarved } from "../scheduling/starvation.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { larger, smaller, unallotted } from "./amounts.ts";
 import { canIntend, intendCall } from "./bridge.ts";
-import { chainSeconds, isResting, leaseSpanMs } from "./clock.ts";
+import { chainSeconds, isResting, longestSpanMs } from "./clock.ts";
 
 /** Notes that a worker could work for the job if its allotment reached. */
 export function wantCredit(turn: CoordinatorTurn, job: Job, worker: Address): void {
@@ -68,7 +67,7 @@ function allot(
     // What is on its way comes first; it is looked at again when it has arrived.
     if (worker === undefined || job === undefined || escrow.allotting.has(address)) continue;
     if (allotments.length >= workersPerCallMax) break;
-    const spanMs = leaseSpanMs(state, stepSpecOf(job, mapStep));
+    const spanMs = longestSpanMs(state, job);
     const nowSeconds = Math.max(chainSeconds(state, turn.now), Math.ceil(turn.now / 1_000));
     const expiresAtSeconds = nowSeconds + Math.ceil((spanMs + allotmentMs) / 1_000);
     const known = escrow.chain.allotments.get(address);

@@ -1,6 +1,7 @@
 // Times of the chain as the coordinator knows them: contracts compare with block time, never with ours.
 import type { StepSpec } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
+import type { Job } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
 
 /** Block time of the head, seconds; our own time before the first head is known. */
@@ -17,4 +18,10 @@ export function isResting(escrow: Escrow, now: number): boolean {
 export function leaseSpanMs(state: CoordinatorState, step: StepSpec): number {
   const { acceptMs, commitGraceMs } = state.config.policy;
   return acceptMs + step.limits.timeoutMs + commitGraceMs;
+}
+
+/** The longest of a job's leases: an allotment has to outlast any of them, the reduce step's too. */
+export function longestSpanMs(state: CoordinatorState, job: Job): number {
+  const { map, reduce } = job.submission.spec;
+  return Math.max(leaseSpanMs(state, map), reduce === null ? 0 : leaseSpanMs(state, reduce));
 }
