@@ -3,12 +3,16 @@
 /** Longest wait for something that must happen. Generous: the machine may be small and busy. */
 export const deadlineMs = 60_000;
 
-/** Settles as the promise does, or rejects with what was waited for. */
-export async function within<T>(what: string, promise: Promise<T>, limitMs: number = deadlineMs): Promise<T> {
-  const late = new Error(`${what}: not within ${limitMs} ms`);
+/** Settles as the promise does, or rejects with what was waited for; a function may say more about that by then. */
+export async function within<T>(
+  what: string | (() => string),
+  promise: Promise<T>,
+  limitMs: number = deadlineMs,
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(late), limitMs);
+    const say = (): string => `${typeof what === "string" ? what : what()}: not within ${limitMs} ms`;
+    timer = setTimeout(() => reject(new Error(say())), limitMs);
   });
   try {
     return await Promise.race([promise, limit]);

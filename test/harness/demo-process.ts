@@ -53,7 +53,7 @@ export class DemoProcess {
 
   /** Its exit code; -1 when it was killed. */
   async ended(): Promise<number> {
-    return await within(`end of the demo\n${this.#stderr}`, this.#ended, demoMsMax);
+    return await within(() => `end of the demo\n${this.#stderr}`, this.#ended, demoMsMax);
   }
 
   /** Resolves when its progress matches. */
@@ -65,7 +65,7 @@ export class DemoProcess {
       this.#onText();
       this.#ended.then(() => reject(new Error(`the demo ended before it said ${pattern}\n${this.#stderr}`)), reject);
     });
-    await within(`demo says ${pattern}`, said, demoMsMax);
+    await within(() => `demo says ${pattern}\n${this.#stderr}`, said, demoMsMax);
   }
 
   kill(signal: NodeJS.Signals): void {

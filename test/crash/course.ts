@@ -1,0 +1,121 @@
+// A devnet whose daemons are killed while jobs run. Whatever was killed when: results, acknowledgements and books must come out right.
+import { randomInt } from "node:crypto";
+import type { Task } from "@starling/protocol/rpc";
+import { followJob } from "@starling/sdk";
+import { expect } from "vitest";
+import { tasksOf } from "../../scripts/demo/findings.ts";
+import { deadline } from "../harness/deadline.ts";
+import { localOutcome, resultsByName } from "../harness/local-outcome.ts";
+import { digitsJob, TestDevnet } from "../harness/test-devnet.ts";
+import { armed, type Kill } from "./failpoints.ts";
+
+/** Longest life of one job under fire. */
+const jobMsMax = 170_000;
+
+/** A running course. */
+export class Course {
+  readonly net: TestDevnet;
+  /** Every kill that happened, for people. */
+  readonly killed: string[] = [];
+  readonly jobs: string[] = [];
+  readonly #armed: Map<string, Kill>;
+  /** Results that the API has shown as accepted, by task. */
+  readonly #acknowledged = new Map<string, string>();
+  /** What each task must give. */
+  readonly #right: ReadonlyMap<string, string>;
+
+  private constructor(parts: { net: TestDevnet; kills: Map<string, Kill>; right: ReadonlyMap<string, string> }) {
+    this.net = parts.net;
+    this.#armed = parts.kills;
+    this.#right = parts.right;
+  }
+
+  /** Starts a devnet of five workers, one of them lying, and computes what the job must give. */
+  static async start(): Promise<Course> {
+    const kills = new Map<string, Kill>();
+    const environmentOf = (name: string): Readonly<Record<string, string>> => {
+      const kill = kills.get(name);
+      return kill === undefined ? {} : armed(kill);
+    };
+    const named = [...resultsByName(await localOutcome(digitsJob))];
+    const right = new Map(named.map(([name, { digest }]) => [name, digest]));
+    return new Course({ net: await TestDevnet.start({ liars: 1, environmentOf }), kills, right });
+  }
+
+  /** Submits the demo's job; once this resolves it must never be lost. */
+  async submit(): Promise<string> {
+    const { jobId } = await this.net.submit(digitsJob, `crash-${this.jobs.length}-${randomInt(2 ** 40)}`);
+    this.jobs.push(jobId);
+    return jobId;
+  }
+
+  /** Sends daemons through a list of kills while jobs run. Resolves when each kill has happened and each job is right. */
+  async run(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
+    const open = [...kills];
+    while (open.length > 0) {
+      const before = open.length;
+      const jobId = await this.submit();
+      const over = this.follow(jobId).then(() => null);
+      await Promise.all([over, ...victims.map((name) => this.#shoot(name, open, over))]);
+      await this.checkJob(jobId);
+      // A failpoint that no job meets would go round for ever.
+      expect(open.length, `no job meets ${open.map(({ failpoint }) => failpoint).join(", ")}`).toBeLessThan(before);
+    }
+  }
+
+  /** Follows a job to the end of its money, over every restart, and notes what the API acknowledges on the way. */
+  async follow(jobId: string): Promise<void> {
+    const options = { signal: deadline(`settlement of job ${jobId}`, jobMsMax), patienceMs: jobMsMax };
+    for await (const { event } of followJob(this.net.client, jobId, options)) {
+      // The coordinator may be dead by now; what it did not say it did not acknowledge.
+      if (event?.$case === "task") await this.#note(jobId).catch(() => undefined);
+    }
+  }
+
+  /** Kills a daemon wherever it is, and starts it again with a failpoint armed, or with none. */
+  async restart(name: string, kill: Kill | null): Promise<void> {
+    if (kill === null) this.#armed.delete(name);
+    else this.#armed.set(name, kill);
+    await this.net.devnet.daemon(name).kill();
+    this.net.devnet.restart(name);
+  }
+
+  /** The job is complete, with the results that one process computes, and with all that was acknowledged. */
+  async checkJob(jobId: string): Promise<void> {
+    const { job } = await this.net.client.jobs.getJob({ jobId });
+    expect(job).toMatchObject({ state: "completed" });
+    const tasks = await this.tasks(jobId);
+    expect(new Map(tasks.map((task) => [`${task.step}/${task.index}`, task.digest]))).toEqual(this.#right);
+    const final = new Map(tasks.map((task) => [task.taskId, task.digest]));
+    for (const [taskId, digest] of this.#acknowledged) {
+      if (taskId.startsWith(jobId)) expect(final.get(taskId), taskId).toBe(digest);
+    }
+  }
+
+  /** All tasks of a job with their leases. */
+  async tasks(jobId: string): Promise<readonly Task[]> {
+    return await tasksOf(this.net.client, jobId, { signal: deadline("tasks") });
+  }
+
+  async #note(jobId: string): Promise<void> {
+    const { tasks } = await this.net.client.tasks.listTasks({ jobId, pageSize: 100, pageToken: "", states: [] });
+    for (const task of tasks) {
+      if (task.state === "accepted" || task.state === "final") this.#acknowledged.set(task.taskId, task.digest);
+    }
+  }
+
+  async #shoot(name: string, open: Kill[], over: Promise<null>): Promise<void> {
+    for (let kill = open.shift(); kill !== undefined; kill = open.shift()) {
+      await this.restart(name, kill);
+      const end = await Promise.race([this.net.devnet.daemon(name).exited, over]);
+      if (end === null) {
+        // The job was over before; the next one meets it at the first hit.
+        open.push({ ...kill, hit: 1 });
+        break;
+      }
+      expect(end.signal, `${name} ended at ${kill.failpoint}: ${end.reason}`).toBe("SIGKILL");
+      this.killed.push(`${name} at ${kill.failpoint}, hit ${kill.hit}`);
+    }
+    await this.restart(name, null);
+  }
+}

@@ -1,0 +1,60 @@
+// kill -9 of coordinator and workers at every failpoint while the demo's job runs: the same result, and nothing twice, nothing lost.
+import { randomInt } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deadline } from "../harness/deadline.ts";
+import { digitsJob } from "../harness/test-devnet.ts";
+import { audit } from "./audit.ts";
+import { Course } from "./course.ts";
+import { coordinatorFailpoints, killsAt, workerFailpoints } from "./failpoints.ts";
+
+describe("a network under fire", () => {
+  let course: Course;
+  let payerBefore: bigint;
+  const random = (): number => randomInt(2 ** 32) / 2 ** 32;
+  beforeAll(async () => {
+    course = await Course.start();
+    payerBefore = await course.net.queries.tokenBalance(course.net.devnet.ground.accounts.payer.address);
+  });
+  afterAll(async () => {
+    await course.net.stop();
+  });
+
+  it("takes a submission once that was cut off and is repeated", async () => {
+    const key = `cut-${randomInt(2 ** 40)}`;
+    const cut = course.net.submit(digitsJob, key).then(
+      ({ jobId }) => jobId,
+      () => null,
+    );
+    await course.restart("coordinator", null);
+    const first = await cut;
+    await course.net.devnet.serving({ signal: deadline("coordinator serves again") });
+    const { jobId } = await course.net.submit(digitsJob, key);
+    if (first !== null) expect(jobId).toBe(first);
+    course.jobs.push(jobId);
+    const { jobs } = await course.net.client.jobs.listJobs({
+      pageSize: 10,
+      pageToken: "",
+      states: [],
+      labels: {},
+      idPrefix: "",
+    });
+    expect(jobs.map((job) => job.jobId)).toEqual([jobId]);
+    await course.follow(jobId);
+    await course.checkJob(jobId);
+  });
+
+  it("survives the coordinator's death at every failpoint", async () => {
+    await course.run(["coordinator"], killsAt(coordinatorFailpoints, random));
+    expect(course.killed.length).toBeGreaterThanOrEqual(coordinatorFailpoints.length);
+  });
+
+  it("survives workers' deaths at every failpoint", async () => {
+    const before = course.killed.length;
+    await course.run(["worker-1", "worker-2", "worker-3"], killsAt(workerFailpoints, random));
+    expect(course.killed.length - before).toBe(workerFailpoints.length);
+  });
+
+  it("paid everybody once and exactly, and its journal holds nothing twice", async () => {
+    await audit(course, { payerBefore });
+  });
+});
