@@ -7,7 +7,7 @@ const MINUTE_MS = 60_000;
 const LIMIT_MS = 10 * MINUTE_MS;
 const LIMIT_FULL_MS = 90 * MINUTE_MS;
 const SEEDS = 200;
-const SEEDS_FULL = 5_000;
+const SEEDS_FULL = 2_000;
 
 /** All stages; `full` means more seeds and more fuzzing, for a nightly run. Every one of them is required. */
 export function stages(full: boolean): readonly Stage[] {
