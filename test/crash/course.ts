@@ -54,9 +54,11 @@ export class Course {
     const open = [...kills];
     while (open.length > 0) {
       const before = open.length;
+      await this.net.answering();
       const jobId = await this.submit();
       const over = this.follow(jobId).then(() => null);
       await Promise.all([over, ...victims.map((name) => this.#shoot(name, open, over))]);
+      await this.net.answering();
       await this.checkJob(jobId);
       // A failpoint that no job meets would go round for ever.
       expect(open.length, `no job meets ${open.map(({ failpoint }) => failpoint).join(", ")}`).toBeLessThan(before);

@@ -1,7 +1,6 @@
 // kill -9 of coordinator and workers at every failpoint while the demo's job runs: the same result, and nothing twice, nothing lost.
 import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deadline } from "../harness/deadline.ts";
 import { digitsJob } from "../harness/test-devnet.ts";
 import { audit } from "./audit.ts";
 import { Course } from "./course.ts";
@@ -27,7 +26,7 @@ describe("a network under fire", () => {
     );
     await course.restart("coordinator", null);
     const first = await cut;
-    await course.net.devnet.serving({ signal: deadline("coordinator serves again") });
+    await course.net.answering();
     const { jobId } = await course.net.submit(digitsJob, key);
     if (first !== null) expect(jobId).toBe(first);
     course.jobs.push(jobId);
@@ -55,6 +54,7 @@ describe("a network under fire", () => {
   });
 
   it("paid everybody once and exactly, and its journal holds nothing twice", async () => {
+    await course.net.answering();
     await audit(course, { payerBefore });
   });
 });

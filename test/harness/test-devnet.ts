@@ -2,14 +2,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { ChainNetwork } from "@starling/node-kit";
-import { ChainQueries, RpcClient } from "@starling/node-kit";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ChainNetwork, ChainQueries, RpcClient } from "@starling/node-kit";
 import type { Job, WatchJobResponse } from "@starling/protocol/rpc";
 import {
   followJob,
   loadPayer,
   prepareJob,
   type StarlingClient,
+  StarlingError,
   type Submitted,
   sizesFrom,
   submitJob,
@@ -25,6 +26,9 @@ export const root = resolve(import.meta.dirname, "../..");
 export const starlingProgram = join(root, "packages/cli/src/bin/starling.ts");
 /** The demo's job. */
 export const digitsJob = join(root, "examples/digits-sweep/job.yaml");
+
+/** Pause between two tries of a call, while a coordinator starts. */
+const backOffMs = 50;
 
 /** A running devnet with a client, the payer's key and the command line. */
 export class TestDevnet {
@@ -59,6 +63,21 @@ export class TestDevnet {
 
   get chain(): ChainNetwork {
     return this.devnet.ground.chain;
+  }
+
+  /** Resolves when the coordinator answers this client, which backs off for a while after each failure to connect. */
+  async answering(): Promise<void> {
+    const signal = deadline("the coordinator answers");
+    await this.devnet.serving({ signal });
+    for (;;) {
+      try {
+        await this.client.nodes.listNodes({ pageSize: 1, pageToken: "", states: [] }, { signal });
+        return;
+      } catch (error) {
+        if (!(error instanceof StarlingError && error.retryHelps)) throw error;
+        await delay(backOffMs, undefined, { signal });
+      }
+    }
   }
 
   /** Submits a job file as the payer. */
