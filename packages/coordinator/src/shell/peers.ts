@@ -4,6 +4,7 @@ import {
   type Logger,
   type Network,
   openNetwork,
+  peerIdOfKey,
   serveBlobs,
   threadCodecUrl,
 } from "@starling/node-kit";
@@ -47,7 +48,8 @@ export function openPeers(options: PeerOptions): Promise<Network> {
     privateKey: options.peerSeed,
     listen: settings.listen,
     ...(settings.announce === undefined ? {} : { announce: settings.announce }),
-    bootstrap: options.bootstrap,
+    // The network file is the same for everybody, and may name this node.
+    bootstrap: options.bootstrap.filter((address) => !address.endsWith(`/p2p/${peerIdOfKey(options.peerSeed)}`)),
     role: "hub",
     profile: settings.profile,
     topics: [...CLASSES.map((name) => offerTopic(networkId, name)), announcementTopic(networkId)].map((name) => ({
