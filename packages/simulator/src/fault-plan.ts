@@ -66,9 +66,15 @@ export type FaultPlan = Readonly<Record<FaultKind, number>>;
 /** Nothing fails by itself: for hand-written cases, which switch on what they are about. */
 export const noFaults: FaultPlan = planOf(() => 0);
 
+/** Every fifth run is a storm, in which faults are so many times as frequent. */
+const STORM_TIMES = 5;
+
 /** Each run draws its own mix: some faults are off, so that rare orders of the others show too. */
 export function drawFaultPlan(random: RandomStream): FaultPlan {
-  return planOf((kind) => (HIGHEST[kind] === 0 || random.chance(1, 4) ? 0 : 1 + random.below(HIGHEST[kind])));
+  const times = random.chance(1, 5) ? STORM_TIMES : 1;
+  return planOf((kind) =>
+    HIGHEST[kind] === 0 || random.chance(1, 4) ? 0 : Math.min(1_000, times * (1 + random.below(HIGHEST[kind]))),
+  );
 }
 
 function planOf(chanceOf: (kind: FaultKind) => number): FaultPlan {

@@ -1,21 +1,7 @@
 // A worker works only on credit that the chain had confirmed, and never believes to have earned more than it is owed.
-import type { Address, EscrowId } from "@starling/protocol";
-import type { VirtualWorker } from "../world/virtual-worker.ts";
 import type { Checker } from "./checker.ts";
 
 export function workerSafety(): Checker {
-  /** The most that was ever confirmed for a worker in an escrow. */
-  const confirmed = new Map<string, bigint>();
-  const keyOf = (worker: Address, escrowId: EscrowId): string => `${worker} ${escrowId}`;
-
-  const seen = ({ address, confirmedAllotment }: VirtualWorker, escrowId: EscrowId): bigint => {
-    const key = keyOf(address, escrowId);
-    const now = confirmedAllotment(escrowId)?.allotted ?? 0n;
-    const before = confirmed.get(key) ?? 0n;
-    if (now > before) confirmed.set(key, now);
-    return now > before ? now : before;
-  };
-
   return {
     name: "worker-safety",
     afterWorkerTurn: (worker, facts) => {
@@ -26,7 +12,7 @@ export function workerSafety(): Checker {
         let exposed = worker.node.state.ledger.earned.get(escrowId) ?? 0n;
         for (const { lease } of worker.node.state.ledger.leases.values())
           if (lease.escrowId === escrowId) exposed += lease.price;
-        const limit = seen(worker, escrowId);
+        const limit = worker.highestConfirmed.get(escrowId) ?? 0n;
         if (exposed > limit)
           broken.push(`worker ${worker.index} works for ${exposed} in ${escrowId}, confirmed are ${limit}`);
       }

@@ -46,8 +46,6 @@ export interface WorkerWorld extends NodeWorld {
   readonly confirmations: number;
 }
 
-type AllotmentSeen = Omit<Extract<WorkerInput, { type: "allotmentSeen" }>, "type" | "escrowId">;
-
 const SLOTS = 2;
 const FAILURE_MS_SPAN = 300;
 
@@ -61,6 +59,8 @@ export class VirtualWorker {
   readonly #random: RandomStream;
   /** Escrows whose allotment is awaited: looked at again with each block. */
   readonly #awaited = new Set<EscrowId>();
+  /** The most that the worker was ever told to be confirmed for it. */
+  readonly highestConfirmed = new Map<EscrowId, bigint>();
 
   constructor(index: number, role: Role, { world, hooks }: { world: WorkerWorld; hooks: WorkerHooks }) {
     this.index = index;
@@ -121,17 +121,6 @@ export class VirtualWorker {
     }
   }
 
-  /** What the chain's confirmed view says of an escrow and the worker's allotment in it; null without an escrow. */
-  readonly confirmedAllotment = (escrowId: EscrowId): AllotmentSeen | null => {
-    const { chain, confirmations } = this.#world;
-    const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
-    if (escrow === undefined) return null;
-    const account = escrow.accounts.get(this.address) ?? { allotted: 0n, claimed: 0n, expiresAt: 0 };
-    const { coordinator, payer } = escrow;
-    const { allotted, claimed, expiresAt } = account;
-    return { coordinator, payer, allotted, claimed, expiresAt: expiresAt * 1_000 };
-  };
-
   #perform(effect: WorkerEffect): void {
     switch (effect.type) {
       case "runLease":
@@ -173,8 +162,22 @@ export class VirtualWorker {
   #tellAllotment(escrowId: EscrowId): void {
     if ([...this.node.state.presence.pending.values()].some((pending) => pending.lease.escrowId === escrowId))
       this.#awaited.add(escrowId);
-    const seen = this.confirmedAllotment(escrowId);
-    if (seen !== null) this.node.input({ type: "allotmentSeen", escrowId, ...seen });
+    const { chain, confirmations } = this.#world;
+    const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
+    const account = escrow?.accounts.get(this.address);
+    if (escrow === undefined || account === undefined) return;
+    const { coordinator, payer } = escrow;
+    const { allotted, claimed } = account;
+    if (allotted > (this.highestConfirmed.get(escrowId) ?? 0n)) this.highestConfirmed.set(escrowId, allotted);
+    this.node.input({
+      type: "allotmentSeen",
+      escrowId,
+      coordinator,
+      payer,
+      allotted,
+      claimed,
+      expiresAt: account.expiresAt * 1_000,
+    });
   }
 
   #run(lease: LeaseItem): void {
