@@ -19,9 +19,9 @@ import type { Reveal, WorkerEffect, WorkerInput } from "../core/index.ts";
 import type { Executor } from "./executors/executor.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
 import type { CoordinatorLinks } from "./links.ts";
+import { MemoryCache } from "./memory-cache.ts";
 import { pause } from "./pause.ts";
 import type { BlobPeer, WorkerChain } from "./ports.ts";
-import { ProgramCache } from "./program-cache.ts";
 import { runLease } from "./run-lease.ts";
 
 /** Parts of the world that effects act on. */
@@ -47,13 +47,13 @@ const PUSH_RETRY_MS = 2_000;
 /** The world, as the worker's engine sees it. */
 export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   readonly #deps: PerformerDeps;
-  readonly #programs: ProgramCache;
+  readonly #memory: MemoryCache;
   readonly #outbox: Outbox<SentEffect>;
   readonly #runs = new Map<string, AbortController>();
 
   constructor(deps: PerformerDeps) {
     this.#deps = deps;
-    this.#programs = new ProgramCache(deps.artifacts);
+    this.#memory = new MemoryCache(deps.artifacts);
     this.#outbox = new Outbox((coordinator, entries) => this.#flush(coordinator as Address, entries));
   }
 
@@ -96,7 +96,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     if (executor === undefined) throw new Error(`class ${lease.task.runtimeClass} does not run here`);
     const controller = new AbortController();
     this.#runs.set(leaseId, controller);
-    const deps = { artifacts, executor, runsDir, programs: this.#programs, peer: blobsOf(coordinator) };
+    const deps = { artifacts, executor, runsDir, memory: this.#memory, peer: blobsOf(coordinator) };
     const result = await runLease(lease, deps, {
       signal: AbortSignal.any([controller.signal, context.signal]),
       onProgress: ({ done, total }) => context.feedback({ type: "runProgressed", leaseId, done, total }),
@@ -125,10 +125,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   }
 
   async #inlined(item: Reveal): Promise<RevealItem> {
-    const inline = item.outputs.map(async ({ cid, size }) => ({
-      cid,
-      bytes: await this.#deps.artifacts.readAll(cid, size),
-    }));
+    const inline = item.outputs.map(async ({ cid, size }) => ({ cid, bytes: await this.#memory.read({ cid, size }) }));
     return { ...item, inline: await Promise.all(inline) };
   }
 

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import type { ArtifactStore } from "@starling/node-kit";
 import { type ArtifactRef, type LeaseItem, limits, resultDigest } from "@starling/protocol";
 import type { RunResult } from "../core/index.ts";
-import type { Executor, RunOutcome, RunProgress, TaskInput } from "./executors/executor.ts";
+import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput } from "./executors/executor.ts";
+import type { MemoryCache } from "./memory-cache.ts";
 import type { BlobPeer } from "./ports.ts";
-import type { ProgramCache } from "./program-cache.ts";
 
 /** Parts of a run. */
 export interface RunDeps {
   readonly artifacts: ArtifactStore;
-  readonly programs: ProgramCache;
+  readonly memory: MemoryCache;
   readonly executor: Executor;
   readonly peer: BlobPeer;
   /** Folder for the inputs of running tasks. */
@@ -57,7 +57,7 @@ async function executeAndJudge(lease: LeaseItem, deps: RunDeps, hooks: RunHooks)
   const inputs = await writeInputs(lease.task.inputs, { artifacts: deps.artifacts, directory }, hooks.signal);
   try {
     const outcome = await execute({ lease, inputs }, deps, hooks);
-    return await judge(outcome, deps.artifacts);
+    return await judge(outcome, deps);
   } catch (error) {
     return failed("infrastructure", "executorBroken", { message: describe(error), log: "" });
   } finally {
@@ -85,7 +85,7 @@ async function writeInputs(
 
 async function execute(
   { lease, inputs }: { readonly lease: LeaseItem; readonly inputs: readonly TaskInput[] },
-  { executor, programs }: RunDeps,
+  { executor, memory }: RunDeps,
   hooks: RunHooks,
 ): Promise<RunOutcome> {
   const { task } = lease;
@@ -93,7 +93,7 @@ async function execute(
     {
       leaseId: lease.leaseId,
       payer: lease.payer,
-      program: await programs.read(task.program),
+      program: await memory.read(task.program),
       programDigest: task.program.cid,
       args: task.args,
       // The attempt is not among them: replicas differ in it, and their results must not.
@@ -106,13 +106,11 @@ async function execute(
   );
 }
 
-async function judge(outcome: RunOutcome, artifacts: ArtifactStore): Promise<RunResult> {
+async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {
   switch (outcome.kind) {
     case "completed": {
       const outputs: ArtifactRef[] = [];
-      // Not synced: after a power cut the reveal may fail, and the task is leased to somebody else.
-      for (const { name, bytes } of outcome.outputs)
-        outputs.push({ name, ...(await artifacts.put(bytes, { durable: false })) });
+      for (const output of outcome.outputs) outputs.push(await store(output, deps));
       const { wallMs, cpuMs, peakMemoryBytes } = outcome.usage;
       const usage = { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs), peakMemoryBytes };
       return { kind: "completed", digest: resultDigest(outputs, outcome.exitCode), outputs, usage };
@@ -126,6 +124,13 @@ async function judge(outcome: RunOutcome, artifacts: ArtifactStore): Promise<Run
     case "infrastructure":
       return failed("infrastructure", "executorBroken", { message: outcome.message, log: "" });
   }
+}
+
+// Not synced: after a power cut the reveal may fail, and the task is leased to somebody else.
+async function store({ name, bytes }: CollectedOutput, { artifacts, memory }: RunDeps): Promise<ArtifactRef> {
+  const { cid, size } = await artifacts.put(bytes, { durable: false });
+  memory.keep(cid, bytes);
+  return { name, cid, size };
 }
 
 function failed(
