@@ -60,12 +60,14 @@ export class WorkerSessions {
   /** Takes an inbound work stream. */
   accept(stream: FrameStream): void {
     let session: Session | null = null;
+    let ended: string | null = null;
     // Frames are turned into inputs one after the other, so that none overtakes the greeting or a slower one before it.
     let turn: Promise<void> = Promise.resolve();
     const limit = setTimeout(() => stream.abort(new Error("no hello in time")), HELLO_LIMIT_MS);
     stream.onClose((reason) => {
       clearTimeout(limit);
-      if (session !== null) this.#closed(session, reason?.message ?? "closed");
+      ended = reason?.message ?? "closed";
+      if (session !== null) this.#closed(session, ended);
     });
     stream.onFrame(async (_frame, decoded) => {
       const { sender, message } = decoded as CheckedMessage<WorkerMessage>;
@@ -82,10 +84,18 @@ export class WorkerSessions {
         } else if (message.type === "hello") {
           session = await this.#greet(stream, message);
           clearTimeout(limit);
+          // It may have gone while it was greeted: then nobody else tells the core.
+          if (session !== null && ended !== null) this.#closed(session, ended);
         } else stream.abort(new Error(`${message.type} before the greeting was answered`));
       });
-      await turn;
-      await taken;
+      try {
+        await turn;
+        await taken;
+      } catch (error) {
+        // The chain or the disk is away: the worker comes back in a moment.
+        this.#deps.logger.warn("work stream given up", { peer: stream.remotePeer, error: String(error) });
+        stream.abort(error instanceof Error ? error : new Error(String(error)));
+      }
     });
   }
 
@@ -137,7 +147,7 @@ export class WorkerSessions {
     await this.#sayHello(session);
     const outcome = await this.#deps.submit(this.#helloInput(session, hello));
     if (outcome.ok) return session;
-    this.#sessions.delete(record.worker);
+    if (this.#sessions.get(record.worker) === session) this.#sessions.delete(record.worker);
     return await this.#turnAway(stream, outcome);
   }
 
@@ -246,7 +256,8 @@ export class WorkerSessions {
     const missing = new Set<string>();
     for (const item of message.items) {
       for (const { bytes } of item.inline) await artifacts.put(bytes);
-      for (const { cid } of item.outputs) if (artifacts.stat(cid) === null) missing.add(cid);
+      // A file of another size than the reveal says is not the one that it names.
+      for (const { cid, size } of item.outputs) if (artifacts.stat(cid)?.size !== size) missing.add(cid);
     }
     const items = message.items.map((item) => ({ ...item, inline: [] }));
     return { type: "revealsReceived", ...from, missing: [...missing], message: { ...message, items } };

@@ -116,7 +116,7 @@ export interface FrameStream {
   readonly remoteAddress: string;
   /** Resolves when credit allows more; rejects when the stream is closed or the frame too large. The frame must not change until then. */
   send(frame: Uint8Array): Promise<void>;
-  /** Sets the reader; credit for a frame returns when it returns, or when its promise settles. */
+  /** Sets the reader; credit for a frame returns when it returns, or when its promise resolves; a rejection aborts the stream. */
   onFrame(listener: (frame: Uint8Array, decoded?: unknown) => void | Promise<void>): void;
   /** Called once, after the last frame; with the reason when the stream did not end in order. */
   onClose(listener: (reason?: Error) => void): void;

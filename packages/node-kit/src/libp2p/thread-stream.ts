@@ -162,7 +162,13 @@ export class ThreadStream implements FrameStream {
       const bytes = frame.byteLength;
       const done = listener(frame, decoded);
       if (done === undefined) this.#consume(bytes);
-      else void done.then(() => this.#consume(bytes));
+      else {
+        // What a peer sends must never end the process: a reader that fails loses this stream, and nothing else.
+        done.then(
+          () => this.#consume(bytes),
+          (error: unknown) => this.abort(error instanceof Error ? error : new Error(String(error))),
+        );
+      }
     }
     this.#announceClose();
   }

@@ -48,7 +48,7 @@ export interface CheckedMessage<Message extends WorkerMessage | CoordinatorMessa
   readonly message: Message | null;
 }
 
-/** Peers whose account is remembered; the one that greeted longest ago is forgotten first, and has to greet again. */
+/** Peers whose account is remembered; the one that was silent for longest is forgotten first, and has to greet again. */
 const ACCOUNTS_MAX = 16_384;
 
 /** The checks of one process. The clock is a parameter for tests. */
@@ -154,6 +154,9 @@ class AccountsOfPeers {
   of(peerId: string): Address {
     const account = this.#accounts.get(peerId);
     if (account === undefined) throw new MessageError("badFrame", "a message came before the greeting");
+    // Whoever talks stays, however many strangers greet meanwhile.
+    this.#accounts.delete(peerId);
+    this.#accounts.set(peerId, account);
     return account;
   }
 }
