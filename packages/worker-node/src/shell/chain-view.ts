@@ -34,7 +34,7 @@ export class ChainView implements WorkerChain {
   readonly #deps: ChainViewDeps;
   readonly #options: ChainViewOptions;
   readonly #stopped = new AbortController();
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((blockNumber: number) => void)[] = [];
   /** An escrow's id is made of its parties among others, so that they never change. */
   readonly #parties = new Map<EscrowId, Parties>();
   readonly #waiting = new Set<() => void>();
@@ -53,7 +53,7 @@ export class ChainView implements WorkerChain {
         this.#head = head;
         for (const go of this.#waiting) go();
         this.#waiting.clear();
-        for (const tell of this.#listeners) tell();
+        for (const tell of this.#listeners) tell(head.number);
       },
       onReachable: (reachable: boolean, error: unknown): void => {
         if (reachable) logger.info("chain reachable");
@@ -63,8 +63,8 @@ export class ChainView implements WorkerChain {
     void watchHeads(rpc, listener, { account: this.#options.worker, signal: this.#stopped.signal });
   }
 
-  /** Calls back with each new head. */
-  onHead(listener: () => void): void {
+  /** Calls back with the number of each new head. */
+  onHead(listener: (blockNumber: number) => void): void {
     this.#listeners.push(listener);
   }
 
