@@ -6,12 +6,15 @@ import { audit } from "./audit.ts";
 import { Course } from "./course.ts";
 import { coordinatorFailpoints, killsAt, workerFailpoints } from "./failpoints.ts";
 
+/** Many, so that nobody dies so often that he is suspended. */
+const workers = 8;
+
 describe("a network under fire", () => {
   let course: Course;
   let payerBefore: bigint;
   const random = (): number => randomInt(2 ** 32) / 2 ** 32;
   beforeAll(async () => {
-    course = await Course.start();
+    course = await Course.start(workers);
     payerBefore = await course.net.queries.tokenBalance(course.net.devnet.ground.accounts.payer.address);
   });
   afterAll(async () => {
@@ -49,7 +52,8 @@ describe("a network under fire", () => {
 
   it("survives workers' deaths at every failpoint", async () => {
     const before = course.killed.length;
-    await course.run(["worker-1", "worker-2", "worker-3"], killsAt(workerFailpoints, random));
+    const victims = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
+    await course.run(victims, killsAt(workerFailpoints, random));
     expect(course.killed.length - before).toBe(workerFailpoints.length);
   });
 
