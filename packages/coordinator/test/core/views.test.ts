@@ -27,6 +27,23 @@ describe("pages", () => {
     expect(listJobs(world.state, { limit: 9, states: ["running"] }).items).toEqual([]);
   });
 
+  test("jobs that are looked for by label or prefix come in whole pages, and none is left out", () => {
+    const world = new World();
+    const jobs = ["a", "b", "c"].map((key) => ({
+      ...submission({ key }),
+      labels: { team: key === "b" ? "red" : "blue" },
+    }));
+    for (const job of jobs) world.submit(job);
+    const first = listJobs(world.state, { limit: 1, labels: { team: "blue" } });
+    const second = listJobs(world.state, { limit: 1, labels: { team: "blue" }, cursor: first.nextCursor ?? "" });
+    expect([...first.items, ...second.items].map(({ name }) => name)).toEqual(["c", "a"]);
+    expect(second.nextCursor).toBeNull();
+    const [{ jobId } = { jobId: "" }] = jobs;
+    expect(listJobs(world.state, { limit: 9, idPrefix: jobId.slice(0, 40) }).items.map(({ name }) => name)).toEqual([
+      "a",
+    ]);
+  });
+
   test("tasks come by index, the reduce task last, also those that do not exist yet", () => {
     const world = new World();
     const job = submission({ tasks: 5, reduce: true });

@@ -17,6 +17,9 @@ export function jobView(state: CoordinatorState, jobId: JobId): JobView | null {
 export interface JobQuery {
   readonly payer?: string;
   readonly states?: readonly JobState[];
+  readonly idPrefix?: string;
+  /** All of them must be there. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly cursor?: string;
   readonly limit: number;
 }
@@ -24,6 +27,7 @@ export interface JobQuery {
 /** A page of jobs, newest first. */
 export function listJobs(state: CoordinatorState, query: JobQuery): Page<JobView> {
   const items: JobView[] = [];
+  const wanted = Object.entries(query.labels ?? {});
   let started = query.cursor === undefined;
   for (const job of [...state.ledger.jobs.values()].reverse()) {
     if (!started) {
@@ -32,6 +36,8 @@ export function listJobs(state: CoordinatorState, query: JobQuery): Page<JobView
     }
     if (query.payer !== undefined && job.payer !== query.payer) continue;
     if (query.states !== undefined && !query.states.includes(job.state)) continue;
+    if (query.idPrefix !== undefined && !job.jobId.startsWith(query.idPrefix)) continue;
+    if (!wanted.every(([key, value]) => job.submission.labels[key] === value)) continue;
     if (items.length >= query.limit) return { items, nextCursor: job.jobId };
     items.push(viewOf(job));
   }

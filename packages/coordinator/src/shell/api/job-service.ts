@@ -105,20 +105,17 @@ async function submit(deps: ApiDeps, request: SubmitJobRequest, { identity }: Ca
 
 async function list(deps: ApiDeps, request: ListJobsRequest, { identity }: CallContext): Promise<ListJobsResponse> {
   const limit = pageSize(request.pageSize, PAGE);
-  const wanted = Object.entries(request.labels);
   return await deps.engine.readSettled((state) => {
     const page = listJobs(state, {
-      // Prefixes and labels are looked for among all: a page then holds what is left of its rows.
-      limit: request.idPrefix === "" && wanted.length === 0 ? limit : Number.MAX_SAFE_INTEGER,
+      limit,
+      idPrefix: request.idPrefix,
+      labels: request.labels,
       ...(identity.kind === "account" ? { payer: identity.address } : {}),
       ...(request.states.length === 0 ? {} : { states: request.states as JobState[] }),
       ...(request.pageToken === "" ? {} : { cursor: request.pageToken }),
     });
-    const found = page.items.filter(
-      (job) => job.jobId.startsWith(request.idPrefix) && wanted.every(([key, value]) => job.labels[key] === value),
-    );
     return {
-      jobs: found.slice(0, limit).map((job) => jobMessage(state, job, { withSpec: false })),
+      jobs: page.items.map((job) => jobMessage(state, job, { withSpec: false })),
       nextPageToken: page.nextCursor ?? "",
     };
   });

@@ -16,6 +16,8 @@ export function ledgerService(deps: ApiDeps): BoundService {
       closeEscrow: async ({ escrowId }, { identity }) => {
         const escrow = deps.engine.read((state) => ownEscrow(state, escrowId, identity));
         if (escrow.phase === "closed") return { state: "closed" };
+        // The core closes the payer's open escrow, and by now that may be a newer one than the one that is named.
+        if (escrow.closing !== null || escrow.phase === "committed") return { state: "closing" };
         const outcome = await deps.engine.submit({ type: "escrowCloseRequested", payer: escrow.payer });
         if (!outcome.ok) throw refusalOf(outcome);
         return { state: "closing" };

@@ -1,5 +1,5 @@
 // NodeService: the workers that this coordinator knows.
-import { type BoundService, bindService } from "@starling/node-kit";
+import { type BoundService, bindService, mayActFor } from "@starling/node-kit";
 import { type Address, limits } from "@starling/protocol";
 import { type Node, NodeServiceDefinition } from "@starling/protocol/rpc";
 import { listNodes, type NodeView, nodeView, type WorkerState } from "../../core/index.ts";
@@ -27,8 +27,10 @@ export function nodeService(deps: ApiDeps): BoundService {
       getNode: async ({ worker }, { signal }) => ({
         node: await withStake(deps, known(deps, worker), { signal, asksChain: true }),
       }),
-      drainNode: async ({ worker }, { signal }) => {
-        const { worker: address } = known(deps, worker);
+      drainNode: async ({ worker }, { identity, signal }) => {
+        const { worker: address, operator } = known(deps, worker);
+        if (!mayActFor(identity, operator) && !mayActFor(identity, address))
+          throw refusal("permissionDenied", "a worker is drained by its operator, or by whoever runs this coordinator");
         const outcome = await deps.engine.submit({ type: "workerDrained", worker: address });
         if (!outcome.ok) throw refusalOf(outcome);
         return { node: await withStake(deps, known(deps, worker), { signal, asksChain: false }) };

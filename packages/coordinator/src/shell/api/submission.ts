@@ -79,7 +79,7 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
     permit: readPermit(request.permit),
     newEscrowId: escrowIdOf(checks.domain, order) as EscrowId,
     perTaskMax: amount(request.perTaskMax, "per_task_max"),
-    deadlineAt: Number(request.deadlineAtMs),
+    deadlineAt: time(request.deadlineAtMs, { name: "deadline_at_ms", unit: "milliseconds" }),
     priority,
     referees: spec.value.referees ?? [],
     ...(request.retryMax === undefined ? {} : { retryMax: request.retryMax }),
@@ -88,16 +88,13 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
 
 function readOrder({ order }: SubmitJobRequest): JobOrder {
   if (order === undefined) throw field("order", "it is missing");
-  const deadline = Number(order.deadlineSeconds);
-  if (!Number.isSafeInteger(deadline) || deadline <= 0)
-    throw field("order.deadline_seconds", "it is a number of seconds since 1970");
   return {
     requester: address(order.requester, "order.requester"),
     coordinator: address(order.coordinator, "order.coordinator"),
     budget: amount(order.budget, "order.budget"),
     specHash: hash(order.specHash, "order.spec_hash"),
     lotteryRoot: hash(order.lotteryRoot, "order.lottery_root"),
-    deadline,
+    deadline: time(order.deadlineSeconds, { name: "order.deadline_seconds", unit: "seconds" }),
     salt: hash(order.salt, "order.salt"),
   };
 }
@@ -106,7 +103,7 @@ function readPermit(permit: SubmitJobRequest["permit"]): TokenPermit | null {
   if (permit === undefined) return null;
   return {
     value: amount(permit.value, "permit.value"),
-    deadline: Number(permit.deadlineSeconds),
+    deadline: time(permit.deadlineSeconds, { name: "permit.deadline_seconds", unit: "seconds" }),
     signature: signature(permit.signature, "permit.signature"),
   };
 }
@@ -142,6 +139,13 @@ function bounded(text: string, { name, most }: { readonly name: string; readonly
 function address(text: string, name: string): Address {
   if (!isAddress(text)) throw field(name, "it is 0x and 40 lower-case hexadecimal digits");
   return text;
+}
+
+// A time that cannot be encoded into a call of the contract would be found out only when its transaction is made.
+function time(value: bigint, { name, unit }: { readonly name: string; readonly unit: string }): number {
+  const at = Number(value);
+  if (!Number.isSafeInteger(at) || at <= 0) throw field(name, `it is a number of ${unit} since 1970`);
+  return at;
 }
 
 function hash(text: string, name: string): Hash {
