@@ -23,6 +23,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
       evolveIndexer(state.ledger.indexer, fact.fact);
       return;
     case "jobAccepted":
+    case "fundingMoved":
     case "jobFunded":
     case "jobStarted":
     case "jobCompleted":

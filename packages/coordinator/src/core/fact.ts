@@ -66,6 +66,8 @@ export type JobFact =
       readonly traceId: string;
       readonly at: number;
     }
+  /** The escrow that was to pay it ended or never came: its own order opens one, or adds to a newer one. */
+  | OfJob<"fundingMoved", { readonly escrowId: EscrowId; readonly funding: Funding; readonly deadlineAt: number }>
   /** Its money is confirmed on chain: leases may be made. */
   | OfJob<"jobFunded">
   | OfJob<"jobStarted">

@@ -18,6 +18,9 @@ export function evolveJob(state: CoordinatorState, fact: JobFact): void {
   }
   const job = present(state.ledger.jobs.get(fact.jobId), `job ${fact.jobId}`);
   switch (fact.type) {
+    case "fundingMoved":
+      moveFunding(state, job, fact);
+      break;
     case "jobFunded":
       job.funded = true;
       break;
@@ -93,6 +96,20 @@ function accept(state: CoordinatorState, fact: Of<"jobAccepted">): void {
   escrow.openJobs.set(jobId, true);
   escrow.activeAt = at;
   indexJob(state, job);
+}
+
+function moveFunding(state: CoordinatorState, job: Job, fact: Of<"fundingMoved">): void {
+  const { jobId, escrowId, funding, deadlineAt, at } = fact;
+  const from = present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`);
+  const to = present(state.ledger.escrows.get(escrowId), `escrow ${escrowId}`);
+  from.openJobs.delete(jobId);
+  from.activeAt = at;
+  to.openJobs.set(jobId, true);
+  to.activeAt = at;
+  job.escrowId = escrowId;
+  job.funding = funding;
+  job.deadlineAt = deadlineAt;
+  state.index.timers.push({ at: deadlineAt, kind: "job", id: jobId });
 }
 
 function end(state: CoordinatorState, job: Job, { to, at }: { readonly to: JobState; readonly at: number }): void {

@@ -12,11 +12,12 @@ export interface Job {
   readonly taskCount: number;
   /** Answers that must agree for each task. */
   readonly replicas: number;
-  readonly escrowId: EscrowId;
-  readonly funding: Funding;
+  /** What pays it; another one as long as it is not funded. */
+  escrowId: EscrowId;
+  funding: Funding;
   readonly traceId: string;
   /** The job's own deadline, or the escrow's less the time that anchoring needs. */
-  readonly deadlineAt: Millis;
+  deadlineAt: Millis;
   readonly acceptedAt: Millis;
   state: JobState;
   /** Whether its money is confirmed on chain. */

@@ -3,12 +3,14 @@ import { accepted, type Outcome } from "@starling/kernel";
 import type { ChainEvent, EscrowId, JobId } from "@starling/protocol";
 import type { IndexerInput, SenderInput } from "@starling/settlement";
 import { failJob } from "../lifecycle/job.ts";
+import { isJobOver } from "../lifecycle/tables.ts";
 import { refreshIdle } from "../lifecycle/worker.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { finishTasks } from "./anchor.ts";
 import { tellIndexer, tellSender } from "./bridge.ts";
 import { chainSeconds } from "./clock.ts";
+import { moveFunding } from "./funding.ts";
 
 /** Something of a transaction, or a new head. */
 export function senderInput(state: CoordinatorState, input: SenderInput, turn: CoordinatorTurn): Outcome {
@@ -57,7 +59,8 @@ function refused(
   turn: CoordinatorTurn,
 ): void {
   if (intentId.startsWith("fund/")) {
-    fundingRefused(state, { jobId: intentId.slice("fund/".length) as JobId, reason }, turn);
+    const [, jobId = "", escrowId = ""] = intentId.split("/");
+    fundingRefused(state, { jobId: jobId as JobId, escrowId: escrowId as EscrowId, reason }, turn);
     return;
   }
   const escrowId = escrowIdOf(intentId);
@@ -68,30 +71,40 @@ function refused(
   turn.changed.escrows.add(escrowId);
 }
 
+interface FundingRefusal {
+  readonly jobId: JobId;
+  readonly escrowId: EscrowId;
+  readonly reason: string;
+}
+
 // An order that the chain has already is no failure: its event says so, or will.
 function fundingRefused(
   state: CoordinatorState,
-  { jobId, reason }: { readonly jobId: JobId; readonly reason: string },
+  { jobId, escrowId, reason }: FundingRefusal,
   turn: CoordinatorTurn,
 ): void {
   const job = state.ledger.jobs.get(jobId);
-  const escrow = job === undefined ? undefined : state.ledger.escrows.get(job.escrowId);
-  if (job === undefined || escrow === undefined || job.funded) return;
+  const escrow = state.ledger.escrows.get(escrowId);
+  if (job === undefined || escrow === undefined || job.funded || job.escrowId !== escrowId || isJobOver(job.state))
+    return;
   if (/EscrowExists|EscrowOrderUsed/.test(reason) || escrow.chain.orders.has(job.submission.newEscrowId)) return;
   const why = { code: "transactionFailed", message: `the escrow could not be funded: ${reason}` };
+  if (job.funding !== "create") {
+    // The escrow may have ended meanwhile; the order can open one of its own.
+    if (!moveFunding(state, job, turn)) failJob(state, job, { reason: why, turn });
+    return;
+  }
   failJob(state, job, { reason: why, turn });
-  if (job.funding !== "create") return;
-  // Jobs that wanted to add to this escrow have nothing to add to.
+  if (escrow.closing === null) turn.record({ type: "escrowClosing", escrowId, reason: why, at: turn.now });
+  // Jobs that wanted to add to this escrow have nothing to add to, and money of their own.
   for (const otherId of [...escrow.openJobs.keys()]) {
     const other = state.ledger.jobs.get(otherId);
-    if (other !== undefined) failJob(state, other, { reason: why, turn });
-  }
-  if (escrow.closing === null) {
-    turn.record({ type: "escrowClosing", escrowId: escrow.escrowId, reason: why, at: turn.now });
+    if (other !== undefined && !moveFunding(state, other, turn)) failJob(state, other, { reason: why, turn });
   }
 }
 
-// `<what>/<escrow>/<number>`; for funding the second part is a job, which is no escrow and changes nothing.
+// `<what>/<escrow>/<number>`; for funding the second part is the job and the third the escrow.
 function escrowIdOf(intentId: string): EscrowId {
-  return (intentId.split("/")[1] ?? "") as EscrowId;
+  const [what, second, third] = intentId.split("/");
+  return ((what === "fund" ? third : second) ?? "") as EscrowId;
 }

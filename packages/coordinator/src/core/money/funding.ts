@@ -1,6 +1,6 @@
 // Where a job's money comes from: what the payer's escrow still holds, or what its own order brings.
 import { type Outcome, rejected } from "@starling/kernel";
-import { type EscrowId, type JobSubmission, taskCount } from "@starling/protocol";
+import { type Address, type EscrowId, type JobSubmission, taskCount } from "@starling/protocol";
 import type { Funding } from "../fact.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
@@ -27,8 +27,7 @@ export function minimumBudget(submission: JobSubmission): bigint {
 /** Plans the funding of a new job, or says why there is none. */
 export function planFunding(state: CoordinatorState, submission: JobSubmission, now: number): FundingPlan | Outcome {
   const { order, permit, newEscrowId, payer } = submission;
-  const current = state.ledger.escrowOfPayer.get(payer);
-  const escrow = current === undefined ? undefined : state.ledger.escrows.get(current);
+  const escrow = lastingEscrow(state, payer, now);
   const reserved = escrow === undefined ? null : reservation(state, escrow, { submission, now });
   if (reserved !== null) return reserved;
   const free = escrow === undefined ? 0n : freeMoney(state, escrow);
@@ -48,6 +47,40 @@ export function planFunding(state: CoordinatorState, submission: JobSubmission, 
   if (deadlineAt <= now) return rejected("deadlinePassed", "the order ends before any result could be anchored");
   if (escrow === undefined) return { escrowId: newEscrowId, funding: "create", deadlineAt };
   return { escrowId: escrow.escrowId, funding: "topUp", deadlineAt };
+}
+
+// The payer's present escrow, unless it ends before anything could be added to it.
+function lastingEscrow(state: CoordinatorState, payer: Address, now: number): Escrow | undefined {
+  const escrow = state.ledger.escrows.get(state.ledger.escrowOfPayer.get(payer) ?? "0x");
+  if (escrow === undefined) return undefined;
+  let endsAt = escrow.chain.deadlineSeconds * 1_000;
+  for (const jobId of escrow.openJobs.keys()) {
+    const job = state.ledger.jobs.get(jobId);
+    // As long as it does not exist, it will last as long as the order that opens it.
+    if (job?.funding === "create") endsAt = Math.max(endsAt, job.submission.order.deadline * 1_000);
+  }
+  return endsAt - now > state.config.policy.anchorMarginMs ? escrow : undefined;
+}
+
+/**
+ * The money of a job can't go where it was to go, through no fault of the job: its order opens an escrow of its own, or adds
+ * to one that was opened meanwhile. False when there is no time left for either.
+ */
+export function moveFunding(state: CoordinatorState, job: Job, turn: CoordinatorTurn): boolean {
+  const { now } = turn;
+  const { order, newEscrowId, payer } = job.submission;
+  const current = lastingEscrow(state, payer, now);
+  const target = current?.escrowId === job.escrowId ? undefined : current;
+  const endsAt = Math.max(order.deadline, target?.chain.deadlineSeconds ?? 0) * 1_000;
+  const deadlineAt = Math.min(job.deadlineAt, lastWorkAt(state, endsAt, now));
+  if (deadlineAt <= now || state.ledger.escrows.has(newEscrowId) || !canIntend(state)) return false;
+  const escrowId = target?.escrowId ?? newEscrowId;
+  if (target === undefined) turn.record({ type: "escrowOpened", escrowId, payer, at: now });
+  const funding = target === undefined ? "create" : "topUp";
+  turn.record({ type: "fundingMoved", jobId: job.jobId, escrowId, funding, deadlineAt, at: now });
+  requestFunding(state, job, turn);
+  turn.changed.escrows.add(escrowId);
+  return true;
 }
 
 // Funded money needs no block: the warm path. The escrow must last long enough to anchor the results.
@@ -79,9 +112,9 @@ function isUsed(state: CoordinatorState, escrow: Escrow | undefined, orderId: Es
   return false;
 }
 
-/** The intent that brings a job's money. */
+/** The intent that brings a job's money to its escrow. */
 export function fundingIntent(job: Job): string {
-  return `fund/${job.jobId}`;
+  return `fund/${job.jobId}/${job.escrowId}`;
 }
 
 /** Sends the order of a job that needs its own money; asking again changes nothing. */

@@ -9,6 +9,8 @@ export function eventOf(state: CoordinatorState, fact: CoordinatorFact): WatchEv
   switch (fact.type) {
     case "jobAccepted":
       return { jobId: fact.submission.jobId, kind: fact.type, message: `accepted with ${fact.taskCount} tasks` };
+    case "fundingMoved":
+      return { jobId: fact.jobId, kind: fact.type, message: `another escrow is to pay it: ${fact.escrowId}` };
     case "jobFunded":
       return { jobId: fact.jobId, kind: fact.type, message: "the escrow is funded" };
     case "jobStarted":
