@@ -4,6 +4,7 @@ import { badPrograms } from "./bad-programs.ts";
 import { bothRoutesOfPay } from "./both-routes-of-pay.ts";
 import { coordinatorDiesAtEverySet } from "./coordinator-dies-at-every-set.ts";
 import { desertedAllotments } from "./deserted-allotments.ts";
+import { escrowEndsUnderAJob } from "./escrow-ends-under-a-job.ts";
 import { everythingTwice } from "./everything-twice.ts";
 import { greetingMeetsADeadCoordinator } from "./greeting-meets-a-dead-coordinator.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
@@ -23,6 +24,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   bothRoutesOfPay,
   coordinatorDiesAtEverySet,
   desertedAllotments,
+  escrowEndsUnderAJob,
   everythingTwice,
   greetingMeetsADeadCoordinator,
   liarAndReferee,
