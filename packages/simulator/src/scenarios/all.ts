@@ -4,7 +4,7 @@ import { badPrograms } from "./bad-programs.ts";
 import { bothRoutesOfPay } from "./both-routes-of-pay.ts";
 import { coordinatorDiesAtEverySet } from "./coordinator-dies-at-every-set.ts";
 import { desertedAllotments } from "./deserted-allotments.ts";
-import { escrowEndsUnderAJob } from "./escrow-ends-under-a-job.ts";
+import { escrowNeverComes } from "./escrow-never-comes.ts";
 import { everythingTwice } from "./everything-twice.ts";
 import { greetingMeetsADeadCoordinator } from "./greeting-meets-a-dead-coordinator.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
@@ -24,7 +24,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   bothRoutesOfPay,
   coordinatorDiesAtEverySet,
   desertedAllotments,
-  escrowEndsUnderAJob,
+  escrowNeverComes,
   everythingTwice,
   greetingMeetsADeadCoordinator,
   liarAndReferee,
