@@ -9,13 +9,17 @@ import type { WorkerTurn } from "./worker.ts";
 
 type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 
+/** Whoever is greeted may be a stranger: beats that it wants more often than this would keep the machine busy. */
+const BEAT_MS_MIN = 250;
+
 /** A stream stands: everything that this coordinator may have missed is said again. */
 export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorConnected">, turn: WorkerTurn): Outcome {
+  const beatEveryMs = Math.max(BEAT_MS_MIN, input.beatEveryMs);
   state.presence.connections.set(input.coordinator, {
     session: input.session,
     epoch: input.epoch,
-    beatEveryMs: input.beatEveryMs,
-    nextBeatAt: turn.now + input.beatEveryMs,
+    beatEveryMs,
+    nextBeatAt: turn.now + beatEveryMs,
     askedSlots: -1,
   });
   resendTo(state, input.coordinator, turn);

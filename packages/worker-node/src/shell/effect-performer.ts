@@ -2,6 +2,7 @@
 import {
   type ArtifactStore,
   type EffectContext,
+  errorFields,
   type Logger,
   Outbox,
   type Performer,
@@ -111,7 +112,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   async #reveal({ coordinator, escrowId, fine, items }: Of<"sendReveals">, signal: AbortSignal): Promise<void> {
     if (this.#deps.links.to(coordinator) === undefined) return;
     const small = items.filter((item) => bytesOf(item) <= limits.inlineBytes);
-    const filled = await Promise.all(small.map((item) => this.#inlined(item)));
+    const filled = (await Promise.all(small.map((item) => this.#inlined(item)))).filter((item) => item !== null);
     const sent: Promise<void>[] = [];
     if (filled.length > 0)
       sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items: filled }));
@@ -124,9 +125,16 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     await Promise.all(sent);
   }
 
-  async #inlined(item: Reveal): Promise<RevealItem> {
-    const inline = item.outputs.map(async ({ cid, size }) => ({ cid, bytes: await this.#memory.read({ cid, size }) }));
-    return { ...item, inline: await Promise.all(inline) };
+  // A lost output fails its own reveal and none beside it: that lease runs out, and its task goes to somebody else.
+  async #inlined(item: Reveal): Promise<RevealItem | null> {
+    try {
+      const read = item.outputs.map(async ({ cid, size }) => ({ cid, bytes: await this.#memory.read({ cid, size }) }));
+      return { ...item, inline: await Promise.all(read) };
+    } catch (error) {
+      const { leaseId } = item;
+      this.#deps.logger.error("an answer cannot be shown: its outputs are lost", { leaseId, ...errorFields(error) });
+      return null;
+    }
   }
 
   // After the last try it is left to the next greeting, which says everything again.

@@ -3,11 +3,11 @@ import { commitmentOf } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { coordinator, Driven, escrow, hash, lease, only, otherCoordinator, worker } from "./support.ts";
 
-function running(): Driven {
+function running(items = [item]): Driven {
   const driven = new Driven();
   driven.connect();
   driven.allot(10_000n);
-  driven.lease([item]);
+  driven.lease(items);
   return driven;
 }
 
@@ -42,6 +42,22 @@ describe("an answer", () => {
     const foreign = { type: "commitSetsReceived", coordinator: otherCoordinator, items: [set] } as const;
     expect(driven.effectsOf(foreign)).toEqual([]);
     expect(driven.stateOf(item)).toBe("committed");
+  });
+
+  test("is revealed under the fine of its own lease", () => {
+    const cheap = { ...other, fine: 3n };
+    const driven = running([item, cheap]);
+    driven.finish(item);
+    driven.finish(cheap);
+    const items = [item, cheap].map(({ leaseId, taskSpec, attempt }) => {
+      const commitment = driven.state.ledger.leases.get(leaseId)?.answer?.commitment ?? hash("none");
+      return { taskSpec, commitments: [{ worker, attempt, commitment }] };
+    });
+    const reveals = only(driven.effectsOf({ type: "commitSetsReceived", coordinator, items }), "sendReveals");
+    expect(reveals.map(({ fine, items: [shown] }) => [fine, shown?.leaseId])).toEqual([
+      [7n, item.leaseId],
+      [3n, cheap.leaseId],
+    ]);
   });
 
   test("is given once, whatever the executor says later", () => {

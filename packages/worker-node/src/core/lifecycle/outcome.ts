@@ -15,19 +15,18 @@ export function commitSetsReceived(state: WorkerState, input: Of<"commitSetsRece
     (lease) => lease.coordinator === input.coordinator && lease.state === "committed",
   );
   const byTask = new Map(held.map((lease) => [lease.lease.taskSpec, lease]));
-  const reveals = new Map<EscrowId, Reveal[]>();
-  let fine = 0n;
+  // One signature names one escrow and one fine: nobody signs a higher fine than the one of his lease.
+  const reveals = new Map<string, { readonly escrowId: EscrowId; readonly fine: bigint; readonly items: Reveal[] }>();
   for (const item of input.items) {
     const lease = byTask.get(item.taskSpec);
     if (lease === undefined || !holdsOurs(state, lease, item)) continue;
     turn.record({ type: "leaseRevealed", leaseId: lease.lease.leaseId, at: turn.now });
-    const list = reveals.get(lease.lease.escrowId) ?? [];
-    list.push(...revealOf(lease));
-    reveals.set(lease.lease.escrowId, list);
-    if (lease.lease.fine > fine) fine = lease.lease.fine;
+    const { escrowId, fine } = lease.lease;
+    const group = reveals.get(`${escrowId} ${fine}`) ?? { escrowId, fine, items: [] };
+    group.items.push(...revealOf(lease));
+    reveals.set(`${escrowId} ${fine}`, group);
   }
-  for (const [escrowId, items] of reveals)
-    turn.request({ type: "sendReveals", coordinator: input.coordinator, escrowId, fine, items });
+  for (const group of reveals.values()) turn.request({ type: "sendReveals", coordinator: input.coordinator, ...group });
   return accepted();
 }
 
