@@ -9,8 +9,10 @@ import {
   failpointsFromEnvironment,
   LevelJournal,
   type Logger,
+  lockDirectory,
   type Network,
   openArtifactStore,
+  type ProcessLock,
   type Sealer,
   type Service,
   Services,
@@ -49,6 +51,7 @@ export class CoordinatorNode {
   readonly #sealer: Sealer;
   readonly #heard = new HeardPeers();
   readonly #stopped = new AbortController();
+  #lock: ProcessLock | undefined;
   #artifacts: ArtifactStore | undefined;
   #network: Network | undefined;
   #sessions: WorkerSessions | undefined;
@@ -88,6 +91,7 @@ export class CoordinatorNode {
   #list(): Service[] {
     const nothing = async (): Promise<void> => undefined;
     return [
+      { name: "data", start: () => this.#lockData(), stop: async () => await this.#lock?.release() },
       { name: "artifacts", start: () => this.#openArtifacts(), stop: nothing },
       { name: "network", start: () => this.#openNetwork(), stop: async () => await this.#network?.close() },
       {
@@ -105,6 +109,11 @@ export class CoordinatorNode {
         },
       }),
     ];
+  }
+
+  // Before anything in the folder is touched: opening the artifacts removes what a running process is still writing.
+  async #lockData(): Promise<void> {
+    this.#lock = await lockDirectory(this.#settings.dataDir);
   }
 
   async #openArtifacts(): Promise<void> {
