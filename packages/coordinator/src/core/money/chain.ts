@@ -85,15 +85,15 @@ function fundingRefused(
 ): void {
   const job = state.ledger.jobs.get(jobId);
   const escrow = state.ledger.escrows.get(escrowId);
-  if (job === undefined || escrow === undefined || job.funded || job.escrowId !== escrowId || isJobOver(job.state))
-    return;
+  if (job === undefined || escrow === undefined || job.funded || job.escrowId !== escrowId) return;
   if (/EscrowExists|EscrowOrderUsed/.test(reason) || escrow.chain.orders.has(job.submission.newEscrowId)) return;
   const why = { code: "transactionFailed", message: `the escrow could not be funded: ${reason}` };
   if (job.funding !== "create") {
     // The escrow may have ended meanwhile; the order can open one of its own.
-    if (!moveFunding(state, job, turn)) failJob(state, job, { reason: why, turn });
+    if (!isJobOver(job.state) && !moveFunding(state, job, turn)) failJob(state, job, { reason: why, turn });
     return;
   }
+  // Also of a job that has ended meanwhile: the escrow will never be there.
   failJob(state, job, { reason: why, turn });
   if (escrow.closing === null) turn.record({ type: "escrowClosing", escrowId, reason: why, at: turn.now });
   // Jobs that wanted to add to this escrow have nothing to add to, and money of their own.
