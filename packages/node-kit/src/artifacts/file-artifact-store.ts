@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writ
 import { join } from "node:path";
 import { type Cid, type ContentManifest, chunkSize, isCid, isManifestOf, limits } from "@starling/protocol";
 import { errorFields, type Logger, silentLogger } from "../logger.ts";
+import { AbandonedPartials } from "./abandoned-partials.ts";
 import { ArtifactIndex } from "./artifact-index.ts";
 import {
   ArtifactError,
@@ -32,6 +33,8 @@ export interface FileArtifactStoreOptions {
 const FREE_BYTES_MIN = 512 * 1024 * 1024;
 const MANIFEST_SUFFIX = ".manifest";
 const MANIFESTS_CACHED = 256;
+/** Of the budget, for downloads that broke off: an eighth more at the worst. */
+const ABANDONED_SHARE = 8;
 
 /** One per directory; `openArtifactStore` makes it. */
 class FileArtifactStore implements ArtifactStore {
@@ -41,12 +44,14 @@ class FileArtifactStore implements ArtifactStore {
   readonly #freeSpace: FreeSpace;
   readonly #manifests = new Map<Cid, ContentManifest>();
   readonly #partials = new Map<Cid, { readonly opening: Promise<PartialFile>; users: number }>();
+  readonly #abandoned: AbandonedPartials;
   #temporary = 0;
 
   constructor(options: FileArtifactStoreOptions) {
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#index = new ArtifactIndex(options.bytesMax);
+    this.#abandoned = new AbandonedPartials(this.#path("partial"), Math.floor(options.bytesMax / ABANDONED_SHARE));
     this.#freeSpace = new FreeSpace(options.directory, options.freeBytesMin ?? FREE_BYTES_MIN);
   }
 
@@ -56,6 +61,7 @@ class FileArtifactStore implements ArtifactStore {
     for (const name of ["temporary", "partial", "objects"])
       await mkdir(this.#path(name), { recursive: true, mode: 0o700 });
     const found: { readonly cid: Cid; readonly stats: Stats }[] = [];
+    await this.#abandoned.load();
     for (const shard of await readdir(this.#path("objects"))) {
       for (const name of await readdir(this.#path("objects", shard))) {
         const cid = `cid:${name}`;
@@ -248,7 +254,8 @@ class FileArtifactStore implements ArtifactStore {
 
   async #openPartial(cid: Cid, manifest: ContentManifest): Promise<PartialFile> {
     await this.#reserve(manifest.size);
-    const path = this.#path("partial", cid.slice(4));
+    this.#abandoned.take(cid);
+    const path = this.#abandoned.path(cid);
     const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
     let isOpen = true;
     const end = async (discard: boolean): Promise<void> => {
@@ -256,8 +263,10 @@ class FileArtifactStore implements ArtifactStore {
       isOpen = false;
       this.#partials.delete(cid);
       this.#index.release(manifest.size);
+      const { size } = await file.stat();
       await file.close();
       if (discard) await rm(path, { force: true });
+      else if (!this.#partials.has(cid)) this.#abandoned.keep(cid, size);
     };
     const close = async (discard: boolean): Promise<void> => {
       const shared = this.#partials.get(cid);

@@ -1,7 +1,7 @@
 // The file store passes the suite, notices damage, and cleans up after a crash.
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Cid, chunkSize } from "@starling/protocol";
+import { type Cid, chunkSize, contentIdOfBytes, manifestOfBytes } from "@starling/protocol";
 import { describe, expect, it } from "vitest";
 import { openArtifactStore } from "../../src/artifacts/file-artifact-store.ts";
 import { temporaryDirectory } from "../temporary-directory.ts";
@@ -49,6 +49,26 @@ describe("a damaged file", () => {
     const { cid } = await store.put(pattern(chunkSize + 100));
     writeFileSync(`${objectPath(directory, cid)}.manifest`, "{");
     await expect(store.readAll(cid, BUDGET)).rejects.toMatchObject({ code: "artifactCorrupt" });
+  });
+});
+
+describe("downloads that break off", () => {
+  it("are kept within a share of the budget, the newest ones, over a restart too", async () => {
+    const directory = temporaryDirectory();
+    const options = { directory, bytesMax: 8 * 3 * chunkSize, freeBytesMin: 0 };
+    const left = () => readdirSync(join(directory, "partial"));
+    let store = await openArtifactStore(options);
+    const cids: Cid[] = [];
+    for (let seed = 1; seed <= 4; seed += 1) {
+      if (seed === 4) store = await openArtifactStore(options);
+      const bytes = pattern(chunkSize + seed);
+      const cid = contentIdOfBytes(bytes);
+      const partial = await store.beginFetch(cid, manifestOfBytes(bytes));
+      await partial.writeChunk(0, bytes.subarray(0, chunkSize));
+      await partial.close();
+      cids.push(cid);
+    }
+    expect(left().sort()).toEqual(cids.slice(1).map((cid) => cid.slice(4)).sort());
   });
 });
 
