@@ -10,9 +10,27 @@ export class Stranger {
   readonly wallet = walletOf(systemEntropy.bytes(32));
   readonly #net: TestDevnet;
 
+  /** Topics that a neighbour listens to. */
+  readonly #heard = new Set<string>();
+  #onHeard: () => void = () => undefined;
+
   private constructor(net: TestDevnet, network: Network) {
     this.#net = net;
     this.network = network;
+    network.onSubscriber(({ topic }) => {
+      this.#heard.add(topic);
+      this.#onHeard();
+    });
+  }
+
+  /** Subscribes, and resolves when a neighbour listens too. */
+  async listen(topic: string): Promise<void> {
+    this.network.subscribe(topic);
+    const heard = new Promise<void>((resolve) => {
+      this.#onHeard = () => this.#heard.has(topic) && resolve();
+      this.#onHeard();
+    });
+    await within(`somebody listens to ${topic}`, heard);
   }
 
   /** Opens a node and connects it to the coordinator. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { signingDomainOf, signOffer, systemEntropy, walletOf } from "@starling/node-kit";
+import { devnetKey, devnetPlace, signingDomainOf, signOffer, systemEntropy, walletOf } from "@starling/node-kit";
 import {
   type EscrowId,
   encodeTaskOffer,
@@ -16,6 +16,9 @@ import {
   workProtocol,
 } from "@starling/protocol";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { workerSpec } from "../../scripts/devnet/commands.ts";
+import { Daemon } from "../../scripts/devnet/daemon.ts";
+import { newPeer, writeMemberFiles } from "../../scripts/devnet/members.ts";
 import { within } from "../harness/deadline.ts";
 import { writeJob } from "../harness/job-files.ts";
 import { logSays } from "../harness/log-lines.ts";
@@ -46,8 +49,7 @@ describe("hostile peers", () => {
   const beat = encodeWorkerMessage({ type: "bye", reason: "I never came" });
   const frames: readonly (readonly [string, readonly Uint8Array[]])[] = [
     ["random bytes", [randomBytes(200)]],
-    ["an empty frame", [new Uint8Array(0)]],
-    ["a frame of zeros", [new Uint8Array(4_096)]],
+    ["nothing and zeros", [new Uint8Array(0), new Uint8Array(4_096)]],
     ["a frame near the limit", [randomBytes(1_000_000)]],
     ["a message before the greeting", [beat]],
     ["many of them", Array.from({ length: 50 }, () => randomBytes(64))],
@@ -90,11 +92,7 @@ describe("hostile peers", () => {
     });
     const { networkId } = net.devnet.ground.network;
     const topic = offerTopic(networkId, "wasm");
-    const heard = new Promise<void>((resolve) =>
-      stranger.network.onSubscriber((one) => one.topic === topic && resolve()),
-    );
-    stranger.network.subscribe(topic);
-    await within("somebody listens to offers", heard);
+    await stranger.listen(topic);
     const domain = signingDomainOf(net.chain);
     const log = net.devnet.daemon("worker-1").spec.log;
     const cases = [
@@ -117,6 +115,32 @@ describe("hostile peers", () => {
       expect(line.reason).toMatch(reason);
     }
     expect(dialled).toBe(0);
+  });
+
+  it("turns away a worker that its operator has not registered on chain, and says why", async () => {
+    const { programs, network, accounts } = net.devnet.ground;
+    const { places } = net.devnet;
+    const shared = {
+      places,
+      programs,
+      bootstrap: network.bootstrap,
+      gossip: true,
+      dht: true,
+      environmentOf: () => ({}),
+    };
+    const keyIndex = devnetPlace("worker", 20);
+    const names = { name: "unregistered", role: "worker", ip: "127.0.60.1", keyIndex } as const;
+    const operator = accounts.operators[0] ?? accounts.payer;
+    const member = { ...names, ...newPeer(), worker: walletOf(devnetKey(keyIndex)), operator };
+    await writeMemberFiles(places, member, net.chain);
+    const daemon = Daemon.start(workerSpec(shared, member, false));
+    try {
+      await logSays(daemon.spec.log, "notRegistered", ({ code }) => code === "notRegistered");
+    } finally {
+      await daemon.stop();
+    }
+    const { nodes } = await net.client.nodes.listNodes({ pageSize: 100, pageToken: "", states: [] });
+    expect(nodes.map((node) => node.worker)).not.toContain(member.worker.address);
   });
 
   it("still completes a job", async () => {
