@@ -68,7 +68,12 @@ describe("downloads that break off", () => {
       await partial.close();
       cids.push(cid);
     }
-    expect(left().sort()).toEqual(cids.slice(1).map((cid) => cid.slice(4)).sort());
+    expect(left().sort()).toEqual(
+      cids
+        .slice(1)
+        .map((cid) => cid.slice(4))
+        .sort(),
+    );
   });
 });
 
