@@ -18,7 +18,7 @@ import { detailsMetadata } from "./status-details.ts";
 export interface Guard {
   readonly credentials: Credentials;
   readonly callsInFlightMax: number;
-  inFlight: number;
+  readonly inFlight: Record<Access, number>;
   readonly stopping: AbortSignal;
   readonly onError: (error: unknown, context: { readonly method: string; readonly id: string }) => void;
   readonly newId: () => string;
@@ -45,6 +45,9 @@ type ServerStreamHandler = (
 
 // A unary call without a deadline, or with one further off than this, would let a caller hold a slot for ever.
 const UNARY_DEADLINE_MAX_MS = 5 * 60_000;
+
+// Strangers may watch health for as long as they like, and must not use up the places of those who are known.
+const PUBLIC_CALLS_MAX = 64;
 
 /** Wraps one handler for grpc-js. */
 export function guardedCall(guard: Guard, guarded: GuardedMethod): UntypedHandleCall {
@@ -103,7 +106,8 @@ async function within<T>(
   run: (context: CallContext) => Promise<T>,
 ): Promise<T> {
   const identity = admit(guard, guarded, call);
-  if (guard.inFlight >= guard.callsInFlightMax) {
+  const { access } = guarded;
+  if (guard.inFlight[access] >= (access === "public" ? PUBLIC_CALLS_MAX : guard.callsInFlightMax)) {
     throw new RpcRefusal({
       code: "overloaded",
       status: status.RESOURCE_EXHAUSTED,
@@ -115,11 +119,11 @@ async function within<T>(
   const onCancelled = (): void => ended.abort(new Error("the caller went away"));
   const events: EventEmitter = call;
   events.on("cancelled", onCancelled);
-  guard.inFlight += 1;
+  guard.inFlight[access] += 1;
   try {
     return await run({ identity, signal: AbortSignal.any([ended.signal, guard.stopping]) });
   } finally {
-    guard.inFlight -= 1;
+    guard.inFlight[access] -= 1;
     events.off("cancelled", onCancelled);
   }
 }

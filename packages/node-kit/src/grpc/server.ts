@@ -75,7 +75,7 @@ export class GrpcServer {
     const guard: Guard = {
       credentials: options.credentials,
       callsInFlightMax: options.callsInFlightMax,
-      inFlight: 0,
+      inFlight: { public: 0, known: 0 },
       stopping: this.#stopping.signal,
       onError: options.onError,
       newId: randomUUID,

@@ -148,6 +148,25 @@ describe("the guard", () => {
     expect(health).toEqual({ status: 1 });
   });
 
+  it("keeps places for those who are known, however many strangers watch its health", async () => {
+    const client = await serve(refusing, { callsInFlightMax: 1 });
+    const { requestType, responseType } = HealthDefinition.methods.watch;
+    const watch = () =>
+      client.makeServerStreamRequest(
+        "/grpc.health.v1.Health/Watch",
+        () => Buffer.from(requestType.encode({ service: "" }).finish()),
+        (answer) => responseType.decode(answer),
+        null,
+        new Metadata(),
+      );
+    const watches = [watch(), watch()];
+    for (const one of watches) one.on("error", () => undefined);
+    await Promise.all(watches.map((one) => new Promise((resolve) => one.once("data", resolve))));
+    const { error } = await call(client, "GetTask", { token: TOKEN, timeoutMs: 5_000 });
+    expect(error?.code).toBe(status.NOT_FOUND);
+    for (const one of watches) one.cancel();
+  });
+
   it("serves in clear on loopback alone", () => {
     const service = bindService(TaskServiceDefinition, refusing, {
       getTask: "known",
