@@ -20,4 +20,10 @@ export const benchmarks: readonly Benchmark[] = [
   { name: "submit", limitMs: 3 * minuteMs, load: () => import("./figures/submit.ts") },
   { name: "throughput", limitMs: 5 * minuteMs, load: () => import("./figures/throughput.ts") },
   { name: "status", limitMs: 3 * minuteMs, load: () => import("./figures/status.ts") },
+  {
+    name: "restart",
+    limitMs: 5 * minuteMs,
+    nodeFlags: ["--max-old-space-size=8192"],
+    load: () => import("./figures/restart.ts"),
+  },
 ];

@@ -25,6 +25,8 @@ export class CoreDriver {
   placed = 0;
   /** Tasks accepted since then. */
   accepted = 0;
+  /** Told of every fact, after it was applied. */
+  onFact: (fact: CoordinatorFact) => void = () => undefined;
   #random: RandomStreams = randomStreams(keyFromSeed(1));
   #inputs = 0;
 
@@ -47,6 +49,7 @@ export class CoreDriver {
         if (fact.type === "leaseOffered") this.placed += 1;
         else if (fact.type === "taskAccepted") this.accepted += 1;
         coordinatorDecider.evolve(this.state, fact);
+        this.onFact(fact);
       },
       request: (effect: CoordinatorEffect): void => void effects.push(effect),
     };

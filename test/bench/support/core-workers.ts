@@ -39,13 +39,14 @@ export function credit(core: CoreDriver, workers: readonly TestWorker[], job: Jo
 /** Carries mail between the core and its workers until everybody has done what he was given. */
 export function work(core: CoreDriver, workers: ReadonlyMap<Address, TestWorker>, stop: () => boolean): void {
   let asked = [...workers.values()].flatMap((worker) => [...core.feed(worker.ask())]);
-  while (asked.length > 0 && !stop()) {
+  do {
     deliver(core, workers, asked);
+    if (stop()) return;
     // One frame for everything that the worker has finished meanwhile, and one ask, as a busy worker sends them.
     asked = [...workers.values()].flatMap((worker) =>
       worker.run().flatMap((input) => [...core.onChain(core.feed(input))]),
     );
-  }
+  } while (asked.length > 0);
 }
 
 function deliver(
