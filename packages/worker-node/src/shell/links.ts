@@ -139,6 +139,12 @@ export class CoordinatorLinks {
     });
   }
 
+  /** Greets everybody anew, since coordinators learn of a renewed record by a greeting alone; leases are carried over. */
+  greetAgain(): void {
+    // Closed in order, so that what is on its way arrives. Each is dialled again as after any other end.
+    for (const { link } of this.#links.values()) void link.stream.close().catch(() => undefined);
+  }
+
   /** Says goodbye and closes every link. */
   async close(reason: string): Promise<void> {
     const links = [...this.#links.values()].map(({ link }) => link);

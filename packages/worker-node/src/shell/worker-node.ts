@@ -225,8 +225,11 @@ export class WorkerNode {
       addresses: () => network.addresses(),
     });
     this.#record = record;
+    const links = part(this.#links);
+    // An expired record gets no more leases.
+    record.onChange(() => links.greetAgain());
     record.start();
-    await serveBlobs(network, part(this.#artifacts), outputPolicy(engine, part(this.#links)));
+    await serveBlobs(network, part(this.#artifacts), outputPolicy(engine, links));
     if (gossip) hearOffers(network, engine, { networkId, classes: machine.classes });
     this.#presence = new Presence({ network, record, logger: this.#deps.logger }, { networkId, dht, gossip });
     await this.#presence.start();

@@ -90,6 +90,19 @@ describe("a link", () => {
       expect(again.link.session).not.toBe(first.link.session);
   });
 
+  test("is greeted anew with a record that was renewed", async () => {
+    const { links, events } = newLinks();
+    links.follow(coordinator.target());
+    await events.next();
+    const first = await (await coordinator.sessions.next()).next("hello");
+    record.renew();
+    links.greetAgain();
+    expect(await events.next()).toMatchObject({ kind: "gone" });
+    expect(await events.next()).toMatchObject({ kind: "connected" });
+    const second = await (await coordinator.sessions.next()).next("hello");
+    expect(second.record.record.seq).toBeGreaterThan(first.record.record.seq);
+  });
+
   test("is waited for by those who need it", async () => {
     const { links } = newLinks();
     const waiting = links.whenUp(coordinator.wallet.address, deadline());
