@@ -3,7 +3,7 @@ import type { Address, Hash, SignedWorkerRecord, SigningDomain, WorkerRecord } f
 import { unsigned } from "./unsigned.ts";
 
 /** An account made of a word and a number. */
-export function account(kind: number, index: number): Address {
+function account(kind: number, index: number): Address {
   return `0x${kind.toString(16).padStart(2, "0")}${index.toString(16).padStart(38, "0")}`;
 }
 
@@ -16,7 +16,7 @@ export const coordinatorAddress: Address = account(1, 1);
 /** The payer whose own machine may take part as a referee. */
 export const payerAddress: Address = account(2, 1);
 /** A payer without machines of his own. */
-export const strangerAddress: Address = account(2, 2);
+const strangerAddress: Address = account(2, 2);
 /** Everybody who pays; one of them runs the coordinator himself. */
 export const payers: readonly Address[] = [payerAddress, strangerAddress, coordinatorAddress];
 export const domain: SigningDomain = {

@@ -164,20 +164,13 @@ export class VirtualWorker {
       this.#awaited.add(escrowId);
     const { chain, confirmations } = this.#world;
     const escrow = chain.confirmed(confirmations).escrows.get(escrowId);
-    const account = escrow?.accounts.get(this.address);
-    if (escrow === undefined || account === undefined) return;
+    if (escrow === undefined) return;
     const { coordinator, payer } = escrow;
-    const { allotted, claimed } = account;
+    // Nothing is allotted to a referee, but whose escrow it is can be seen.
+    const { allotted = 0n, claimed = 0n, expiresAt: ends = 0 } = escrow.accounts.get(this.address) ?? {};
     if (allotted > (this.highestConfirmed.get(escrowId) ?? 0n)) this.highestConfirmed.set(escrowId, allotted);
-    this.node.input({
-      type: "allotmentSeen",
-      escrowId,
-      coordinator,
-      payer,
-      allotted,
-      claimed,
-      expiresAt: account.expiresAt * 1_000,
-    });
+    const expiresAt = ends * 1_000;
+    this.node.input({ type: "allotmentSeen", escrowId, coordinator, payer, allotted, claimed, expiresAt });
   }
 
   #run(lease: LeaseItem): void {
