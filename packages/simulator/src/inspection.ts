@@ -15,7 +15,8 @@ export class Inspection implements Watch {
   #world: World | undefined;
   readonly #listeners: ((fact: CoordinatorFact) => void)[] = [];
   readonly broken: string[] = [];
-  tasksAccepted = 0;
+  /** How often each thing became true: by fact, and by what decided about it. */
+  readonly reached: Record<string, number> = {};
 
   constructor(checkers: readonly Checker[]) {
     this.#checkers = checkers;
@@ -36,7 +37,10 @@ export class Inspection implements Watch {
   }
 
   coordinatorTurn(_state: CoordinatorState, facts: readonly CoordinatorFact[]): void {
-    for (const fact of facts) if (fact.type === "taskAccepted") this.tasksAccepted += 1;
+    for (const fact of facts) {
+      const name = nameOf(fact);
+      this.reached[name] = (this.reached[name] ?? 0) + 1;
+    }
     for (const checker of this.#checkers)
       if (checker.afterTurn !== undefined) this.complain(checker.name, checker.afterTurn(this.#seen, facts));
     for (const fact of facts) for (const listener of this.#listeners) listener(fact);
@@ -64,5 +68,18 @@ export class Inspection implements Watch {
 
   get #seen(): World {
     return present(this.#world, "the world that is watched");
+  }
+}
+
+function nameOf(fact: CoordinatorFact): string {
+  switch (fact.type) {
+    case "taskAccepted":
+      return `taskAccepted by ${fact.by}`;
+    case "jobAccepted":
+      return `jobAccepted, ${fact.funding}`;
+    case "exitIntended":
+      return `exitIntended, ${fact.step}`;
+    default:
+      return fact.type;
   }
 }

@@ -44,7 +44,8 @@ export interface RunReport {
   readonly fired: Readonly<Record<FaultKind, number>>;
   readonly events: number;
   readonly turns: number;
-  readonly tasksAccepted: number;
+  /** How often each thing became true in the coordinator. */
+  readonly reached: Readonly<Record<string, number>>;
   /** How many jobs ended in which way. */
   readonly jobs: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
@@ -100,7 +101,7 @@ function act(stage: Stage, play: Play, inspection: Inspection): void {
   inspection.complain("epilogue", play.epilogue(stage));
 }
 
-function reportOf(world: World, seed: number, { broken, tasksAccepted }: Inspection): RunReport {
+function reportOf(world: World, seed: number, { broken, reached }: Inspection): RunReport {
   const jobs: Record<string, number> = {};
   for (const { state, reason } of world.coordinator.state.ledger.jobs.values()) {
     const name = state === "failed" ? `failed (${reason?.code ?? "no reason"})` : state;
@@ -109,7 +110,7 @@ function reportOf(world: World, seed: number, { broken, tasksAccepted }: Inspect
   return {
     seed,
     broken,
-    tasksAccepted,
+    reached,
     jobs,
     fired: world.faults.fired,
     events: world.simulation.events,

@@ -27,7 +27,7 @@ export function pattern(size: number, seed = 1): Uint8Array {
 }
 
 /** A stream of pieces of the given size. */
-export async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let offset = 0; offset < bytes.length; offset += size) yield bytes.subarray(offset, offset + size);
 }
 

@@ -11,6 +11,7 @@ it("gives up the stream, and not the process, when its reader fails", async () =
     remotePeer: "peer",
     remoteAddress: "/ip4/127.0.0.1/tcp/1",
     frameBytesMax: 10,
+    direction: "inbound" as const,
   };
   const stream = new ThreadStream(info, (message) => posted.push(message));
   const closed = new Promise<Error | undefined>((resolve) => stream.onClose(resolve));

@@ -106,7 +106,7 @@ test("any sequence of calls keeps every sum", () => {
         };
         const trial = copyOf(state);
         try {
-          if (one.kind === "release") release(trial, one.escrowId, one.worker);
+          if (one.kind === "release" && "worker" in one) release(trial, one.escrowId, one.worker);
           else applyCall(trial, one, block);
         } catch (error) {
           if (!(error instanceof Revert)) throw error;
