@@ -155,6 +155,7 @@ export class CoordinatorNode {
         config: this.#config(windows),
         tickInput: () => ({ type: "tick" }),
         onFatal: this.#fail,
+        limits: { factsPerSnapshot: this.#settings.snapshotFacts },
         effectLimits: {
           sendLeases: SENDS_AT_ONCE,
           sendCommitSets: SENDS_AT_ONCE,
@@ -166,7 +167,7 @@ export class CoordinatorNode {
     );
     this.#engine = engine;
     await engine.start();
-    pinArtifacts(engine, artifacts);
+    pinArtifacts({ engine, artifacts });
     logFacts(engine, this.#logger);
     const { address } = this.#keys.wallet;
     const { chainId } = this.#chain.network;

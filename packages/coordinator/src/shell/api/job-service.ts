@@ -91,13 +91,12 @@ async function submit(deps: ApiDeps, request: SubmitJobRequest, { identity }: Ca
       missing.map((cid) => ({ field: "spec_json", description: cid })),
     );
   }
-  // Pinned before the job is durable, so that eviction never gets between; a refused job lets go again.
+  // Pinned before the job is durable, so that eviction never gets between. Once it is, the job has pins of its own.
   for (const cid of artifactsOf(submission.spec)) deps.artifacts.pin(cid);
-  const outcome = await deps.engine.submit({ type: "jobSubmitted", submission });
-  if (!outcome.ok) {
+  const outcome = await deps.engine.submit({ type: "jobSubmitted", submission }).finally(() => {
     for (const cid of artifactsOf(submission.spec)) deps.artifacts.unpin(cid);
-    throw refusalOf(outcome);
-  }
+  });
+  if (!outcome.ok) throw refusalOf(outcome);
   const duplicate = isObject(outcome.value) && Reflect.get(outcome.value, "duplicate") === true;
   const escrowId = deps.engine.read((state) => jobView(state, submission.jobId)?.escrowId ?? submission.newEscrowId);
   return { jobId: submission.jobId, created: !duplicate, escrowId };
