@@ -41,15 +41,12 @@ export interface Session {
 }
 
 const HELLO_LIMIT_MS = 5_000;
-/** A worker that is not registered yet may have been a moment ago: the answer "yes" is remembered, "no" is not. */
-const REGISTERED_MAX = 10_000;
 
 /** All work streams of a coordinator. */
 export class WorkerSessions {
   readonly #deps: SessionDeps;
   readonly #options: SessionOptions;
   readonly #sessions = new Map<Address, Session>();
-  readonly #operators = new Map<Address, Address>();
   #count = 0;
 
   constructor(deps: SessionDeps, options: SessionOptions) {
@@ -202,12 +199,9 @@ export class WorkerSessions {
     return null;
   }
 
-  async #operatorOf(worker: Address): Promise<Address | null> {
-    const known = this.#operators.get(worker);
-    if (known !== undefined) return known;
-    const operator = await this.#deps.chain.operatorOf(worker, { signal: AbortSignal.timeout(HELLO_LIMIT_MS) });
-    if (operator !== null && this.#operators.size < REGISTERED_MAX) this.#operators.set(worker, operator);
-    return operator;
+  // Asked anew at every greeting, which is rare: a worker may have been registered, or have changed hands, since.
+  #operatorOf(worker: Address): Promise<Address | null> {
+    return this.#deps.chain.operatorOf(worker, { signal: AbortSignal.timeout(HELLO_LIMIT_MS) });
   }
 
   #closed(session: Session, reason: string): void {

@@ -21,14 +21,18 @@ export function workerEngine(
     readonly journal: Journal;
     readonly performer: Performer<WorkerEffect, WorkerInput>;
     readonly logger: Logger;
+    /** Facts between two snapshots, at least. */
+    readonly snapshotFacts: number;
   },
   config: WorkerConfig,
   onFatal: (error: unknown) => void,
 ): WorkerEngine {
+  const { snapshotFacts, ...deps } = parts;
   return new Engine(
-    { ...parts, failpoints: failpointsFromEnvironment() },
+    { ...deps, failpoints: failpointsFromEnvironment() },
     {
       decider: workerDecider,
+      limits: { factsPerSnapshot: snapshotFacts },
       config,
       tickInput: () => ({ type: "tick" }),
       onFatal,

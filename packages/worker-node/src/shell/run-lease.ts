@@ -141,6 +141,8 @@ function failed(
   return { kind: "failed", fault, reason, message: said.message.slice(0, limits.messageLength), log: said.log };
 }
 
+// Paths of this machine are nobody else's business: errors of the file system are told by their code.
 function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return "path" in error && "code" in error ? `the worker's disk answered ${String(error.code)}` : error.message;
 }

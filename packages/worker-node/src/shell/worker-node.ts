@@ -188,7 +188,8 @@ export class WorkerNode {
       logger,
       runsDir: this.#paths.runs,
     });
-    const engine = workerEngine({ journal: this.#journal, performer, logger }, this.#config(), fail);
+    const { snapshotFacts } = this.#settings;
+    const engine = workerEngine({ journal: this.#journal, performer, logger, snapshotFacts }, this.#config(), fail);
     this.#engine = engine;
     await engine.start();
     pinOutputs(engine, artifacts);
