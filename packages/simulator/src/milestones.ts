@@ -1,0 +1,30 @@
+// What a batch of runs must have come through, so that nobody takes an easy batch for a proof.
+
+/** Facts of the coordinator, some with what decided about them, each of which happens in every fifth run or more often. */
+export const milestones: readonly string[] = [
+  "jobAccepted, create",
+  "jobAccepted, reserved",
+  "jobAccepted, topUp",
+  "jobCancelled",
+  "jobCompleted",
+  "jobFailed",
+  "leaseDeclined",
+  "leaseExpired",
+  "leaseFailed",
+  "leaseRevoked",
+  "leaseSettled",
+  "mismatchFound",
+  "offerPublished",
+  "paymentIntended",
+  "taskAccepted by agreement",
+  "taskAccepted by freshReplicas",
+  "taskAccepted by referee",
+  "taskDisputed",
+  "taskFinal",
+  "taskNondeterministic",
+  "taskPoisoned",
+  "workerBanned",
+  "workerDraining",
+  "workerLeft",
+  "workerSuspended",
+];
