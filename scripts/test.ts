@@ -10,6 +10,8 @@ const TAIL_LINES = 60;
 const root = join(import.meta.dirname, "..");
 
 const options = readOptions();
+// Tests that have a longer form look for it.
+if (options.full) process.env.STARLING_TEST_FULL = "1";
 const chosen = choose(stages(options.full), options.only);
 if (options.list) {
   for (const stage of chosen) console.log(`${stage.name.padEnd(12)} ${stage.shows}`);

@@ -70,7 +70,10 @@ function systemStages(full: boolean): readonly Stage[] {
       limitMs: full ? LIMIT_FULL_MS : LIMIT_MS,
     },
     vitest("integration", "real libp2p, Level and a local chain", "test/integration"),
-    vitest("crash", "processes killed between commit and effect", "test/crash"),
+    {
+      ...vitest("crash", "processes killed between commit and effect", "test/crash"),
+      limitMs: full ? LIMIT_FULL_MS : LIMIT_MS,
+    },
     vitest("e2e", "the whole network as processes", "test/e2e"),
   ];
 }

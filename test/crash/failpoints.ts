@@ -1,5 +1,9 @@
 // Where the daemons are killed: every failpoint of the engine, and before and after every effect that a job with a liar has.
 
+/** Whether the long form was asked for: `npm run test:full`. */
+export const isFull = process.env.STARLING_TEST_FULL === "1";
+const fullRounds = 8;
+
 /** One place and the hit at which it kills. */
 export interface Kill {
   readonly failpoint: string;
@@ -11,24 +15,29 @@ const turn = ["engine.beforeDecide", "engine.beforeAppend", "engine.afterAppend"
 
 const around = (effect: string): readonly string[] => [`effect.${effect}.before`, `effect.${effect}.after`];
 
+/** Met once per life: a start, or the first snapshot, which has to come early for that. */
+const rare = ["engine.afterRecovery", "engine.beforeSnapshot", "engine.afterSnapshot"];
+const earlySnapshot = { STARLING_SNAPSHOT_FACTS: "25" };
+
 /** In the order in which a job meets them, so that one job passes many. */
 export const coordinatorFailpoints: readonly string[] = [
-  "engine.afterRecovery",
+  ...rare,
   ...turn,
   ...["sendLeases", "sendCommitSets", "sendVerdicts", "sendVoucher", "indexer", "sender", "signAnchor"].flatMap(around),
 ];
 
 /** In the order in which a worker meets them. */
 export const workerFailpoints: readonly string[] = [
-  "engine.afterRecovery",
+  ...rare,
   ...turn,
   ...["sendAsk", "refreshAllotment", "sendAccepts", "runLease", "sendCommits", "sendReveals"].flatMap(around),
 ];
 
-/** Draws the hits: the first few of an effect, any of a turn's many. */
+/** Each failpoint once, several times in the full run. Hits are drawn: the first few of an effect, any of a turn's many. */
 export function killsAt(failpoints: readonly string[], random: () => number): readonly Kill[] {
-  return failpoints.map((failpoint) => {
-    const most = failpoint === "engine.afterRecovery" ? 1 : turn.includes(failpoint) ? turnHitsMax : effectHitsMax;
+  const all = Array.from({ length: isFull ? fullRounds : 1 }, () => failpoints).flat();
+  return all.map((failpoint) => {
+    const most = rare.includes(failpoint) ? 1 : turn.includes(failpoint) ? turnHitsMax : effectHitsMax;
     return { failpoint, hit: 1 + Math.floor(random() * most) };
   });
 }
@@ -38,5 +47,6 @@ const effectHitsMax = 2;
 
 /** The environment that arms it. */
 export function armed({ failpoint, hit }: Kill): Readonly<Record<string, string>> {
-  return { STARLING_TEST_MODE: "1", STARLING_FAILPOINTS: `${failpoint}=kill@${hit}` };
+  const snapshots = failpoint.endsWith("Snapshot") ? earlySnapshot : {};
+  return { STARLING_TEST_MODE: "1", STARLING_FAILPOINTS: `${failpoint}=kill@${hit}`, ...snapshots };
 }

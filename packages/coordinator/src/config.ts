@@ -56,6 +56,13 @@ export const coordinatorOptions = {
     max: 1_000,
     help: "Blocks until money counts; overrides the network file's.",
   },
+  snapshotFacts: {
+    type: "integer",
+    default: "20000",
+    min: 1,
+    max: 10_000_000,
+    help: "Facts between two snapshots of the journal, at least.",
+  },
   logLevel: {
     type: "choice",
     choices: ["debug", "info", "warn", "error", "silent"],

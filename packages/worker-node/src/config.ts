@@ -60,6 +60,13 @@ export const workerOptions = {
     default: "honest",
     help: "For tests of the network: liar answers wrongly. Refused unless STARLING_TEST_MODE=1 and the chain is a local one.",
   },
+  snapshotFacts: {
+    type: "integer",
+    default: "20000",
+    min: 1,
+    max: 10_000_000,
+    help: "Facts between two snapshots of the journal, at least.",
+  },
   logLevel: {
     type: "choice",
     choices: ["debug", "info", "warn", "error", "silent"],
