@@ -14,6 +14,7 @@ import {
   sizesFrom,
   submitJob,
 } from "@starling/sdk";
+import { describeProgram } from "../../../packages/worker-node/test/executors/programs.ts";
 import { Devnet, type DevnetOptions } from "../../../scripts/devnet/devnet.ts";
 import type { BenchContext } from "../figure.ts";
 
@@ -26,8 +27,10 @@ export interface BenchNetwork {
   readonly devnet: Devnet;
   readonly client: StarlingClient;
   readonly payer: Payer;
-  /** A job of so many no-op tasks, hashed and ready to be signed. */
+  /** A job of so many no-op tasks, hashed and ready to be signed. All of them write the same byte. */
   readonly noopJob: (tasks: number) => Promise<PreparedJob>;
+  /** A job of so many tasks that write their own index: each has an output of its own. */
+  readonly echoJob: (tasks: number) => Promise<PreparedJob>;
   /** Submits and waits until all of its results are accepted. */
   readonly run: (prepared: PreparedJob) => Promise<RunTimes>;
   /** Accepted results of a job, and how many of them are wrong. */
@@ -54,9 +57,21 @@ export async function withNetwork<T>(
   const client = devnet.client();
   try {
     const payer = await loadPayer(devnet.places.payerKeyFile);
-    const noopJob = (tasks: number): Promise<PreparedJob> => prepareJob(writeNoopJob(folder, tasks), sizesFrom(client));
+    const prepare = (job: JobText): Promise<PreparedJob> => prepareJob(writeJob(folder, job), sizesFrom(client));
+    const noopJob = (tasks: number): Promise<PreparedJob> =>
+      prepare({ name: "noop", program: noop, tasks, output: "done", args: "[]" });
+    const echoJob = (tasks: number): Promise<PreparedJob> =>
+      prepare({ name: "echo", program: writeEcho(folder), tasks, output: "args", args: '["${index}"]' });
     const run = (prepared: PreparedJob): Promise<RunTimes> => runJob(client, { prepared, payer }, signal);
-    return await measure({ devnet, client, payer, noopJob, run, check: (jobId) => check(client, jobId, signal) });
+    return await measure({
+      devnet,
+      client,
+      payer,
+      noopJob,
+      echoJob,
+      run,
+      check: (jobId) => check(client, jobId, signal),
+    });
   } finally {
     client.close();
     await devnet.stop();
@@ -68,20 +83,34 @@ function budgetOf(tasks: number): string {
   return `${Math.max(1, Math.ceil(tasks * 0.04))} USD`;
 }
 
-function writeNoopJob(folder: string, tasks: number): string {
-  const path = join(folder, `noop-${tasks}.yaml`);
+interface JobText {
+  readonly name: string;
+  readonly program: string;
+  readonly tasks: number;
+  readonly output: string;
+  readonly args: string;
+}
+
+function writeJob(folder: string, { name, program, tasks, output, args }: JobText): string {
+  const path = join(folder, `${name}-${tasks}.yaml`);
   const lines = [
     "version: 1",
-    `name: noop-${tasks}`,
-    `run: { wasm: ${noop} }`,
+    `name: ${name}-${tasks}`,
+    `run: { wasm: ${program}, args: ${args} }`,
     `each: { range: [0, ${tasks - 1}] }`,
-    "outputs: { done: done }",
+    `outputs: { ${output}: ${output} }`,
     "trust: quorum",
     `budget: { max: "${budgetOf(tasks)}", perTask: "0.01 USD" }`,
     "timeout: 10s",
     "deadline: 20m",
   ];
   writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+}
+
+function writeEcho(folder: string): string {
+  const path = join(folder, "echo.wasm");
+  writeFileSync(path, describeProgram());
   return path;
 }
 

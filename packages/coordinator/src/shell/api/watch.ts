@@ -56,7 +56,14 @@ export class EventLog {
   async since(jobId: JobId, seq: number, signal: AbortSignal): Promise<readonly Kept[] | null> {
     if (!Number.isSafeInteger(seq) || seq < 0 || seq > this.#lastSeq) return null;
     if (seq < this.#completeSince) return await this.#fromJournal(jobId, seq, signal);
-    return this.#kept.filter((kept) => kept.seq > seq && kept.jobId === jobId);
+    const news: Kept[] = [];
+    // From the end: a watcher that follows along has missed the last batch, not the thousands of events before it.
+    for (let i = this.#kept.length - 1; i >= 0; i -= 1) {
+      const kept = this.#kept[i];
+      if (kept === undefined || kept.seq <= seq) break;
+      if (kept.jobId === jobId) news.push(kept);
+    }
+    return news.reverse();
   }
 
   // For watchers from before a restart. What they missed is told with the state of now: nothing is left out, some of it is newer.
@@ -65,11 +72,7 @@ export class EventLog {
     try {
       for await (const batch of this.#engine.history(seq, { signal })) {
         this.#engine.read((state) => {
-          for (const [i, fact] of batch.facts.entries()) {
-            for (const one of eventsOf(state, fact)) {
-              if (one.jobId === jobId) found.push({ seq: batch.firstSeq + i, at: batch.at, ...one });
-            }
-          }
+          for (const kept of eventsIn(state, batch)) if (kept.jobId === jobId) found.push(kept);
         });
         if (found.length > KEPT_MAX) return null;
       }
@@ -100,10 +103,7 @@ export class EventLog {
 
   #take(batch: FactBatch<CoordinatorFact>): void {
     this.#engine.read((state) => {
-      for (const [i, fact] of batch.facts.entries()) {
-        const found = eventsOf(state, fact);
-        for (const { jobId, event } of found) this.#kept.push({ seq: batch.firstSeq + i, at: batch.at, jobId, event });
-      }
+      for (const kept of eventsIn(state, batch)) this.#kept.push(kept);
     });
     this.#lastSeq = batch.firstSeq + batch.facts.length - 1;
     if (this.#kept.length > 2 * KEPT_MAX) {
@@ -116,6 +116,22 @@ export class EventLog {
 }
 
 type Found = { readonly jobId: JobId; readonly event: WatchJobResponse["event"] };
+
+/** The events of one batch, in order. A job's counts are told once, after all of its tasks: the state is that of the batch's end anyway. */
+function eventsIn(state: CoordinatorState, { firstSeq, at, facts }: FactBatch<CoordinatorFact>): readonly Kept[] {
+  const kept: Kept[] = [];
+  const counted = new Set<JobId>();
+  for (const [i, fact] of facts.entries()) {
+    for (const { jobId, event } of eventsOf(state, fact)) {
+      kept.push({ seq: firstSeq + i, at, jobId, event });
+      if (fact.type === "taskAccepted") counted.add(jobId);
+      else if (event?.$case === "job") counted.delete(jobId);
+    }
+  }
+  const seq = firstSeq + facts.length - 1;
+  for (const jobId of counted) for (const { event } of jobEvent(state, jobId)) kept.push({ seq, at, jobId, event });
+  return kept;
+}
 
 function eventsOf(state: CoordinatorState, fact: CoordinatorFact): readonly Found[] {
   switch (fact.type) {
@@ -137,14 +153,8 @@ function eventsOf(state: CoordinatorState, fact: CoordinatorFact): readonly Foun
       const task = taskView(state, fact.taskId);
       if (task === null) return [];
       const reason = task.reason === null ? undefined : { ...task.reason };
-      const event: Found = {
-        jobId: task.jobId,
-        event: {
-          $case: "task",
-          value: { taskId: task.taskId, step: task.step, index: task.index, state: task.state, reason },
-        },
-      };
-      return fact.type === "taskAccepted" ? [event, ...jobEvent(state, task.jobId)] : [event];
+      const { taskId, step, index, jobId } = task;
+      return [{ jobId, event: { $case: "task", value: { taskId, step, index, state: task.state, reason } } }];
     }
     case "mismatchFound": {
       const task = taskView(state, fact.taskId);
