@@ -8,6 +8,7 @@ import { isAtRest, unrest } from "./checkers/rest.ts";
 import type { FaultKind, FaultPlan } from "./fault-plan.ts";
 import { Inspection } from "./inspection.ts";
 import { Payer } from "./payer.ts";
+import { codedWire, plainWire } from "./world/wire.ts";
 import { startAt, World } from "./world/world.ts";
 
 /** What a script may use. */
@@ -51,6 +52,8 @@ export interface RunReport {
   readonly virtualMs: Millis;
 }
 
+/** In every fourth run frames travel as bytes. */
+const CODED_EVERY_SEEDS = 4;
 const LIVENESS_MS: Millis = 30 * 60_000;
 const EVENTS_MIN = 2_000_000;
 const EVENTS_PER_WORKER = 20_000;
@@ -61,7 +64,8 @@ export function perform(play: Play): RunReport {
   const { seed, cast, plan, plantedBugs } = play;
   const inspection = new Inspection(play.checkers);
   const eventsMax = EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
-  const world = new World({ seed, cast, plan, plantedBugs, eventsMax }, inspection);
+  const wire = seed % CODED_EVERY_SEEDS === 0 ? codedWire : plainWire;
+  const world = new World({ seed, cast, plan, plantedBugs, eventsMax, wire }, inspection);
   inspection.watch(world);
   const payer = new Payer(world, (finding) => inspection.complain("payer", [finding]));
   try {

@@ -1,6 +1,6 @@
-// What the daemons' shells do between cores, without wire and signatures: an effect of one side becomes an input of the other.
+// What the daemons' shells do between cores: an effect of one side becomes a frame, and a frame an input of the other side.
 import type { CoordinatorEffect, CoordinatorInput } from "@starling/coordinator/core";
-import type { Address, RevealItem, TaskOffer } from "@starling/protocol";
+import type { Address, CoordinatorMessage, FrameSignature, TaskOffer, WorkerMessage } from "@starling/protocol";
 import type { WorkerEffect, WorkerInput } from "@starling/worker-node/core";
 import { coordinatorAddress, networkId } from "./records.ts";
 import { unsigned } from "./unsigned.ts";
@@ -16,75 +16,105 @@ export type UpEffect = Exclude<
   { readonly type: "followOffer" | "refreshAllotment" | "runLease" | "killRun" }
 >;
 
-/** The input of the worker that a frame of the coordinator becomes. */
-export function workerInputOf(
-  effect: DownEffect,
-  stream: { readonly coordinator: Address; readonly session: string },
-): WorkerInput {
-  const { coordinator, session } = stream;
+/** The frame that a coordinator sends for an effect. */
+export function downFrame(effect: DownEffect): CoordinatorMessage {
   switch (effect.type) {
     case "sendLeases":
-      return { type: "leasesReceived", coordinator, session, epoch: effect.epoch, items: effect.leases };
+      return { type: "leases", items: effect.leases, signed: signedFor(effect.leases, effect.epoch) };
     case "sendCommitSets":
-      return { type: "commitSetsReceived", coordinator, items: effect.items };
+      return { type: "commitSets", items: effect.items, signed: signedFor(effect.items, effect.epoch) };
     case "sendVerdicts":
-      return { type: "verdictsReceived", coordinator, items: effect.items };
+      return { type: "verdicts", items: effect.items, signed: signedFor(effect.items, effect.epoch) };
     case "sendVoucher":
       return {
-        type: "voucherReceived",
-        coordinator,
+        type: "voucher",
         escrowId: effect.escrowId,
         cumulative: effect.cumulative,
         signature: unsigned.signature,
       };
     case "sendRevokes":
       return {
-        type: "leasesRevoked",
-        coordinator,
+        type: "revokes",
         leases: effect.leases.map(({ leaseId, reason }) => ({ leaseId: leaseId as `0x${string}`, reason })),
       };
   }
 }
 
-/** The input of the coordinator that a frame of a worker becomes. */
-export function coordinatorInputOf(
-  effect: UpEffect,
-  stream: { readonly worker: Address; readonly session: string },
-): CoordinatorInput {
+/** The frame that a worker sends for an effect. */
+export function upFrame(effect: UpEffect): WorkerMessage {
   switch (effect.type) {
     case "sendAsk":
-      return {
-        type: "workerAsked",
-        ...stream,
-        message: { type: "ask", freeSlots: effect.freeSlots, classes: effect.classes },
-      };
+      return { type: "ask", freeSlots: effect.freeSlots, classes: effect.classes };
     case "sendAccepts":
-      return {
-        type: "leasesAccepted",
-        ...stream,
-        message: { type: "accepts", leases: effect.leases, signed: unsigned },
-      };
+      return { type: "accepts", leases: effect.leases, signed: signedFor(effect.leases) };
     case "sendDeclines":
-      return { type: "leasesDeclined", ...stream, message: { type: "declines", leases: effect.leases } };
+      return { type: "declines", leases: effect.leases };
     case "sendBeat":
-      return { type: "workerBeat", ...stream, message: { type: "beat", leases: effect.leases } };
+      return { type: "beat", leases: effect.leases };
     case "sendCommits":
-      return {
-        type: "commitsReceived",
-        ...stream,
-        message: { type: "commits", items: effect.items, signed: unsigned },
-      };
+      return { type: "commits", items: effect.items, signed: signedFor(effect.items) };
     case "sendReveals": {
-      const items: RevealItem[] = effect.items.map((item) => ({ ...item, inline: [] }));
-      return {
-        type: "revealsReceived",
-        ...stream,
-        missing: [],
-        message: { type: "reveals", escrowId: effect.escrowId, fine: effect.fine, items, signed: unsigned },
-      };
+      const { escrowId, fine } = effect;
+      const items = effect.items.map((item) => ({ ...item, inline: [] }));
+      return { type: "reveals", escrowId, fine, items, signed: signedFor(items) };
     }
     case "sendFailures":
-      return { type: "failuresReceived", ...stream, message: { type: "failures", items: effect.items } };
+      return { type: "failures", items: effect.items };
+  }
+}
+
+function signedFor(items: readonly unknown[], epoch = 1): FrameSignature {
+  return { ...unsigned, count: items.length, epoch };
+}
+
+/** The input of a worker that a frame of its coordinator becomes. */
+export function workerInputOf(
+  message: CoordinatorMessage,
+  stream: { readonly coordinator: Address; readonly session: string },
+): WorkerInput | null {
+  const { coordinator, session } = stream;
+  switch (message.type) {
+    case "leases":
+      return { type: "leasesReceived", coordinator, session, epoch: message.signed.epoch, items: message.items };
+    case "commitSets":
+      return { type: "commitSetsReceived", coordinator, items: message.items };
+    case "verdicts":
+      return { type: "verdictsReceived", coordinator, items: message.items };
+    case "voucher": {
+      const { escrowId, cumulative, signature } = message;
+      return { type: "voucherReceived", coordinator, escrowId, cumulative, signature };
+    }
+    case "revokes":
+      return { type: "leasesRevoked", coordinator, leases: message.leases };
+    case "hello":
+    case "refused":
+      return null;
+  }
+}
+
+/** The input of the coordinator that a frame of a worker becomes. */
+export function coordinatorInputOf(
+  message: WorkerMessage,
+  stream: { readonly worker: Address; readonly session: string },
+): CoordinatorInput | null {
+  switch (message.type) {
+    case "ask":
+      return { type: "workerAsked", ...stream, message };
+    case "accepts":
+      return { type: "leasesAccepted", ...stream, message };
+    case "declines":
+      return { type: "leasesDeclined", ...stream, message };
+    case "beat":
+      return { type: "workerBeat", ...stream, message };
+    case "commits":
+      return { type: "commitsReceived", ...stream, message };
+    case "reveals":
+      return { type: "revealsReceived", ...stream, missing: [], message };
+    case "failures":
+      return { type: "failuresReceived", ...stream, message };
+    case "hello":
+    case "bye":
+      return null;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Millis, RandomStream } from "@starling/kernel";
 import type { Faults } from "../fault-plan.ts";
 import type { Simulation } from "../simulation.ts";
+import type { Frame } from "./wire.ts";
 
 /** The two daemons at the ends of a link, as the world serves them. */
 export interface LinkEnds {
@@ -13,8 +14,8 @@ export interface LinkEnds {
   readonly greeted: (session: string, greeting: unknown) => void;
   /** The coordinator's answer to it reached the worker; frames may flow. */
   readonly connected: (session: string) => void;
-  readonly toCoordinator: (session: string, message: unknown) => void;
-  readonly toWorker: (session: string, message: unknown) => void;
+  readonly toCoordinator: (session: string, frame: Frame) => void;
+  readonly toWorker: (session: string, frame: Frame) => void;
   /** One end learns that the stream is over. */
   readonly goneForCoordinator: (session: string) => void;
   readonly goneForWorker: (session: string) => void;
@@ -102,7 +103,7 @@ export class VirtualLink {
   }
 
   /** Sends a frame, or drops it when this side has no stream. */
-  send(direction: Direction, message: unknown): void {
+  send(direction: Direction, frame: Frame): void {
     const stream = this.#at[direction === "up" ? "worker" : "coordinator"];
     if (stream === null || (direction === "up" && !stream.isConnected)) return;
     const { faults } = this.#world;
@@ -118,7 +119,7 @@ export class VirtualLink {
     stream.sent[direction] += 1;
     if (faults.strikes("messageLost")) return;
     const number = stream.sent[direction];
-    const deliver = (): void => this.#deliver(direction, stream, message);
+    const deliver = (): void => this.#deliver(direction, stream, frame);
     this.#later(direction, stream, () => {
       if (number < stream.newestArrived[direction]) faults.count("messageReordered");
       stream.newestArrived[direction] = Math.max(stream.newestArrived[direction], number);
@@ -185,10 +186,10 @@ export class VirtualLink {
     simulation.after(lastsMs, () => this.#breakDown(stream));
   }
 
-  #deliver(direction: Direction, stream: Stream, message: unknown): void {
+  #deliver(direction: Direction, stream: Stream, frame: Frame): void {
     if (direction === "up") {
-      if (this.#at.coordinator === stream) this.#ends.toCoordinator(stream.session, message);
-    } else if (this.#at.worker === stream) this.#ends.toWorker(stream.session, message);
+      if (this.#at.coordinator === stream) this.#ends.toCoordinator(stream.session, frame);
+    } else if (this.#at.worker === stream) this.#ends.toWorker(stream.session, frame);
   }
 
   #breakDown(stream: Stream): void {

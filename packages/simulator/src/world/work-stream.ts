@@ -4,14 +4,16 @@ import { defaultPolicy } from "@starling/coordinator/core";
 import type { Address } from "@starling/protocol";
 import { holdingOf } from "@starling/worker-node/core";
 import { coordinatorAddress } from "./records.ts";
-import { coordinatorInputOf, type DownEffect, type UpEffect, workerInputOf } from "./translate.ts";
+import { coordinatorInputOf, workerInputOf } from "./translate.ts";
 import type { LinkEnds } from "./virtual-network.ts";
 import type { VirtualWorker } from "./virtual-worker.ts";
+import type { Wire } from "./wire.ts";
 import type { CoordinatorNode } from "./world.ts";
 
 interface Ends {
   readonly worker: VirtualWorker;
   readonly coordinator: CoordinatorNode;
+  readonly wire: Wire;
   /** Closes the coordinator's end: the greeting was not taken. */
   readonly refuse: () => void;
 }
@@ -22,7 +24,7 @@ interface Greeting {
 }
 
 /** What a link calls when something happens at one of its ends. */
-export function linkEnds({ worker, coordinator, refuse }: Ends): LinkEnds {
+export function linkEnds({ worker, coordinator, wire, refuse }: Ends): LinkEnds {
   const { node } = worker;
   const address: Address = worker.address;
   return {
@@ -50,10 +52,16 @@ export function linkEnds({ worker, coordinator, refuse }: Ends): LinkEnds {
         beatEveryMs,
       });
     },
-    toCoordinator: (session, message) =>
-      coordinator.input(coordinatorInputOf(message as UpEffect, { worker: address, session })),
-    toWorker: (session, message) =>
-      node.input(workerInputOf(message as DownEffect, { coordinator: coordinatorAddress, session })),
+    toCoordinator: (session, frame) => {
+      const message = wire.atCoordinator(frame);
+      const input = message === null ? null : coordinatorInputOf(message, { worker: address, session });
+      if (input !== null) coordinator.input(input);
+    },
+    toWorker: (session, frame) => {
+      const message = wire.atWorker(frame);
+      const input = message === null ? null : workerInputOf(message, { coordinator: coordinatorAddress, session });
+      if (input !== null) node.input(input);
+    },
     goneForCoordinator: (session) =>
       coordinator.input({ type: "workerGone", worker: address, session, reason: "the stream ended" }),
     goneForWorker: (session) =>

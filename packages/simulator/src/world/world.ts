@@ -18,12 +18,13 @@ import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
 import { ChainNode } from "./chain-node.ts";
 import { coordinatorAddress, domain, networkId, payers } from "./records.ts";
-import { offerAt } from "./translate.ts";
+import { downFrame, offerAt, upFrame } from "./translate.ts";
 import { unsigned } from "./unsigned.ts";
 import { VirtualChain } from "./virtual-chain.ts";
 import { VirtualLink } from "./virtual-network.ts";
 import { VirtualNode } from "./virtual-node.ts";
 import { VirtualWorker } from "./virtual-worker.ts";
+import type { Wire } from "./wire.ts";
 import { linkEnds } from "./work-stream.ts";
 
 /** What a world is made of. */
@@ -33,6 +34,7 @@ export interface WorldOptions {
   readonly plan: FaultPlan;
   readonly eventsMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
+  readonly wire: Wire;
 }
 
 /** Who watches: called when facts are durable and when effects leave. */
@@ -158,10 +160,11 @@ export class World {
 
   #makeWorker(index: number, role: Role): VirtualWorker {
     const link = (): VirtualLink | undefined => this.#links[index];
+    const { wire } = this.#options;
     return new VirtualWorker(index, role, {
       world: { ...this.#worldOf(`worker ${index}`), chain: this.chain, confirmations: CONFIRMATIONS },
       hooks: {
-        sendUp: (effect) => link()?.send("up", effect),
+        sendUp: (effect) => link()?.send("up", wire.up(upFrame(effect))),
         follow: () => link()?.dial(),
         onCrash: () => link()?.died("worker"),
         onStart: () => link()?.dial(),
@@ -174,7 +177,12 @@ export class World {
   #makeLink(worker: VirtualWorker): VirtualLink {
     const link: VirtualLink = new VirtualLink(
       `w${worker.index}`,
-      linkEnds({ worker, coordinator: this.coordinator, refuse: () => link.close("coordinator") }),
+      linkEnds({
+        worker,
+        coordinator: this.coordinator,
+        wire: this.#options.wire,
+        refuse: () => link.close("coordinator"),
+      }),
       this.#worldOf(`link ${worker.index}`),
     );
     return link;
@@ -202,7 +210,7 @@ export class World {
         this.#chainNode.fetch(effect.effect, (input) => this.coordinator.input({ type: "indexer", input }));
         return;
       default:
-        this.linkOf(effect.worker)?.send("down", effect);
+        this.linkOf(effect.worker)?.send("down", this.#options.wire.down(downFrame(effect)));
     }
   }
 

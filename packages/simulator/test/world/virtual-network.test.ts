@@ -2,9 +2,20 @@
 import { describe, expect, test } from "vitest";
 import type { FaultPlan } from "../../src/fault-plan.ts";
 import { VirtualLink } from "../../src/world/virtual-network.ts";
+import type { Frame } from "../../src/world/wire.ts";
 import { bareWorld } from "./faults.ts";
 
 const FRAMES = 500;
+
+function frameOf(number: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, number);
+  return bytes;
+}
+
+function numberOf(frame: Frame): number {
+  return frame instanceof Uint8Array ? new DataView(frame.buffer).getUint32(0) : -1;
+}
 
 function linkWith(plan: Partial<FaultPlan>, isUp = { value: true }) {
   const world = bareWorld(plan);
@@ -17,7 +28,7 @@ function linkWith(plan: Partial<FaultPlan>, isUp = { value: true }) {
       greeting: () => "hello",
       greeted: (session, greeting) => told.push(`greeted ${session} ${String(greeting)}`),
       connected: (session) => told.push(`connected ${session}`),
-      toCoordinator: (_session, message) => arrived.push(message as number),
+      toCoordinator: (_session, frame) => arrived.push(numberOf(frame)),
       toWorker: () => undefined,
       goneForCoordinator: (session) => told.push(`coordinator lost ${session}`),
       goneForWorker: (session) => told.push(`worker lost ${session}`),
@@ -29,7 +40,7 @@ function linkWith(plan: Partial<FaultPlan>, isUp = { value: true }) {
   pass(2_000);
   const sendAll = (): void => {
     for (let i = 0; i < FRAMES; i += 1) {
-      link.send("up", i);
+      link.send("up", frameOf(i));
       pass(5);
     }
     pass(60_000);
@@ -52,7 +63,7 @@ describe("a stream without faults", () => {
   test("drops frames of a side that has no stream", () => {
     const { link, arrived, pass, told } = linkWith({});
     link.died("worker");
-    link.send("up", 1);
+    link.send("up", frameOf(1));
     pass(100);
     expect(arrived).toEqual([]);
     expect(told).toContain("coordinator lost w#1");
@@ -113,8 +124,8 @@ describe("faults", () => {
 
   test("part the two sides for a while, in which nothing passes and nobody can dial", () => {
     const { link, told, arrived, pass } = linkWith({ partition: 1_000 });
-    link.send("up", 1);
-    link.send("up", 2);
+    link.send("up", frameOf(1));
+    link.send("up", frameOf(2));
     pass(500);
     expect(arrived).toEqual([]);
     expect(told).not.toContain("connected w#2");
