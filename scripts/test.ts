@@ -53,6 +53,7 @@ async function runAll(list: readonly Stage[]): Promise<number> {
     outcomes.push(outcome);
     console.log(line(outcome));
     if (outcome.failure !== null) await printTail(outcome);
+    else await printTold(outcome);
   }
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.totals.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.totals.failed, 0);
@@ -65,6 +66,13 @@ function line({ stage, totals, elapsedMs, failure }: StageOutcome): string {
   const verdict = failure === null ? "ok" : `FAILED (${failure})`;
   const tests = stage.counting === "check" ? "" : `, ${totals.passed} tests passed`;
   return `${stage.name.padEnd(12)}${seconds}  ${verdict}${tests}  - ${stage.shows}`;
+}
+
+async function printTold({ stage, log }: StageOutcome): Promise<void> {
+  const { tells } = stage;
+  if (tells === undefined) return;
+  const output = await readFile(join(root, log), "utf8").catch(() => "");
+  for (const text of output.split("\n")) if (tells.some((start) => text.startsWith(start))) console.log(`    ${text}`);
 }
 
 async function printTail({ log }: StageOutcome): Promise<void> {

@@ -19,6 +19,8 @@ export interface Stage {
   /** Program and arguments; a program without a slash is looked for in node_modules/.bin. */
   readonly argv: readonly string[];
   readonly counting: Counting;
+  /** Lines of its output that begin so are printed even when all is well. */
+  readonly tells?: readonly string[];
   /** A bound on hanging: after it the stage is killed and has failed. */
   readonly limitMs: number;
 }

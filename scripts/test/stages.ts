@@ -59,6 +59,7 @@ function systemStages(full: boolean): readonly Stage[] {
       needs: [simulator],
       argv: [process.execPath, simulator, "--seed", `${first}`, "--seeds", `${full ? SEEDS_FULL : SEEDS}`],
       counting: "totals",
+      tells: ["seeds ", "faults: "],
       limitMs: full ? LIMIT_FULL_MS : LIMIT_MS,
     },
     {
