@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { exitCode } from "@starling/protocol";
-import { InterruptedError } from "../devnet/interruption.ts";
 import { Progress } from "./progress.ts";
 import type { DemoReport } from "./report.ts";
 import { runDemo } from "./run.ts";
@@ -42,7 +41,8 @@ export async function demo(args: readonly string[], signal: AbortSignal): Promis
     return report.problems.length === 0 ? exitCode.ok : exitCode.failed;
   } catch (error) {
     progress.end();
-    if (error instanceof InterruptedError) process.stderr.write("stopped; nothing is left behind\n");
+    // A call that is cut off by Ctrl-C fails in words of its own.
+    if (signal.aborted) process.stderr.write("stopped; nothing is left running\n");
     else process.stderr.write(`the demo failed: ${error instanceof Error ? error.message : String(error)}\n`);
     return exitCode.failed;
   } finally {

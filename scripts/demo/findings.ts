@@ -93,8 +93,11 @@ export async function payOf(
 
 type Found = Pick<DemoReport, "state" | "best" | "accusations" | "pay" | "settlement" | "verification">;
 
-/** Everything that did not hold, in words. */
-export function problemsOf(found: Found, tasks: readonly Task[]): readonly string[] {
+/** Everything that did not hold, in words. How many lie is known beforehand, who does is not. */
+export function problemsOf(
+  found: Found,
+  { tasks, liars }: { readonly tasks: readonly Task[]; readonly liars: number },
+): readonly string[] {
   const { state, best, accusations, pay, settlement, verification } = found;
   const problems: string[] = [];
   if (state !== "completed") problems.push(`the job is ${state}, not completed`);
@@ -109,6 +112,7 @@ export function problemsOf(found: Found, tasks: readonly Task[]): readonly strin
   if (total !== settlement.paid)
     problems.push(`workers earned ${total} base units, the escrow paid ${settlement.paid}`);
   if (!settlement.balanced) problems.push("the coordinator's books differ from the chain");
+  if (accusations.length !== liars) problems.push(`${liars} workers lie, and ${accusations.length} were found out`);
   for (const { name, tasks: lies } of accusations) {
     const wrong = tasks.flatMap((task) => task.leases).filter(({ verdict }) => verdict === "rejected").length;
     if (wrong < lies.length)

@@ -56,7 +56,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
 
 async function withDevnet(devnet: Devnet, options: DemoOptions, phases: Phases): Promise<DemoReport> {
   const { progress, signal, to } = options;
-  rmSync(to, { recursive: true, force: true });
+  // Only what an earlier demo left there: the folder may hold other things.
+  for (const name of ["map", "reduce", "receipt.json"]) rmSync(join(to, name), { recursive: true, force: true });
   const died = new AbortController();
   devnet.onUnwantedEnd(({ spec }, { reason }) => died.abort(new Error(`${spec.name} ended: ${reason}`)));
   const waiting = { signal: AbortSignal.any([signal, died.signal]) };
@@ -101,7 +102,7 @@ async function withDevnet(devnet: Devnet, options: DemoOptions, phases: Phases):
       phases: phases.all,
       results: to,
       receipt: receiptPath,
-      problems: problemsOf(found, tasks),
+      problems: problemsOf(found, { tasks, liars: options.liars }),
     };
   } finally {
     client.close();

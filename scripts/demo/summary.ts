@@ -27,7 +27,7 @@ function result({ best }: DemoReport): string {
 }
 
 function work({ work: { tasks, replicas, refereeRuns, otherAttempts } }: DemoReport): string {
-  const others = otherAttempts === 0 ? "" : `; ${otherAttempts} further leases ended without a result`;
+  const others = otherAttempts === 0 ? "" : `; ${count(otherAttempts, "further lease")} ended without a result`;
   const referee =
     refereeRuns === 0 ? "the referee was not needed" : `the payer's referee ran ${refereeRuns} of them again`;
   return section("Work", [
@@ -55,7 +55,7 @@ function linesOf({ name, worker, operator, tasks }: Accusation): string[] {
     `  ${first.agreed.join(" and ")} answered ${short(first.acceptedDigest)}; ${rule ?? first.ruledBy}`,
     others.length === 0
       ? "  it was excluded at once"
-      : `  it was overruled in ${others.length} further tasks as well: ${others.join(", ")}`,
+      : `  it was overruled in ${count(others.length, "further task")} as well: ${others.join(", ")}`,
   ];
 }
 
@@ -95,6 +95,10 @@ function section(title: string, lines: readonly string[]): string {
 
 function percent(fraction: number | undefined): string {
   return `${(100 * (fraction ?? 0)).toFixed(2)} %`;
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
 }
 
 function short(digest: string): string {

@@ -1,10 +1,13 @@
 // `starling devnet` as its users call it: in the background and in front, twice in one home, with a death inside, and with Ctrl-C.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DevnetState } from "../../scripts/devnet/state-file.ts";
-import { processesMentioning, type Ran, run, untilGone } from "../harness/processes.ts";
+import { within } from "../harness/deadline.ts";
+import { environmentWithoutRunner, processesMentioning, type Ran, run, untilGone } from "../harness/processes.ts";
 import { starlingProgram } from "../harness/test-devnet.ts";
 
 describe("starling devnet", () => {
@@ -41,6 +44,30 @@ describe("starling devnet", () => {
     await untilGone(relatives);
     expect(processesMentioning(home)).toEqual([]);
     expect((await devnet("status")).code).toBe(1);
+  });
+
+  it("runs in front until Ctrl-C, and then leaves nothing behind", async () => {
+    const args = [
+      "--disable-warning=ExperimentalWarning",
+      starlingProgram,
+      "devnet",
+      "up",
+      "--workers",
+      "1",
+      "--no-referee",
+    ];
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "ignore"],
+      env: { ...environmentWithoutRunner(), STARLING_HOME: home },
+    });
+    const ended = once(child, "close");
+    await within("the table of a ready devnet", once(child.stdout, "data"));
+    const relatives = processesMentioning(home);
+    expect(relatives.length).toBeGreaterThanOrEqual(4);
+    child.kill("SIGINT");
+    const [code] = (await within("end of the devnet", ended)) as [number | null];
+    expect(code).toBe(130);
+    expect(processesMentioning(home)).toEqual([]);
   });
 
   it("says which daemon died and why", async () => {
