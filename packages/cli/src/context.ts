@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { connect, loadPayer, type Payer, type StarlingClient, StarlingError } from "@starling/sdk";
+import { connect, loadPayer, type Payer, reasonOf, type StarlingClient, StarlingError } from "@starling/sdk";
 import { type OutputFormat, outputFormats } from "./output/format.ts";
 
 /** Options that every command takes. */
@@ -54,14 +54,19 @@ export class Context {
     return homeOf(this.options);
   }
 
+  /** Whether a person reads the output. */
+  get isForPeople(): boolean {
+    return this.format === "table" || this.format === "wide";
+  }
+
   /** Data, on standard output. */
   print(text: string): void {
-    process.stdout.write(text);
+    process.stdout.write(this.isForPeople ? printable(text) : text);
   }
 
   /** Progress, on standard error; nothing with -q. */
   say(text: string): void {
-    if (this.options.quiet !== true) process.stderr.write(`${text}\n`);
+    if (this.options.quiet !== true) process.stderr.write(`${printable(text)}\n`);
   }
 
   /** Runs with a client and closes it. */
@@ -89,11 +94,7 @@ export class Context {
     if (this.#file !== null) return this.#file;
     const path = join(this.home, "client.json");
     const text = await readFile(path, "utf8").catch(() => "{}");
-    try {
-      this.#file = JSON.parse(text) as ClientFile;
-    } catch (cause) {
-      throw new StarlingError("configuration", `${path} is not JSON; mend it or delete it`, { cause });
-    }
+    this.#file = readClientFile(text, path);
     return this.#file;
   }
 
@@ -109,8 +110,39 @@ export class Context {
     const tokenFile = this.options.tokenFile ?? process.env.STARLING_TOKEN_FILE ?? file.tokenFile;
     const token = process.env.STARLING_TOKEN ?? (tokenFile === undefined ? "" : await readToken(tokenFile));
     const caFile = this.options.caFile ?? process.env.STARLING_CA_FILE ?? file.caFile;
-    return connect({ address: api, token, rootCertificates: caFile === undefined ? null : await readFile(caFile) });
+    return connect({
+      address: api,
+      token,
+      rootCertificates: caFile === undefined ? null : await readCertificates(caFile),
+    });
   }
+}
+
+function readClientFile(text: string, path: string): ClientFile {
+  let found: unknown;
+  try {
+    found = JSON.parse(text);
+  } catch (cause) {
+    throw new StarlingError("configuration", `${path} is not JSON; mend it or delete it`, { cause });
+  }
+  if (typeof found !== "object" || found === null || Array.isArray(found))
+    throw new StarlingError("configuration", `${path} is not a JSON object; mend it or delete it`);
+  for (const [key, value] of Object.entries(found)) {
+    if (typeof value === "string") continue;
+    throw new StarlingError("configuration", `${path}: "${key}" must be text; mend it or delete the file`);
+  }
+  return found;
+}
+
+// Programs and machines of strangers speak here: what they say must not drive the terminal.
+function printable(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(/[^\P{Cc}\n\t]/gu, "\u{fffd}");
+}
+
+async function readCertificates(path: string): Promise<Buffer> {
+  return await readFile(path).catch((cause: unknown) => {
+    throw new StarlingError("configuration", `cannot read the certificates ${path}: ${reasonOf(cause)}`, { cause });
+  });
 }
 
 async function readToken(path: string): Promise<string> {

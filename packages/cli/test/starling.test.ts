@@ -1,6 +1,6 @@
 // The command as a process: exit codes and words, without any network.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,6 +50,27 @@ describe("starling", () => {
     const { code, stderr } = await starling("node", "list", "-o", "xml");
     expect(code).toBe(64);
     expect(stderr).toMatch(/table, wide, json/);
+  });
+
+  it("says how an API is named", async () => {
+    const { code, stderr } = await starling("job", "list", "--api", "localhost");
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/HOST:PORT/);
+  });
+
+  it("refuses a state that nothing can be in", async () => {
+    const { code, stderr } = await starling("job", "list", "-s", "runing", "--api", "127.0.0.1:9");
+    expect(code).toBe(64);
+    expect(stderr).toMatch(/accepted, running, completed/);
+  });
+
+  it("says what is wrong with the client file", async () => {
+    const path = join(home, "client.json");
+    await writeFile(path, '{"api": 1}');
+    const { code, stderr } = await starling("job", "list");
+    await rm(path);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/"api" must be text/);
   });
 
   it("prints help on standard output", async () => {

@@ -19,8 +19,11 @@ export function printConfig(table: OptionTable, loaded: LoadedConfig<OptionTable
 export function optionsHelp(table: OptionTable): string {
   const rows = [
     ...Object.entries(table).map(([name, spec]) => ({
-      left: `${flagName(name)}${spec.type === "boolean" ? "" : ` ${spec.choices?.join("|") ?? spec.type.toUpperCase()}`}`,
-      right: `${spec.help}${spec.default === undefined ? "" : ` (default ${spec.default})`}`,
+      left:
+        spec.type === "boolean"
+          ? flagName(name).replace("--", "--[no-]")
+          : `${flagName(name)} ${spec.choices?.join("|") ?? spec.type.toUpperCase()}`,
+      right: `${spec.help}${spec.default === undefined || spec.default === "" ? "" : ` (default ${spec.default})`}`,
     })),
     { left: "--config PATH", right: "Read options from this YAML or JSON file." },
     { left: "--print-config", right: "Print the options in force, without secrets, and exit." },

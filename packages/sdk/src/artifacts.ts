@@ -133,9 +133,11 @@ class ChunkHashes {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** Why a file cannot be read, for people. */
+export function reasonOf(error: unknown): string {
   const code = error instanceof Error ? Reflect.get(error, "code") : undefined;
   if (code === "ENOENT") return "there is no such file";
   if (code === "EACCES") return "permission denied";
+  if (code === "EISDIR") return "it is a folder";
   return error instanceof Error ? error.message : String(error);
 }

@@ -40,12 +40,12 @@ export function callError(error: unknown, address: string): StarlingError {
   const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
   const details = bytes instanceof Uint8Array ? decodeStatusDetails(bytes) : null;
   if (details !== null && details.reason !== "")
-    return new StarlingError(details.reason, details.message, { fields: details.fields, cause: error });
+    return new StarlingError(details.reason, wordsOf(details, address), { fields: details.fields, cause: error });
   switch (error.code) {
     case status.UNAVAILABLE:
       return new StarlingError(
         "unavailable",
-        `no coordinator answers at ${address}: is it running? (${error.details})`,
+        `no coordinator answers at ${address}: is it running? (${briefly(error.details)})`,
         { cause: error },
       );
     case status.DEADLINE_EXCEEDED:
@@ -55,8 +55,27 @@ export function callError(error: unknown, address: string): StarlingError {
     case status.UNAUTHENTICATED:
       return new StarlingError("unauthenticated", error.details, { cause: error });
     default:
-      return new StarlingError("internal", error.details, { cause: error });
+      // The details of other servers: a chain, a web server.
+      if (error.code !== status.UNIMPLEMENTED && !error.details.startsWith("Received HTTP status"))
+        return new StarlingError("internal", error.details, { cause: error });
+      return new StarlingError(
+        "configuration",
+        `what answers at ${address} is not a coordinator's API (${error.details}); \`starling devnet status\` shows the address of a devnet's`,
+        { cause: error },
+      );
   }
+}
+
+// The server speaks of metadata, which whoever uses this library never sees.
+function wordsOf(details: { readonly reason: string; readonly message: string }, address: string): string {
+  if (details.reason !== "unauthenticated") return details.message;
+  return `the coordinator at ${address} does not know the token that was sent; it takes the one in its api-token file (--token-file), or an API key`;
+}
+
+// What failed, without the transport's account of how it tried.
+function briefly(details: string): string {
+  const found = /Last error: (?:\w*Error(?: \[\w+\])?: )?(.+?)(?: \(\d{4}-[^)]*\))?\.* Resolution note:/s.exec(details);
+  return found?.[1] ?? details;
 }
 
 function isServiceError(error: unknown): error is ServiceError {

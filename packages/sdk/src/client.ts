@@ -6,7 +6,8 @@ import {
   NodeServiceDefinition,
   TaskServiceDefinition,
 } from "@starling/protocol/rpc";
-import { type Endpoint, RpcConnection, type ServiceClient } from "./rpc-client.ts";
+import { StarlingError } from "./call-error.ts";
+import { type Endpoint, isHostPort, RpcConnection, type ServiceClient } from "./rpc-client.ts";
 
 /** A connected client; `close` it when done. */
 export interface StarlingClient {
@@ -20,6 +21,8 @@ export interface StarlingClient {
 
 /** Makes a client; it connects at the first call and reconnects by itself. */
 export function connect(endpoint: Endpoint): StarlingClient {
+  if (!isHostPort(endpoint.address))
+    throw new StarlingError("invalidArgument", `the coordinator's API is HOST:PORT, not "${endpoint.address}"`);
   const connection = new RpcConnection(endpoint);
   return {
     jobs: connection.service(JobServiceDefinition),

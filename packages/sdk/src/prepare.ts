@@ -13,7 +13,7 @@ import {
   specHash,
   toJobSpec,
 } from "@starling/protocol";
-import { type FileContent, hashFile } from "./artifacts.ts";
+import { type FileContent, hashFile, reasonOf } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
 
@@ -34,11 +34,7 @@ export type SizeLookup = (cid: Cid) => Promise<number>;
 /** Reads a job file, hashes every local file that it names, and checks what can be checked here. */
 export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<PreparedJob> {
   const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new StarlingError(
-      "invalidSpec",
-      `cannot read the job file ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new StarlingError("invalidSpec", `cannot read the job file ${path}: ${reasonOf(cause)}`, { cause });
   });
   const parsed = parseJobDocument(text);
   if (!parsed.ok) {

@@ -53,7 +53,7 @@ export async function fetchReceipt(client: StarlingClient, jobId: string, option
 export async function resolveJobId(client: StarlingClient, prefix: string, options: CallOptions = {}): Promise<string> {
   const idPrefix = prefix.startsWith("0x") ? prefix.toLowerCase() : `0x${prefix.toLowerCase()}`;
   if (/^0x[0-9a-f]{64}$/.test(idPrefix)) return idPrefix;
-  if (!/^0x[0-9a-f]*$/.test(idPrefix))
+  if (!/^0x[0-9a-f]+$/.test(idPrefix))
     throw new StarlingError(
       "invalidArgument",
       `"${prefix}" is not a job id: give 0x and hexadecimal digits, as \`starling job list\` shows them`,

@@ -56,7 +56,7 @@ export interface Endpoint {
   readonly address: string;
   /** Token of the daemon's token file, or an API key. */
   readonly token: string;
-  /** PEM certificates to trust; null for a loopback address in clear. */
+  /** PEM certificates to trust; null for those of the system, and for a loopback address in clear. */
   readonly rootCertificates: Buffer | null;
 }
 
@@ -80,7 +80,7 @@ export class RpcConnection {
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
     this.#credentials =
-      endpoint.rootCertificates === null
+      endpoint.rootCertificates === null && isLoopback(endpoint.address)
         ? credentials.createInsecure()
         : credentials.createSsl(endpoint.rootCertificates);
   }
@@ -193,6 +193,20 @@ export class RpcConnection {
       });
     });
   }
+}
+
+const HOST_PORT = /^(\[[0-9a-fA-F:.]+\]|[^\s:[\]/]+):([0-9]{1,5})$/;
+
+/** Whether the text is `host:port`. */
+export function isHostPort(address: string): boolean {
+  const port = Number(HOST_PORT.exec(address)?.[2] ?? 0);
+  return port > 0 && port < 65_536;
+}
+
+// A token never crosses a network in clear.
+function isLoopback(address: string): boolean {
+  const host = HOST_PORT.exec(address)?.[1] ?? "";
+  return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 interface Asked {

@@ -38,6 +38,8 @@ export interface Submitted {
 
 // The contract takes no root after the order's deadline, so what is accepted in the job's last second needs time to be anchored.
 const ANCHOR_SECONDS = 600;
+// The coordinator stops work this long before an escrow ends, and somewhat more.
+const ESCROW_MARGIN_SECONDS = 60;
 // A permit is used within seconds; an hour bears with slow chains.
 const PERMIT_SECONDS = 3_600;
 
@@ -49,14 +51,23 @@ export async function submitJob(
 ): Promise<Submitted> {
   const { prepared, payer } = job;
   const step = options.onStep ?? (() => undefined);
-  const quote = await client.jobs.getQuote({ payer: payer.address }, options);
   for (const file of prepared.files) {
     if (await uploadFile(client, file, options)) step(`uploaded ${file.path} (${file.size} bytes)`);
   }
   const idempotencyKey = options.idempotencyKey ?? randomBytes(16).toString("hex");
-  const request = signedRequest({ ...job, quote, idempotencyKey });
-  const answer = await client.jobs.submitJob(request, options);
-  return { jobId: answer.jobId as JobId, created: answer.created, escrowId: answer.escrowId, idempotencyKey };
+  const send = async (isFunded: boolean): Promise<Submitted> => {
+    const quote = await client.jobs.getQuote({ payer: payer.address }, options);
+    const request = signedRequest({ prepared, payer, quote, idempotencyKey, isFunded });
+    const answer = await client.jobs.submitJob(request, options);
+    return { jobId: answer.jobId as JobId, created: answer.created, escrowId: answer.escrowId, idempotencyKey };
+  };
+  try {
+    return await send(false);
+  } catch (error) {
+    // The escrow had enough when the quote was made; another job was faster. Then this one brings its own money.
+    if (error instanceof StarlingError && error.code === "escrowUnfunded") return await send(true);
+    throw error;
+  }
 }
 
 interface Signing {
@@ -64,9 +75,11 @@ interface Signing {
   readonly payer: Payer;
   readonly quote: GetQuoteResponse;
   readonly idempotencyKey: string;
+  /** The job brings its own money, whatever the escrow holds. */
+  readonly isFunded: boolean;
 }
 
-function signedRequest({ prepared, payer, quote, idempotencyKey }: Signing): SubmitJobRequest {
+function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Signing): SubmitJobRequest {
   const { document, spec } = prepared;
   const domain = domainOf(quote);
   const now = Number(quote.nowMs);
@@ -81,7 +94,8 @@ function signedRequest({ prepared, payer, quote, idempotencyKey }: Signing): Sub
     deadline: Math.ceil(deadlineAtMs / 1_000) + ANCHOR_SECONDS,
     salt: jobId,
   };
-  const permit = permitFor({ prepared, payer, quote, idempotencyKey }, domain);
+  const isCovered = !isFunded && isEnough(quote, { budget: prepared.budget, deadlineAtMs });
+  const permit = isCovered ? undefined : permitFor({ prepared, payer, quote }, domain);
   return {
     payer: payer.address,
     idempotencyKey,
@@ -110,10 +124,23 @@ function domainOf(quote: GetQuoteResponse): SigningDomain {
   };
 }
 
-// Only what the escrow lacks has to come by a permit; the contract takes the order's whole budget, so that is what is permitted.
-function permitFor({ prepared, payer, quote }: Signing, domain: SigningDomain): SubmitJobRequest["permit"] {
+// Whether the payer's escrow holds the whole budget, and for as long as the job may run.
+function isEnough(
+  { escrow, balance }: GetQuoteResponse,
+  { budget, deadlineAtMs }: { readonly budget: bigint; readonly deadlineAtMs: number },
+): boolean {
+  if (escrow === undefined || BigInt(escrow.available) < budget) return false;
+  const lasts = Number(escrow.deadlineSeconds) - ESCROW_MARGIN_SECONDS >= deadlineAtMs / 1_000;
+  // Without money for another deposit, a shorter time is better than none.
+  return lasts || BigInt(balance) < budget;
+}
+
+// The contract takes the order's whole budget, so that is what is permitted.
+function permitFor(
+  { prepared, payer, quote }: Pick<Signing, "prepared" | "payer" | "quote">,
+  domain: SigningDomain,
+): SubmitJobRequest["permit"] {
   const max = prepared.budget;
-  if (BigInt(quote.escrow?.available ?? "0") >= max) return undefined;
   if (BigInt(quote.balance) < max) {
     throw new StarlingError(
       "insufficientFunds",

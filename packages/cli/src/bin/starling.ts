@@ -22,7 +22,7 @@ try {
   else if (error instanceof StarlingError) {
     process.stderr.write(`error: ${error.message} [${error.code}]\n`);
     for (const { field, description } of error.fields)
-      process.stderr.write(`  ${field === "" ? "the document" : field}: ${description}\n`);
+      process.stderr.write(`  ${field === "" ? "" : `${field}: `}${description}\n`);
     process.exitCode = error.exitCode;
   } else {
     process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

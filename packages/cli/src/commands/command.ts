@@ -1,4 +1,5 @@
 // One way to add a verb: common options, a context, and an exit code.
+import { StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import { type CommonOptions, Context } from "../context.ts";
 
@@ -8,6 +9,16 @@ export type Action = (
   args: readonly string[],
   options: Readonly<Record<string, unknown>>,
 ) => Promise<unknown>;
+
+/** The states that `--state` names. Throws `StarlingError` for one that is not known, which would match nothing. */
+export function statesOf(given: unknown, known: readonly string[]): string[] {
+  const states = Array.isArray(given) ? given.map(String) : [];
+  for (const state of states) {
+    if (!known.includes(state))
+      throw new StarlingError("invalidArgument", `--state takes ${known.join(", ")}, not "${state}"`);
+  }
+  return states;
+}
 
 /** Adds a verb with the options that all of them take. */
 export function command(

@@ -1,5 +1,6 @@
 // `starling worker|coordinator|devnet`: starts the daemons' own programs and hands them the terminal.
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 
@@ -51,6 +52,6 @@ function runProgram(path: string, args: readonly string[]): Promise<number> {
     process.on("SIGHUP", pass);
     process.on("SIGINT", process.stdin.isTTY ? stay : pass);
     child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 143)));
+    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });
 }

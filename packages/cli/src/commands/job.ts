@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exitCode } from "@starling/protocol";
-import type { Job, WatchJobResponse } from "@starling/protocol/rpc";
+import type { GetJobLogsResponse, Job, WatchJobResponse } from "@starling/protocol/rpc";
 import {
   downloadResults,
   fetchReceipt,
@@ -18,11 +18,13 @@ import {
 } from "@starling/sdk";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
+import { eventLine } from "../output/event.ts";
 import { formatListing, formatOne, toJson } from "../output/format.ts";
-import { explanationText, jobColumns, jobLines, progressOf } from "../output/job.ts";
+import { explanationText, jobColumns, jobLines } from "../output/job.ts";
 import { shortTaskId } from "../output/task.ts";
-import { money, shortId } from "../output/words.ts";
-import { type Action, command } from "./command.ts";
+import { shortId } from "../output/words.ts";
+import { type Action, command, statesOf } from "./command.ts";
+import { RunProgress } from "./run-progress.ts";
 
 /** Adds the noun and its verbs. */
 export function addJobCommands(program: Command): void {
@@ -55,9 +57,13 @@ export function addJobCommands(program: Command): void {
   command(job, "cancel <id>", { description: "Stop a job; what is accepted stays paid", run: cancel });
 }
 
+const jobStates = ["accepted", "running", "completed", "failed", "cancelled"] as const;
+
 /** The exit code that a job's end stands for. */
 function exitCodeOf(job: Job): number {
   if (job.state === "completed") return exitCode.ok;
+  // Its time ran out before anybody took a single task.
+  if (job.reason?.code === "deadlineExceeded" && job.startedAtMs === 0n) return exitCode.notPlaced;
   return new StarlingError(job.reason?.code ?? "", "").exitCode;
 }
 
@@ -83,9 +89,7 @@ async function submitted(
 const submit: Action = async (context, _args, options) => {
   const answer = await context.withClient((client) => submitted(context, client, options));
   context.print(
-    context.format === "table" || context.format === "wide"
-      ? `${answer.jobId}\n`
-      : formatOne(answer, { lines: [], name: answer.jobId }, context.format),
+    context.isForPeople ? `${answer.jobId}\n` : formatOne(answer, { lines: [], name: answer.jobId }, context.format),
   );
 };
 
@@ -94,23 +98,28 @@ const runJob: Action = async (context, _args, options) => {
     const { jobId } = await submitted(context, client, options);
     context.say(`job ${jobId}`);
     let last: Job | undefined;
-    for await (const message of followJob(client, jobId)) {
-      last = jobOf(message) ?? last;
-      const line = eventLine(message);
-      if (line !== null) context.say(line);
-      // The result is there; payments go on without us unless files are wanted, which need the anchor.
-      if (last !== undefined && isEnded(last) && options.to === undefined) break;
+    const progress = new RunProgress(context, client, jobId);
+    try {
+      for await (const message of followJob(client, jobId)) {
+        last = jobOf(message) ?? last;
+        progress.tell(message);
+        // The result is there; payments go on without us unless files are wanted, which need the anchor.
+        if (last !== undefined && isEnded(last) && options.to === undefined) break;
+      }
+    } finally {
+      progress.end();
     }
     if (last === undefined) throw new StarlingError("internal", "the watch ended before the job");
     if (typeof options.to === "string" && last.state === "completed")
       await fetchAll(context, client, { jobId, folder: options.to });
     context.print(formatOne(last, { lines: jobLines(last), name: last.jobId }, context.format));
+    if (last.state === "failed") context.say(`\`starling job logs ${shortId(jobId)}\` shows what failed attempts said`);
     return exitCodeOf(last);
   });
 };
 
 const list: Action = async (context, _args, options) => {
-  const states = Array.isArray(options.state) ? options.state.map(String) : [];
+  const states = statesOf(options.state, jobStates);
   const labels = Array.isArray(options.label)
     ? Object.fromEntries(options.label.map((pair) => splitLabel(String(pair))))
     : {};
@@ -143,7 +152,7 @@ const watch: Action = async (context, [id], options) => {
     const jobId = await resolveJobId(client, id ?? "");
     const resumeToken = typeof options.resume === "string" ? options.resume : "";
     for await (const message of followJob(client, jobId, { resumeToken })) {
-      if (context.format === "table" || context.format === "wide") {
+      if (context.isForPeople) {
         const line = eventLine(message);
         if (line !== null) context.print(`${line}\n`);
       } else context.print(`${toJson(message)}\n`);
@@ -204,21 +213,26 @@ async function fetchAll(
 const logs: Action = async (context, [id]) => {
   await context.withClient(async (client) => {
     const jobId = await resolveJobId(client, id ?? "");
+    let count = 0;
     for await (const log of client.jobs.getJobLogs({ jobId, taskId: "" })) {
-      context.print(
-        `--- ${shortTaskId(log.taskId)}, attempt ${log.attempt} on ${log.worker}: ${log.reason?.message ?? ""} (${log.reason?.code ?? ""})\n${log.text}\n`,
-      );
+      count += 1;
+      context.print(context.isForPeople ? logText(log) : `${toJson(log)}\n`);
     }
+    if (count === 0) context.say("no attempt of this job has failed");
   });
 };
+
+function logText({ taskId, attempt, worker, reason, text }: GetJobLogsResponse): string {
+  const said = text === "" ? "(it said nothing)" : text;
+  return `--- ${shortTaskId(taskId)}, attempt ${attempt} on ${worker}: ${reason?.message ?? ""} (${reason?.code ?? ""})\n${said.trimEnd()}\n`;
+}
 
 const explain: Action = async (context, [id]) => {
   const explained = await context.withClient(async (client) =>
     client.jobs.explainJob({ jobId: await resolveJobId(client, id ?? "") }),
   );
-  const isForPeople = context.format === "table" || context.format === "wide";
   context.print(
-    isForPeople
+    context.isForPeople
       ? explanationText(explained)
       : formatOne(explained, { lines: [], name: explained.job?.jobId ?? "" }, context.format),
   );
@@ -243,25 +257,4 @@ async function jobWith(client: StarlingClient, jobId: string): Promise<Job> {
 function jobOf({ event }: WatchJobResponse): Job | undefined {
   if (event?.$case === "job") return event.value;
   return event?.$case === "end" ? event.value.job : undefined;
-}
-
-/** One line for people, or null for what only programs need. */
-function eventLine({ event, atMs }: WatchJobResponse): string | null {
-  const time = new Date(Number(atMs)).toISOString().slice(11, 23);
-  switch (event?.$case) {
-    case "job":
-      return `${time} job ${event.value.state}, ${progressOf(event.value)} tasks done, ${money(event.value.spent)} earned`;
-    case "task":
-      return `${time} task ${event.value.step}/${event.value.index} ${event.value.state}${event.value.reason?.message ? `: ${event.value.reason.message}` : ""}`;
-    case "mismatch":
-      return `${time} replicas of ${shortTaskId(event.value.taskId)} disagree; ${event.value.resolver === "referee" ? "the referee rules" : "fresh replicas decide"}`;
-    case "payment":
-      return `${time} payment to ${event.value.worker} ${event.value.state}: ${money(event.value.cumulative)} in all`;
-    case "resync":
-      return `${time} (too much happened at once: starting over from the present state)`;
-    case "end":
-      return event.value.job === undefined ? null : `${time} the end: ${event.value.job.state}`;
-    default:
-      return null;
-  }
 }

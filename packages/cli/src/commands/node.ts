@@ -4,7 +4,9 @@ import { type StarlingClient, StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import { formatListing, formatOne } from "../output/format.ts";
 import { nodeColumns, nodeLines } from "../output/task.ts";
-import { type Action, command } from "./command.ts";
+import { type Action, command, statesOf } from "./command.ts";
+
+const workerStates = ["known", "admitted", "suspended", "banned", "left"] as const;
 
 export function addNodeCommands(program: Command): void {
   const node = program.command("node").description("Look at the workers of the network");
@@ -17,13 +19,18 @@ export function addNodeCommands(program: Command): void {
 }
 
 const list: Action = async (context, _args, options) => {
-  const states = Array.isArray(options.state) ? options.state.map(String) : [];
+  const states = statesOf(options.state, workerStates);
   const nodes = await context.withClient((client) => allNodes(client, states));
   context.print(formatListing({ rows: nodes, columns: nodeColumns, name: (node) => node.worker }, context.format));
 };
 
 const describe: Action = async (context, [prefix]) => {
-  const node = await context.withClient((client) => nodeWith(client, prefix ?? ""));
+  const node = await context.withClient(async (client) => {
+    const listed = await nodeWith(client, prefix ?? "");
+    // Its stake stands on the chain, which a listing does not ask.
+    const { node: asked } = await client.nodes.getNode({ worker: listed.worker });
+    return asked ?? listed;
+  });
   context.print(formatOne(node, { lines: nodeLines(node), name: node.worker }, context.format));
 };
 

@@ -1,7 +1,7 @@
 // `starling receipt verify`: checks a receipt without asking anybody.
 import { readFile } from "node:fs/promises";
 import { exitCode, isHash, parseNetworkFile, parseReceipt, verifyReceipt } from "@starling/protocol";
-import { StarlingError } from "@starling/sdk";
+import { reasonOf, StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { formatOne, table } from "../output/format.ts";
@@ -27,7 +27,7 @@ const verify: Action = async (context, [path], options) => {
     context.print(
       formatOne(
         { ok: false, problem: parsed.problem },
-        { lines: [["receipt", `FAILED: ${parsed.problem}`]], name: "failed" },
+        { lines: [["the receipt does NOT hold", parsed.problem]], name: "failed" },
         context.format,
       ),
     );
@@ -42,7 +42,7 @@ const verify: Action = async (context, [path], options) => {
     network,
     roots: roots.length === 0 ? null : roots.map((root) => root.toLowerCase() as `0x${string}`),
   });
-  if (context.format === "table" || context.format === "wide") {
+  if (context.isForPeople) {
     const rows = verdict.checks.map((check) => [check.ok ? "ok" : "FAILED", check.name, check.detail]);
     context.print(`${table(rows)}${verdict.ok ? "the receipt holds" : "the receipt does NOT hold"}\n`);
   } else context.print(formatOne(verdict, { lines: [], name: verdict.ok ? "ok" : "failed" }, context.format));
@@ -63,10 +63,6 @@ async function trustedNetwork(
 
 async function readText(path: string, what: string): Promise<string> {
   return await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new StarlingError(
-      "invalidArgument",
-      `cannot read the ${what} ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw new StarlingError("invalidArgument", `cannot read the ${what} ${path}: ${reasonOf(cause)}`, { cause });
   });
 }

@@ -23,9 +23,8 @@ const status: Action = async (context, _args, options) => {
     const jobId = await resolveJobId(client, String(options.job));
     return await client.ledger.getLedger({ of: { $case: "jobId", value: jobId } });
   });
-  const isForPeople = context.format === "table" || context.format === "wide";
   context.print(
-    isForPeople ? ledgerText(ledger) : formatOne(ledger, { lines: [], name: ledger.escrowId }, context.format),
+    context.isForPeople ? ledgerText(ledger) : formatOne(ledger, { lines: [], name: ledger.escrowId }, context.format),
   );
 };
 
@@ -36,6 +35,10 @@ const close: Action = async (context, _args, options) => {
     const { state } = await client.ledger.closeEscrow({ escrowId });
     return { escrowId, state };
   });
+  if (answer.state !== "closed")
+    context.say(
+      `workers get what they are owed, the rest goes back to the payer; \`starling settle status --job ${options.job}\` says when it is closed`,
+    );
   context.print(
     formatOne(
       answer,

@@ -5,7 +5,18 @@ import { resolveJobId, type StarlingClient, StarlingError } from "@starling/sdk"
 import type { Command } from "commander";
 import { formatListing, formatOne, toJson } from "../output/format.ts";
 import { shortTaskId, taskColumns, taskLines } from "../output/task.ts";
-import { type Action, command } from "./command.ts";
+import { type Action, command, statesOf } from "./command.ts";
+
+const taskStates = [
+  "queued",
+  "collecting",
+  "accepted",
+  "final",
+  "disputed",
+  "nondeterministic",
+  "poison",
+  "cancelled",
+] as const;
 
 export function addTaskCommands(program: Command): void {
   const task = program.command("task").description("Look at the tasks of a job");
@@ -17,7 +28,7 @@ export function addTaskCommands(program: Command): void {
 }
 
 const list: Action = async (context, _args, options) => {
-  const states = Array.isArray(options.state) ? options.state.map(String) : [];
+  const states = statesOf(options.state, taskStates);
   const tasks = await context.withClient(async (client) => {
     const jobId = await resolveJobId(client, String(options.job));
     const rows: Task[] = [];
@@ -45,9 +56,10 @@ const watch: Action = async (context, [id]) => {
   await context.withClient(async (client) => {
     for await (const { task } of client.tasks.watchTask({ taskId: await fullTaskId(client, id ?? "") })) {
       if (task === undefined) continue;
-      const isForPeople = context.format === "table" || context.format === "wide";
       context.print(
-        isForPeople ? `${shortTaskId(task.taskId)} ${task.state}, ${task.attempts} attempts\n` : `${toJson(task)}\n`,
+        context.isForPeople
+          ? `${shortTaskId(task.taskId)} ${task.state}, ${task.attempts} attempts\n`
+          : `${toJson(task)}\n`,
       );
     }
   });

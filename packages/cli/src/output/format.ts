@@ -42,7 +42,7 @@ export function formatListing<Row>(listing: Listing<Row>, format: OutputFormat):
   }
 }
 
-/** One thing as text: `lines` for people, the value itself for programs. */
+/** One thing as text: `lines` for people, those without text left out, the value itself for programs. */
 export function formatOne(
   value: unknown,
   people: { readonly lines: readonly (readonly [string, string])[]; readonly name: string },
@@ -59,7 +59,7 @@ export function formatOne(
       return `${people.name}\n`;
     case "table":
     case "wide":
-      return table(people.lines.map(([label, text]) => [`${label}:`, text]));
+      return table(people.lines.filter(([, text]) => text !== "").map(([label, text]) => [`${label}:`, text]));
   }
 }
 

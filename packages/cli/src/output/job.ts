@@ -63,6 +63,9 @@ export function explanationText(explained: ExplainJobResponse): string {
   const lines: string[] = [];
   if (job !== undefined)
     lines.push(`job ${shortId(job.jobId)} (${job.name}) is ${job.state}, ${progressOf(job)} tasks done`);
+  const why = job?.reason?.message ?? "";
+  if (why !== "") lines.push(`because ${why} [${job?.reason?.code ?? ""}]`);
+  if (job?.state === "failed") lines.push("`starling job logs` shows what failed attempts said");
   if (waiting.length === 0) lines.push("it waits for nothing");
   for (const one of waiting) {
     const until = one.untilMs > 0n ? `, until ${new Date(Number(one.untilMs)).toISOString()} at the latest` : "";

@@ -105,8 +105,8 @@ function whatHolds(
     acceptance:
       dissents === 0
         ? "all replicas of every task agree"
-        : `${dissents} answers dissent, and were overruled by the rules`,
-    anchor: `${tasks.length} results stand under ${batches.length} anchored roots, ${seen}`,
+        : `${dissents === 1 ? "1 answer dissents, and was" : `${dissents} answers dissent, and were`} overruled by the rules`,
+    anchor: `${tasks.length} results stand under ${batches.length} anchored ${batches.length === 1 ? "root" : "roots"}, ${seen}`,
   };
 }
 

@@ -75,6 +75,8 @@ export function budgetProblem(
   budget: { readonly max: bigint; readonly perTask: bigint },
 ): string | null {
   const least = minimumBudget(spec, budget.perTask);
+  // Money of its own opens the escrow, and workers have prices.
+  if (budget.max === 0n) return `the budget of ${formatAmount(0n)} pays nobody; raise budget.max and budget.perTask`;
   if (budget.max >= least) return null;
   const tasks = totalTasks(spec);
   const sum = `${tasks} ${tasks === 1 ? "task" : "tasks"} x ${replicasOf(spec.trust)} replicas x ${formatAmount(budget.perTask)}`;

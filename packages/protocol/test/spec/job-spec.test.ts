@@ -126,6 +126,10 @@ describe("the least budget", () => {
       "the budget of 0.05 USD is 0.03 USD short of 0.08 USD (4 tasks x 2 replicas x 0.01 USD); raise budget.max or lower budget.perTask",
     );
   });
+
+  test("is never nothing, which would pay nobody", () => {
+    expect(budgetProblem(specOf(SWEEP), { max: 0n, perTask: 0n })).toMatch(/0\.00 USD pays nobody/);
+  });
 });
 
 test("any text is read or refused with a reason, never thrown on", () => {

@@ -1,5 +1,5 @@
 // Read models of the core as messages of the API.
-import { canonicalJson } from "@starling/protocol";
+import { canonicalJson, mapStep, reduceTask, taskAt } from "@starling/protocol";
 import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
 import {
   type CoordinatorState,
@@ -90,6 +90,13 @@ export function leaseMessage(view: LeaseView): Lease {
   };
 }
 
+// What its program is called with. The inputs of a reduce task, which may not be there yet, change nothing about that.
+function argumentsOf(state: CoordinatorState, { jobId, step, index }: TaskView): readonly string[] {
+  const spec = state.ledger.jobs.get(jobId)?.submission.spec;
+  if (spec === undefined) return [];
+  return (step === mapStep ? taskAt(spec, index) : reduceTask(spec, []))?.args ?? [];
+}
+
 /** One task with its attempts. */
 export function taskMessage(state: CoordinatorState, view: TaskView): Task {
   const job = jobView(state, view.jobId);
@@ -107,7 +114,7 @@ export function taskMessage(state: CoordinatorState, view: TaskView): Task {
     leases: view.leases.map(leaseMessage),
     digest: view.digest ?? "",
     outputs: view.outputs.map(({ name, cid, size }) => ({ name, cid, size: BigInt(size) })),
-    args: [],
+    args: [...argumentsOf(state, view)],
     item: { ...view.item },
     deadlineAtMs: moment(job?.deadlineAt ?? null),
   };
