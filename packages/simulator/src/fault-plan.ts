@@ -21,11 +21,15 @@ const HIGHEST = {
   tornWrite: 500,
   /** A crash after a part of the turn's effects, or all of them, have left. */
   crashAmidEffects: 900,
+  /** A daemon that died comes back only after a minute or so. */
+  longOutage: 100,
   /** A daemon takes no turn for a while, as under swapping or a slow disk. */
   stall: 2,
   /** The wall clock of a daemon is off after a restart. */
   clockJump: 300,
   reorg: 60,
+  /** A reorg that takes back what was confirmed. */
+  deepReorg: 3,
   /** The pool forgets a transaction that it took. */
   transactionLost: 80,
   /** The chain's node answers nobody for a while. */
@@ -36,6 +40,8 @@ const HIGHEST = {
   allotmentReturned: 3,
   applicationFailure: 15,
   infrastructureFailure: 25,
+  /** An answer was revealed, but the bytes of its output never arrived. */
+  outputLost: 15,
   wrongAnswer: 0,
   /** Two workers of one operator give the same wrong answer. */
   collusion: 0,

@@ -75,10 +75,13 @@ function scheduleWhims({ world, payer }: Stage, random: RandomStreams): void {
         node.crash(true);
       });
     }
-    // Its next start signs a newer record, which ends the drain.
+    // Told to its coordinator or to itself; its next start signs a newer record and takes work again.
     if (draw.chance(1, 20)) {
       const drainAfterMs = draw.below(FAULTS_MS);
-      simulation.after(drainAfterMs, () => coordinator.input({ type: "workerDrained", worker: address }));
+      const drain = draw.chance(1, 2)
+        ? (): void => coordinator.input({ type: "workerDrained", worker: address })
+        : (): void => node.input({ type: "drainRequested" });
+      simulation.after(drainAfterMs, drain);
       simulation.after(drainAfterMs + 10 * SECOND_MS, () => node.crash());
     }
   }

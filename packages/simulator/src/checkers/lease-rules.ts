@@ -1,5 +1,6 @@
 // Each lease obeys the rules at the moment of its offer: epoch, operator, referee, price, and the money behind it.
 import type { CoordinatorFact } from "@starling/coordinator/core";
+import type { Address } from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
 
@@ -8,13 +9,19 @@ type Offered = Extract<CoordinatorFact, { type: "leaseOffered" }>;
 const LOST = new Set(["declined", "expired", "revoked", "failed"]);
 
 export function leaseRules(): Checker {
+  // A worker may come back with another price in the very turn in which it gets a lease.
+  const asked = new Map<Address, bigint>();
   return {
     name: "lease-rules",
-    afterTurn: (world, facts) => facts.flatMap((fact) => (fact.type === "leaseOffered" ? flawsOf(world, fact) : [])),
+    afterTurn: (world, facts) =>
+      facts.flatMap((fact) => {
+        if (fact.type === "workerKnown") asked.set(fact.worker, fact.signed.record.pricePerTask);
+        return fact.type === "leaseOffered" ? flawsOf(world, fact, asked) : [];
+      }),
   };
 }
 
-function flawsOf({ coordinator, chain }: World, fact: Offered): string[] {
+function flawsOf({ coordinator, chain }: World, fact: Offered, asked: ReadonlyMap<Address, bigint>): string[] {
   const { ledger } = coordinator.state;
   const lease = ledger.leases.get(fact.leaseId);
   const task = ledger.tasks.get(fact.taskId);
@@ -30,8 +37,7 @@ function flawsOf({ coordinator, chain }: World, fact: Offered): string[] {
   const isTrusted = operator === job.payer || job.submission.referees.includes(operator);
   if (isTrusted !== (role === "referee"))
     complain(`makes ${isTrusted ? "a referee a replica" : "a stranger a referee"}`);
-  if (price !== (role === "referee" ? 0n : ledger.workers.get(worker)?.signed.record.pricePerTask))
-    complain(`has the price ${price}`);
+  if (price !== (role === "referee" ? 0n : asked.get(worker))) complain(`has the price ${price}`);
   if (price > job.submission.perTaskMax) complain("is dearer than the job allows");
   const banned = job.banned.get(operator);
   // A ban of this very turn may come after the offer.

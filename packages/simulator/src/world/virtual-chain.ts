@@ -42,7 +42,7 @@ export interface ChainOptions {
   readonly feeBps: number;
   readonly domain: SigningDomain;
   readonly balances: ReadonlyMap<Address, bigint>;
-  /** Depth up to which reorgs go; the confirmation depth must be larger, or money moves back. */
+  /** Depth up to which common reorgs go; the confirmation depth is larger. */
   readonly reorgDepthMax: number;
 }
 
@@ -58,6 +58,8 @@ export type ForeignCall =
   | { readonly kind: "release"; readonly escrowId: EscrowId; readonly worker: Address };
 
 const BLOCK_MS: Millis = 1_000;
+/** So much deeper a deep reorg may go. */
+const DEEP_REORG_SPAN = 6;
 
 export class VirtualChain {
   readonly #world: ChainWorld;
@@ -87,7 +89,7 @@ export class VirtualChain {
   /** Begins to make blocks, for ever. */
   run(): void {
     this.#world.simulation.after(BLOCK_MS, () => {
-      if (this.#world.faults.strikes("reorg")) this.#reorg(1 + this.#world.random.below(this.#options.reorgDepthMax));
+      this.#reorgByChance();
       this.#mine();
       this.#onHead();
       this.run();
@@ -186,6 +188,13 @@ export class VirtualChain {
     }
     this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonce, after });
     for (const one of this.#pool.values()) if (one.nonce < nonce) this.#pool.delete(one.hash);
+  }
+
+  #reorgByChance(): void {
+    const { faults, random } = this.#world;
+    const { reorgDepthMax } = this.#options;
+    if (faults.strikes("deepReorg")) this.#reorg(reorgDepthMax + 1 + random.below(DEEP_REORG_SPAN));
+    else if (faults.strikes("reorg")) this.#reorg(1 + random.below(reorgDepthMax));
   }
 
   // What the dropped blocks held is in no pool any more, as `anvil_reorg` does it; the sender has to notice.

@@ -47,6 +47,8 @@ interface Entry<Input> {
 const TURN_MS: Millis = 1;
 const RESTART_MS_MIN = 50;
 const RESTART_MS_SPAN = 3_000;
+const OUTAGE_MS_MIN = 20_000;
+const OUTAGE_MS_SPAN = 80_000;
 const STALL_MS_MIN = 500;
 const STALL_MS_SPAN = 15_000;
 /** A wall clock may be off by so much either way. */
@@ -137,8 +139,11 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     this.#isTurnDue = false;
     this.#parts.onCrash();
     if (hasDeserted) return;
-    const { simulation, random } = this.#world;
-    simulation.after(RESTART_MS_MIN + random.below(RESTART_MS_SPAN), () => this.start());
+    const { faults, simulation, random } = this.#world;
+    const downMs = faults.strikes("longOutage")
+      ? OUTAGE_MS_MIN + random.below(OUTAGE_MS_SPAN)
+      : RESTART_MS_MIN + random.below(RESTART_MS_SPAN);
+    simulation.after(downMs, () => this.start());
   }
 
   /** The states that recovery would find: from the last snapshot, and from the first fact on. */

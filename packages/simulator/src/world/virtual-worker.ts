@@ -47,6 +47,9 @@ export interface WorkerWorld extends NodeWorld {
 }
 
 const SLOTS = 2;
+/** Prices that a worker changes between, and the step from one to the next in base units. */
+const PRICES = 3;
+const PRICE_STEP = 500n;
 const FAILURE_MS_SPAN = 300;
 
 export class VirtualWorker {
@@ -69,20 +72,20 @@ export class VirtualWorker {
     this.#world = world;
     this.#hooks = hooks;
     this.#random = world.random;
-    const config: WorkerConfig = {
+    const configOf = (epoch: number): WorkerConfig => ({
       worker: this.address,
       operator: role.operator,
       classes: ["wasm"],
       slots: SLOTS,
-      pricePerTask: role.pricePerTask,
+      pricePerTask: this.#priceIn(epoch),
       policy: defaultPolicy,
-    };
+    });
     this.node = new VirtualNode(
       {
         name: `worker ${index}`,
         crash: "workerCrash",
         decider: workerDecider,
-        configOf: () => config,
+        configOf,
         tick: { type: "tick" },
         perform: (effect) => this.#perform(effect),
         observe: (_state, facts) => hooks.observe(this, facts),
@@ -101,8 +104,13 @@ export class VirtualWorker {
       operator: role.operator,
       seq: node.epoch,
       slots: SLOTS,
-      pricePerTask: role.pricePerTask,
+      pricePerTask: this.#priceIn(node.epoch),
     });
+  }
+
+  // With each start the owner may have thought better of his price, which never rises above the first.
+  #priceIn(epoch: number): bigint {
+    return this.role.pricePerTask - PRICE_STEP * BigInt(epoch % PRICES);
   }
 
   /** A new block: allotments that are awaited are looked at again, and now and then money is moved by the worker itself. */

@@ -1,8 +1,9 @@
 // The two daemons' shells at the ends of a work stream: greetings with what a worker holds, and frames as inputs.
 
-import { defaultPolicy } from "@starling/coordinator/core";
+import { type CoordinatorInput, defaultPolicy } from "@starling/coordinator/core";
 import type { Address } from "@starling/protocol";
 import { holdingOf } from "@starling/worker-node/core";
+import type { Faults } from "../fault-plan.ts";
 import { coordinatorAddress } from "./records.ts";
 import { coordinatorInputOf, workerInputOf } from "./translate.ts";
 import type { LinkEnds } from "./virtual-network.ts";
@@ -14,6 +15,7 @@ interface Ends {
   readonly worker: VirtualWorker;
   readonly coordinator: CoordinatorNode;
   readonly wire: Wire;
+  readonly faults: Faults;
   /** Closes the coordinator's end: the greeting was not taken. */
   readonly refuse: () => void;
 }
@@ -24,7 +26,7 @@ interface Greeting {
 }
 
 /** What a link calls when something happens at one of its ends. */
-export function linkEnds({ worker, coordinator, wire, refuse }: Ends): LinkEnds {
+export function linkEnds({ worker, coordinator, wire, faults, refuse }: Ends): LinkEnds {
   const { node } = worker;
   const address: Address = worker.address;
   return {
@@ -55,7 +57,7 @@ export function linkEnds({ worker, coordinator, wire, refuse }: Ends): LinkEnds 
     toCoordinator: (session, frame) => {
       const message = wire.atCoordinator(frame);
       const input = message === null ? null : coordinatorInputOf(message, { worker: address, session });
-      if (input !== null) coordinator.input(input);
+      if (input !== null) coordinator.input(withLosses(input, faults));
     },
     toWorker: (session, frame) => {
       const message = wire.atWorker(frame);
@@ -67,4 +69,11 @@ export function linkEnds({ worker, coordinator, wire, refuse }: Ends): LinkEnds 
     goneForWorker: (session) =>
       node.input({ type: "coordinatorGone", coordinator: coordinatorAddress, session, reason: "the stream ended" }),
   };
+}
+
+// Large outputs travel on other streams than the reveal that names them.
+function withLosses(input: CoordinatorInput, faults: Faults): CoordinatorInput {
+  if (input.type !== "revealsReceived") return input;
+  const cids = input.message.items.flatMap(({ outputs }) => outputs.map(({ cid }) => cid));
+  return { ...input, missing: cids.filter(() => faults.strikes("outputLost")) };
 }

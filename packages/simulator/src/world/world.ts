@@ -181,6 +181,7 @@ export class World {
         worker,
         coordinator: this.coordinator,
         wire: this.#options.wire,
+        faults: this.faults,
         refuse: () => link.close("coordinator"),
       }),
       this.#worldOf(`link ${worker.index}`),
@@ -204,14 +205,29 @@ export class World {
         return;
       }
       case "sender":
-        this.#chainNode.send(effect.effect, (input) => this.coordinator.input({ type: "sender", input }));
+        this.#chainNode.send(
+          effect.effect,
+          this.#feedback((input) => ({ type: "sender", input })),
+        );
         return;
       case "indexer":
-        this.#chainNode.fetch(effect.effect, (input) => this.coordinator.input({ type: "indexer", input }));
+        this.#chainNode.fetch(
+          effect.effect,
+          this.#feedback((input) => ({ type: "indexer", input })),
+        );
         return;
       default:
         this.linkOf(effect.worker)?.send("down", this.#options.wire.down(downFrame(effect)));
     }
+  }
+
+  // The answer to an effect dies with the process that asked.
+  #feedback<Answer>(inputOf: (answer: Answer) => CoordinatorInput): (answer: Answer) => void {
+    const { coordinator } = this;
+    const { epoch } = coordinator;
+    return (answer) => {
+      if (coordinator.epoch === epoch) coordinator.input(inputOf(answer));
+    };
   }
 
   #gossip({ offer }: Extract<CoordinatorEffect, { type: "publishOffer" }>): void {
