@@ -29,7 +29,9 @@ export function planFunding(state: CoordinatorState, submission: JobSubmission, 
   const { order, permit, newEscrowId, payer } = submission;
   const escrow = lastingEscrow(state, payer, now);
   const reserved = escrow === undefined ? null : reservation(state, escrow, { submission, now });
-  if (reserved !== null) return reserved;
+  // An escrow that ends before the job wants to is prolonged by the job's own order, if that can bring money.
+  const cutsShort = reserved !== null && reserved.deadlineAt < submission.deadlineAt && permit !== null;
+  if (reserved !== null && !cutsShort) return reserved;
   const free = escrow === undefined ? 0n : freeMoney(state, escrow);
   if (permit === null) {
     const has =
