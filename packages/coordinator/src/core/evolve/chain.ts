@@ -69,7 +69,7 @@ function apply(state: CoordinatorState, escrow: Escrow, { event, headSeconds, po
       released(books, escrow, { event, post });
       break;
     case "refunded":
-      escrow.exit = null;
+      endStep(escrow, "refund");
       escrow.chain.budget -= event.amount;
       escrow.chain.refunded += event.amount;
       post(refundPosting(event));
@@ -154,12 +154,17 @@ function back(
   addAmount(escrow.unbacked, worker, -amount);
 }
 
+// A worker may give back its allotment at any time, which is no answer to another step that is under way.
+function endStep(escrow: Escrow, step: "reclaim" | "refund"): void {
+  if (escrow.exit?.step === step) escrow.exit = null;
+}
+
 function released(
   books: BooksLedger,
   escrow: Escrow,
   { event, post }: { readonly event: Event<"released">; readonly post: Post },
 ): void {
-  escrow.exit = null;
+  endStep(escrow, "reclaim");
   const known = escrow.chain.allotments.get(event.worker);
   if (known !== undefined) {
     escrow.chain.allotments.set(event.worker, { ...known, total: known.total - event.amount });
