@@ -16,10 +16,10 @@ export const liarAndReferee: Scenario = {
     if (!one.banned.has(world.workers[2]?.role.operator ?? "0x")) found.push("the liar is still in the job");
     if (one.banned.size !== 1) found.push(`${one.banned.size} operators are out of the job`);
     const account = world.chain.contracts.escrows.get(one.escrowId)?.accounts.get(workerAt(2));
-    const truths = [...world.coordinator.state.ledger.leases.values()].filter(
-      (lease) => lease.worker === workerAt(2) && lease.verdict === "accepted",
-    ).length;
-    if ((account?.claimed ?? 0n) !== BigInt(truths) * 10_000n) found.push(`the liar was paid ${account?.claimed}`);
+    let earned = 0n;
+    for (const { worker, verdict, price } of world.coordinator.state.ledger.leases.values())
+      if (worker === workerAt(2) && verdict === "accepted") earned += price;
+    if ((account?.claimed ?? 0n) !== earned) found.push(`the liar was paid ${account?.claimed}, not ${earned}`);
     return found;
   },
 };

@@ -66,6 +66,8 @@ export class VirtualChain {
   readonly #options: ChainOptions;
   readonly #blocks: Block[] = [];
   readonly #pool = new Map<Hash, Transaction>();
+  /** Allotments that workers gave back by themselves, whether or not a reorg undid it. */
+  readonly returns: { readonly escrowId: EscrowId; readonly worker: Address; readonly atSeconds: number }[] = [];
   #foreign: ForeignCall[] = [];
   #salt = 0;
   readonly #onHead: () => void;
@@ -183,8 +185,9 @@ export class VirtualChain {
     for (const call of this.#foreign.splice(0)) {
       const run = (state: ContractState): ChainEventBody[] =>
         call.kind === "release" ? release(state, call.escrowId, call.worker) : applyCall(state, call, context);
-      if (include(this.#newHash("foreign"), run))
-        this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
+      if (!include(this.#newHash("foreign"), run)) continue;
+      this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
+      if (call.kind === "release") this.returns.push({ ...call, atSeconds: block.timestampSeconds });
     }
     this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonce, after });
     for (const one of this.#pool.values()) if (one.nonce < nonce) this.#pool.delete(one.hash);
