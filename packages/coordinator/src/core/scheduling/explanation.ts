@@ -55,7 +55,23 @@ function fundingWait(state: CoordinatorState, job: Job): Wait {
     until: job.deadlineAt,
     message: `the money of the order is not confirmed; the transaction is ${status}`,
     change: "a block that holds the transaction, and its confirmations",
-    predicates: [],
+    ...lackingMachines(state, job),
+  };
+}
+
+// What machines lack is told before the money is there: nobody should have to wait for a block to hear of it.
+function lackingMachines(state: CoordinatorState, job: Job): Pick<Wait, "predicates" | "fit"> {
+  const spec = stepSpecOf(job, mapStep);
+  const counts = new Map<PredicateCode, number>();
+  let fit = 0;
+  for (const worker of state.ledger.workers.values()) {
+    const unmet = unmetNeeds(worker, spec);
+    if (unmet.length === 0) fit += 1;
+    for (const code of unmet) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return {
+    predicates: [...counts].map(([code, workers]) => ({ code, workers, message: describe(code, job, spec) })),
+    fit,
   };
 }
 
