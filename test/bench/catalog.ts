@@ -18,7 +18,7 @@ export const benchmarks: readonly Benchmark[] = [
   { name: "transfer", limitMs: 2 * minuteMs, load: () => import("./figures/transfer.ts") },
   { name: "devnet", limitMs: 3 * minuteMs, load: () => import("./figures/devnet.ts") },
   { name: "submit", limitMs: 3 * minuteMs, load: () => import("./figures/submit.ts") },
-  { name: "throughput", limitMs: 5 * minuteMs, load: () => import("./figures/throughput.ts") },
+  { name: "throughput", limitMs: 8 * minuteMs, load: () => import("./figures/throughput.ts") },
   { name: "status", limitMs: 3 * minuteMs, load: () => import("./figures/status.ts") },
   {
     name: "restart",

@@ -45,7 +45,7 @@ export async function runInChild({ name, limitMs, nodeFlags = [] }: Benchmark, f
   child.on("message", (said: Said) => {
     if (said.type === "progress") follow.say(said.text);
     else if (said.type === "figures") figures = said.figures;
-    else failure = said.message;
+    else failure ??= said.message;
   });
   const late = AbortSignal.timeout(limitMs);
   const stop = AbortSignal.any([follow.signal, late]);

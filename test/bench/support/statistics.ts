@@ -1,7 +1,7 @@
 // Percentiles and rates, and how numbers are written.
 
 /** Value below which so many percent of the samples lie; the largest sample when they are too few for that. */
-function percentile(samples: readonly number[], percent: number): number {
+export function percentile(samples: readonly number[], percent: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? Number.NaN;
 }
