@@ -61,7 +61,7 @@ const WINDOWS = { claimSeconds: 20, disputeSeconds: 5 };
 const REORG_DEPTH_MAX = 2;
 const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
 const GOSSIP_MS_SPAN = 200;
-const ESCROW_IDLE_MS = 40_000;
+const ESCROW_IDLE_MS = 25_000;
 const COMMIT_GRACE_MS = 5_000;
 const FEES_BPS = [0, 0, 250];
 
