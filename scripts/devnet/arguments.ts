@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly referee: boolean;
   readonly separateBootstrap: boolean;
   readonly detach: boolean;
+  /** After so long it ends by itself; null for never. */
+  readonly minutes: number | null;
   readonly format: Format;
 }
 
@@ -41,6 +43,7 @@ Options of up:
   --no-referee         without the payer's own worker, which rules when replicas disagree
   --bootstrap WHO      where workers start from: coordinator (default), or separate for a node of its own
   --detach             go on in the background
+  --for MINUTES        end by itself after so long
 
 Options of all:
   --home DIR           where everything lies (default: $STARLING_HOME or ~/.starling)
@@ -53,6 +56,7 @@ const options = {
   "no-referee": { type: "boolean", default: false },
   bootstrap: { type: "string", default: "coordinator" },
   detach: { type: "boolean", default: false },
+  for: { type: "string" },
   home: { type: "string" },
   output: { type: "string", short: "o", default: "table" },
   follow: { type: "boolean", short: "f", default: false },
@@ -100,6 +104,7 @@ function upOptions(values: ReturnType<typeof parsed>["values"]): Omit<UpOptions,
     referee: !values["no-referee"],
     separateBootstrap: choice("--bootstrap", values.bootstrap, ["coordinator", "separate"] as const) === "separate",
     detach: values.detach,
+    minutes: values.for === undefined ? null : count("--for", values.for, { least: 1, most: 9_999 }),
   };
 }
 

@@ -72,8 +72,17 @@ function readiness(child: ChildProcess, isTalking: boolean): Promise<DevnetState
   });
 }
 
-function argumentsOf({ home, workers, liars, referee, separateBootstrap, format }: UpOptions): readonly string[] {
+function argumentsOf({
+  home,
+  workers,
+  liars,
+  referee,
+  separateBootstrap,
+  minutes,
+  format,
+}: UpOptions): readonly string[] {
   const size = ["--workers", `${workers}`, "--liars", `${liars}`, ...(referee ? [] : ["--no-referee"])];
   const bootstrap = ["--bootstrap", separateBootstrap ? "separate" : "coordinator"];
-  return ["up", "--detach", "--home", home, "-o", format, ...size, ...bootstrap];
+  const end = minutes === null ? [] : ["--for", `${minutes}`];
+  return ["up", "--detach", "--home", home, "-o", format, ...size, ...bootstrap, ...end];
 }

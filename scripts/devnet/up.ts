@@ -29,7 +29,7 @@ export async function up(options: UpOptions, signal: AbortSignal): Promise<numbe
       printState(devnet.state(), options.format);
       if (options.format === "table") process.stderr.write("\nCtrl-C stops all of it.\n");
     }
-    if (!signal.aborted) await once(signal, "abort");
+    await ending(options.minutes, signal);
     await devnet.stop();
     return exitCode.ok;
   } catch (error) {
@@ -37,4 +37,9 @@ export async function up(options: UpOptions, signal: AbortSignal): Promise<numbe
       tellStarter({ type: "failed", message: error instanceof Error ? error.message : String(error) });
     throw error;
   }
+}
+
+async function ending(minutes: number | null, signal: AbortSignal): Promise<void> {
+  const end = minutes === null ? signal : AbortSignal.any([signal, AbortSignal.timeout(minutes * 60_000)]);
+  if (!end.aborted) await once(end, "abort");
 }

@@ -1,19 +1,29 @@
 // A devnet whose daemons are killed while jobs run. Whatever was killed when: results, acknowledgements and books must come out right.
 import { randomInt } from "node:crypto";
+import { join } from "node:path";
 import type { Task } from "@starling/protocol/rpc";
 import { followJob } from "@starling/sdk";
 import { expect } from "vitest";
 import { tasksOf } from "../../scripts/demo/findings.ts";
 import { deadline } from "../harness/deadline.ts";
 import { localOutcome, resultsByName } from "../harness/local-outcome.ts";
-import { digitsJob, TestDevnet } from "../harness/test-devnet.ts";
+import { digitsJob, root, TestDevnet } from "../harness/test-devnet.ts";
 import { armed, type Kill } from "./failpoints.ts";
 
+const failingJob = join(root, "examples/misbehave/exit-three.yaml");
 /** Longest life of one job under fire. */
 const jobMsMax = 170_000;
 
 /** A worker may be passed over by a job, or be the liar and out of it; not every time. */
 const missesMax = 4;
+
+/** A job under way. */
+interface Scene {
+  /** Settles when nothing more happens to it. */
+  readonly over: Promise<void>;
+  /** Looks at what came of it. */
+  readonly check: () => Promise<void>;
+}
 
 /** A running course. */
 export class Course {
@@ -53,19 +63,38 @@ export class Course {
     return jobId;
   }
 
-  /** Sends daemons through a list of kills while jobs run. Resolves when each kill has happened and each job is right. */
+  /** Sends daemons through a list of kills while the demo's job runs, as often as it takes. Each time the outcome must be right. */
   async run(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
+    await this.#fire(victims, kills, async () => {
+      const jobId = await this.submit();
+      return { over: this.follow(jobId), check: () => this.checkJob(jobId) };
+    });
+  }
+
+  /** The same with a job whose program always fails: the verdict must not depend on who dies. */
+  async runFailing(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
+    await this.#fire(victims, kills, async () => {
+      const { jobId } = await this.net.submit(failingJob);
+      const check = async (): Promise<void> => {
+        const { job } = await this.net.client.jobs.getJob({ jobId });
+        expect(job).toMatchObject({ state: "failed", reason: { code: "poison" }, spent: "0" });
+      };
+      return { over: this.net.ended(jobId, jobMsMax).then(() => undefined), check };
+    });
+  }
+
+  async #fire(victims: readonly string[], kills: readonly Kill[], begin: () => Promise<Scene>): Promise<void> {
     let open = kills;
     for (let round = 0; open.length > 0; round += 1) {
       await this.net.answering();
-      const jobId = await this.submit();
-      const over = this.follow(jobId).then(() => null);
+      const { over, check } = await begin();
+      const isOver = over.then(() => null);
       // Shares rotate: what the liar or a suspended worker does not meet somebody else will.
       const shares = victims.map((_, j) => open.filter((_kill, i) => (i + round) % victims.length === j));
-      const missed = await Promise.all(victims.map((name, j) => this.#shoot(name, shares[j] ?? [], over)));
+      const missed = await Promise.all(victims.map((name, j) => this.#shoot(name, shares[j] ?? [], isOver)));
       await over;
       await this.net.answering();
-      await this.checkJob(jobId);
+      await check();
       open = missed.flat();
     }
   }

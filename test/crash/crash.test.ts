@@ -4,12 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digitsJob } from "../harness/test-devnet.ts";
 import { audit } from "./audit.ts";
 import { Course } from "./course.ts";
-import { coordinatorFailpoints, isFull, killsAt, workerFailpoints } from "./failpoints.ts";
+import { coordinatorFailpoints, failureFailpoints, isFull, killsAt, workerFailpoints } from "./failpoints.ts";
 
 const limitMs = isFull ? 3_600_000 : 400_000;
 
 /** Many, so that nobody dies so often that he is suspended. */
 const workers = 8;
+
+const victims = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
 
 describe("a network under fire", () => {
   let course: Course;
@@ -63,13 +65,20 @@ describe("a network under fire", () => {
   it(
     "survives workers' deaths at every failpoint",
     async () => {
-      const victims = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
       await course.run(victims, killsAt(workerFailpoints, random));
       for (const failpoint of workerFailpoints)
         expect(
           course.killed.filter((kill) => kill.startsWith("worker-") && kill.includes(`${failpoint},`)),
           failpoint,
         ).not.toEqual([]);
+    },
+    limitMs,
+  );
+
+  it(
+    "gives the same verdict about a program that fails, whoever dies while he reports it",
+    async () => {
+      await course.runFailing(victims, killsAt(failureFailpoints, random));
     },
     limitMs,
   );

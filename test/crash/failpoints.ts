@@ -23,15 +23,21 @@ const earlySnapshot = { STARLING_SNAPSHOT_FACTS: "25" };
 export const coordinatorFailpoints: readonly string[] = [
   ...rare,
   ...turn,
-  ...["sendLeases", "sendCommitSets", "sendVerdicts", "sendVoucher", "indexer", "sender", "signAnchor"].flatMap(around),
+  ...["publishOffer", "sendLeases", "sendCommitSets", "sendVerdicts", "sendRevokes"].flatMap(around),
+  ...["sendVoucher", "indexer", "sender", "signAnchor"].flatMap(around),
 ];
 
 /** In the order in which a worker meets them. */
 export const workerFailpoints: readonly string[] = [
   ...rare,
   ...turn,
-  ...["sendAsk", "refreshAllotment", "sendAccepts", "runLease", "sendCommits", "sendReveals"].flatMap(around),
+  ...["sendAsk", "refreshAllotment", "sendAccepts", "runLease", "sendBeat", "sendCommits", "sendReveals"].flatMap(
+    around,
+  ),
 ];
+
+/** What a worker does only when a program fails. */
+export const failureFailpoints: readonly string[] = around("sendFailures");
 
 /** Each failpoint once, several times in the full run. Hits are drawn: the first few of an effect, any of a turn's many. */
 export function killsAt(failpoints: readonly string[], random: () => number): readonly Kill[] {

@@ -16,6 +16,9 @@ interface Report {
   readonly verification: { readonly code: number };
 }
 
+/** Few processes, for what does not depend on their number. */
+const small = ["--workers", "2", "--liars", "0"];
+
 describe("the demo", () => {
   let demo: DemoProcess | null = null;
   afterEach(() => {
@@ -65,7 +68,7 @@ describe("the demo", () => {
     /closing the escrow/,
   ];
   it.each(moments)("leaves nothing behind when it is interrupted at %s", async (moment) => {
-    demo = new DemoProcess([]);
+    demo = new DemoProcess(small);
     await demo.says(moment);
     demo.kill("SIGINT");
     expect(await demo.ended(), demo.stderr).toBe(130);
@@ -74,10 +77,10 @@ describe("the demo", () => {
   });
 
   it("leaves no process behind when it is killed", async () => {
-    demo = new DemoProcess([]);
+    demo = new DemoProcess(small);
     await demo.says(/its budget is in escrow/);
     const relatives = demo.relatives();
-    expect(relatives.length).toBeGreaterThanOrEqual(8);
+    expect(relatives.length).toBeGreaterThanOrEqual(5);
     demo.kill("SIGKILL");
     await untilGone(relatives);
     expect(demo.relatives()).toEqual([]);

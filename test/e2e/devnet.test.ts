@@ -21,7 +21,12 @@ describe("starling devnet", () => {
   });
 
   function devnet(...args: string[]): Promise<Ran> {
-    return run(starlingProgram, ["devnet", ...args], { environment: { STARLING_HOME: home }, limitMs: 120_000 });
+    // What goes on in the background must end even if this test is killed.
+    const bound = args[0] === "up" ? ["--for", "5"] : [];
+    return run(starlingProgram, ["devnet", ...args, ...bound], {
+      environment: { STARLING_HOME: home },
+      limitMs: 120_000,
+    });
   }
 
   it("comes up in the background, is found by other commands, refuses a second one, and goes down without a trace", async () => {

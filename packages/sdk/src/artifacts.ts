@@ -29,16 +29,24 @@ export async function hashFile(path: string): Promise<FileContent> {
   return chunks.finish();
 }
 
-/** Uploads a file unless the coordinator has it; returns whether anything was sent. */
+/** Those of the files that the coordinator does not have. */
+export async function missingFiles<File extends FileContent>(
+  client: StarlingClient,
+  files: readonly File[],
+  options: CallOptions = {},
+): Promise<readonly File[]> {
+  if (files.length === 0) return [];
+  const { missing } = await client.artifacts.hasArtifacts({ cids: files.map(({ cid }) => cid) }, options);
+  return files.filter(({ cid }) => missing.includes(cid));
+}
+
+/** Uploads a file. */
 export async function uploadFile(
   client: StarlingClient,
   file: FileContent & { readonly path: string },
   options: CallOptions = {},
-): Promise<boolean> {
-  const { missing } = await client.artifacts.hasArtifacts({ cids: [file.cid] }, options);
-  if (missing.length === 0) return false;
+): Promise<void> {
   await client.artifacts.putArtifact(partsOf(file), options);
-  return true;
 }
 
 async function* partsOf({

@@ -1,5 +1,13 @@
 // The client of the network for programs: submit, follow, fetch, verify.
-export { downloadBytes, downloadFile, type FileContent, hashFile, reasonOf, uploadFile } from "./artifacts.ts";
+export {
+  downloadBytes,
+  downloadFile,
+  type FileContent,
+  hashFile,
+  missingFiles,
+  reasonOf,
+  uploadFile,
+} from "./artifacts.ts";
 export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";

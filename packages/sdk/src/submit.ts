@@ -14,7 +14,7 @@ import {
   zeroHash,
 } from "@starling/protocol";
 import type { GetQuoteResponse, SubmitJobRequest } from "@starling/protocol/rpc";
-import { uploadFile } from "./artifacts.ts";
+import { missingFiles, uploadFile } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
 import type { Payer } from "./payer.ts";
@@ -51,21 +51,24 @@ export async function submitJob(
 ): Promise<Submitted> {
   const { prepared, payer } = job;
   const step = options.onStep ?? (() => undefined);
-  for (const file of prepared.files) {
-    if (await uploadFile(client, file, options)) step(`uploaded ${file.path} (${file.size} bytes)`);
+  const quoteNow = (): Promise<GetQuoteResponse> => client.jobs.getQuote({ payer: payer.address }, options);
+  const [quoted, missing] = await Promise.all([quoteNow(), missingFiles(client, prepared.files, options)]);
+  for (const file of missing) {
+    await uploadFile(client, file, options);
+    step(`uploaded ${file.path} (${file.size} bytes)`);
   }
   const idempotencyKey = options.idempotencyKey ?? randomBytes(16).toString("hex");
-  const send = async (isFunded: boolean): Promise<Submitted> => {
-    const quote = await client.jobs.getQuote({ payer: payer.address }, options);
+  const send = async (quote: GetQuoteResponse, isFunded: boolean): Promise<Submitted> => {
     const request = signedRequest({ prepared, payer, quote, idempotencyKey, isFunded });
     const answer = await client.jobs.submitJob(request, options);
     return { jobId: answer.jobId as JobId, created: answer.created, escrowId: answer.escrowId, idempotencyKey };
   };
   try {
-    return await send(false);
+    // An upload takes its time, and the quote names it.
+    return await send(missing.length === 0 ? quoted : await quoteNow(), false);
   } catch (error) {
     // The escrow had enough when the quote was made; another job was faster. Then this one brings its own money.
-    if (error instanceof StarlingError && error.code === "escrowUnfunded") return await send(true);
+    if (error instanceof StarlingError && error.code === "escrowUnfunded") return await send(await quoteNow(), true);
     throw error;
   }
 }

@@ -41,8 +41,12 @@ function passOn(
     });
 }
 
-/** Runs a program with this terminal; signals reach it, and its exit code is ours. */
+/** Becomes a program where Node can do that, else runs it with this terminal: signals reach it, and its exit code is ours. */
 function runProgram(path: string, args: readonly string[]): Promise<number> {
+  if (typeof process.execve === "function") {
+    process.removeAllListeners("warning"); // Node calls this function experimental on every start.
+    process.execve(process.execPath, [process.execPath, ...process.execArgv, path, ...args], process.env);
+  }
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [path, ...args], { stdio: "inherit" });
     const pass = (signal: NodeJS.Signals): void => void child.kill(signal);

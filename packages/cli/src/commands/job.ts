@@ -20,7 +20,7 @@ import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { eventLine } from "../output/event.ts";
 import { formatListing, formatOne, toJson } from "../output/format.ts";
-import { explanationText, jobColumns, jobLines } from "../output/job.ts";
+import { explanationText, hasLogs, jobColumns, jobLines } from "../output/job.ts";
 import { shortTaskId } from "../output/task.ts";
 import { shortId } from "../output/words.ts";
 import { type Action, command, statesOf } from "./command.ts";
@@ -113,7 +113,7 @@ const runJob: Action = async (context, _args, options) => {
     if (typeof options.to === "string" && last.state === "completed")
       await fetchAll(context, client, { jobId, folder: options.to });
     context.print(formatOne(last, { lines: jobLines(last), name: last.jobId }, context.format));
-    if (last.state === "failed") context.say(`\`starling job logs ${shortId(jobId)}\` shows what failed attempts said`);
+    if (hasLogs(last)) context.say(`\`starling job logs ${shortId(jobId)}\` shows what failed attempts said`);
     return exitCodeOf(last);
   });
 };

@@ -57,6 +57,11 @@ export function jobLines(job: Job): (readonly [string, string])[] {
   ];
 }
 
+/** Whether a job failed for what its programs did. */
+export function hasLogs(job: Job): boolean {
+  return job.reason?.code === "poison" || job.reason?.code === "attemptsExhausted";
+}
+
 /** Why a job waits, in sentences. */
 export function explanationText(explained: ExplainJobResponse): string {
   const { job, waiting, unmet, workersKnown, workersEligible } = explained;
@@ -65,7 +70,8 @@ export function explanationText(explained: ExplainJobResponse): string {
     lines.push(`job ${shortId(job.jobId)} (${job.name}) is ${job.state}, ${progressOf(job)} tasks done`);
   const why = job?.reason?.message ?? "";
   if (why !== "") lines.push(`because ${why} [${job?.reason?.code ?? ""}]`);
-  if (job?.state === "failed") lines.push("`starling job logs` shows what failed attempts said");
+  if (job !== undefined && hasLogs(job))
+    lines.push(`\`starling job logs ${shortId(job.jobId)}\` shows what failed attempts said`);
   if (waiting.length === 0) lines.push("it waits for nothing");
   for (const one of waiting) {
     const until = one.untilMs > 0n ? `, until ${new Date(Number(one.untilMs)).toISOString()} at the latest` : "";

@@ -43,6 +43,7 @@ export class ChainQueries {
   readonly #rpc: RpcClient;
   readonly #contracts: Contracts;
   readonly #network: ChainNetwork;
+  #tokenDomain: TokenDomain | undefined;
 
   constructor(rpc: RpcClient, network: ChainNetwork) {
     this.#rpc = rpc;
@@ -145,10 +146,12 @@ export class ChainQueries {
     return this.#read(this.#contracts.token, { name: "nonces", args: [owner] }, waiting);
   }
 
-  /** The token's EIP-712 domain, for permits. */
+  /** The token's EIP-712 domain, for permits. A token never changes it, so it is read once. */
   async tokenDomain(waiting: RpcWaiting = {}): Promise<TokenDomain> {
+    if (this.#tokenDomain !== undefined) return this.#tokenDomain;
     const [, name, version] = await this.#read(this.#contracts.token, { name: "eip712Domain", args: [] }, waiting);
-    return { name, version, chainId: this.#network.chainId, token: this.#network.contracts.token };
+    this.#tokenDomain = { name, version, chainId: this.#network.chainId, token: this.#network.contracts.token };
+    return this.#tokenDomain;
   }
 
   /** Seconds after the end of the work: for disputes, and for claims. */
