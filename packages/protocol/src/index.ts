@@ -86,6 +86,7 @@ export type {
 } from "./ids.ts";
 export {
   artifactsOf,
+  type CustomTrust,
   type Each,
   type JobOrder,
   type JobSpec,
@@ -93,6 +94,7 @@ export {
   type MatrixAxis,
   type StepSpec,
   type TokenPermit,
+  type Trust,
   type TrustLevel,
 } from "./job.ts";
 export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job-id.ts";
@@ -165,7 +167,6 @@ export {
   filesOf,
   minimumBudget,
   type ResolvedFile,
-  replicasOf,
   specHash,
   toJobSpec,
   totalTasks,
@@ -185,6 +186,32 @@ export {
   recordProtocol,
   workProtocol,
 } from "./topics.ts";
+export type { Comparator, NumericFormat } from "./trust/comparator.ts";
+export { checkedFineOf, fineOf, fineSafety, honestPercent } from "./trust/fine.ts";
+export {
+  commitSetHash,
+  isDrawn,
+  isTicketOf,
+  lotteryLeaf,
+  lotteryTicket,
+  lotteryTree,
+  type OpenedTicket,
+  openTicket,
+  type TicketPlace,
+} from "./trust/lottery.ts";
+export { openSecret, type SealedSecret, sealSecret } from "./trust/sealed-secret.ts";
+export { shuffle } from "./trust/shuffle.ts";
+export {
+  auditPpmMin,
+  type Distinct,
+  ppm,
+  replicasMax,
+  replicatedAuditPpm,
+  spotAuditPpm,
+  type TrustTerms,
+  trustName,
+  trustTerms,
+} from "./trust/terms.ts";
 export {
   batchReceiptDigest,
   escrowIdOf,

@@ -1,11 +1,26 @@
 // A job as everybody sees it once it is parsed: content-addressed, with money and deadline, independent of YAML.
 import type { Needs } from "./gossip-message.ts";
 import type { Address, Cid, EscrowId, Hash, JobId, Signature } from "./ids.ts";
+import type { Comparator } from "./trust/comparator.ts";
+import type { SealedSecret } from "./trust/sealed-secret.ts";
+import type { Distinct } from "./trust/terms.ts";
 import type { ArtifactRef, TaskLimits } from "./work-message.ts";
 import type { RuntimeClass } from "./worker-record.ts";
 
-/** `spot` is parsed and refused until its audit lottery exists. */
-export type TrustLevel = "quorum" | "strong";
+/** One replica and a lottery, two replicas, or three on machines that share as little as possible. */
+export type TrustLevel = "spot" | "quorum" | "strong";
+
+/** Trust that is spelled out; what each part means stands with `TrustTerms`. */
+export interface CustomTrust {
+  readonly replicas: number;
+  readonly auditPpm: number;
+  readonly distinct: readonly Distinct[];
+  readonly valueTimes: number;
+  readonly compare: Readonly<Record<string, Comparator>>;
+}
+
+/** What a job chooses. */
+export type Trust = TrustLevel | CustomTrust;
 
 /** A value of a matrix axis: kept as the text that is substituted into arguments. */
 export interface MatrixAxis {
@@ -43,7 +58,7 @@ export interface JobSpec {
   /** One task over the job's inputs and all outputs of the map step, which are named `<output>/<index>`. */
   readonly reduce: StepSpec | null;
   readonly seed: number;
-  readonly trust: TrustLevel;
+  readonly trust: Trust;
   /**
    * Operators whose workers may act as referee, beside the payer's own; left out when there are none. It stands in the spec
    * so that the payer's signature covers it: a coordinator could name its own referee otherwise.
@@ -92,6 +107,8 @@ export interface JobSubmission {
   readonly priority: "urgent" | "normal" | "spare";
   /** Most attempts of a task after its first; left out, the coordinator's own cap holds. */
   readonly retryMax?: number;
+  /** The secret of the audit lottery, encrypted under the coordinator's own key: it stands in the journal. */
+  readonly lottery: SealedSecret;
   /** The same as in the spec, empty when it names none. */
   readonly referees: readonly Address[];
 }

@@ -1,6 +1,6 @@
 // The positional Merkle tree: bit i of a leaf's index says whether its node at level i is a right child. Same as in Solidity.
 import { assert } from "@starling/kernel";
-import { keccak } from "./digest.ts";
+import { keccak, type Sha256 } from "./digest.ts";
 import { fromHex, toHex, zeroHash } from "./hex.ts";
 import type { Hash } from "./ids.ts";
 
@@ -13,8 +13,11 @@ export interface MerkleTree {
 
 const SIZE = 32;
 const DEPTH_MAX = 32;
-/** `padding[d]` is the root of a subtree of depth d that holds only zero leaves. */
-const padding: Uint8Array[] = [fromHex(zeroHash)];
+/** By hash function: entry d is the root of a subtree of depth d that holds only zero leaves. */
+const paddings = new Map<NodeHash, Uint8Array[]>();
+
+/** What makes a node of its two children: keccak-256 for every tree that a contract reads. */
+export type NodeHash = Sha256;
 
 /** The smallest d with 2^d >= count. */
 export function merkleDepth(count: number): number {
@@ -26,10 +29,16 @@ export function merkleDepth(count: number): number {
 
 /** Builds the tree over at least one leaf. Padding is never stored: its nodes are the same in every tree. */
 export function merkleTree(leaves: readonly Hash[]): MerkleTree {
-  const depth = merkleDepth(leaves.length);
-  const levels: Uint8Array[] = [flatten(leaves)];
-  for (let level = 0; level < depth; level += 1) levels.push(parents(nodesAt(levels, level), level));
-  return { root: toHex(nodesAt(levels, depth)), count: leaves.length, levels };
+  return treeOfBytes(flatten(leaves), keccak);
+}
+
+/** The same over leaves of 32 bytes each that stand one after the other. */
+export function treeOfBytes(leaves: Uint8Array, hash: NodeHash): MerkleTree {
+  const count = leaves.length / SIZE;
+  const depth = merkleDepth(count);
+  const levels: Uint8Array[] = [leaves];
+  for (let level = 0; level < depth; level += 1) levels.push(parents(nodesAt(levels, level), { level, hash }));
+  return { root: toHex(nodesAt(levels, depth)), count, levels };
 }
 
 /** The root alone. */
@@ -38,13 +47,15 @@ export function merkleRoot(leaves: readonly Hash[]): Hash {
 }
 
 /** The siblings of a leaf from the bottom up; empty for a tree of one leaf. */
-export function merkleProof(tree: MerkleTree, index: number): readonly Hash[] {
+export function merkleProof(tree: MerkleTree, index: number, hash: NodeHash = keccak): readonly Hash[] {
   assert(Number.isInteger(index) && index >= 0 && index < tree.count, `there is no leaf ${index}`);
   const proof: Hash[] = [];
   let position = index;
   for (let level = 0; level < tree.levels.length - 1; level += 1) {
     proof.push(
-      toHex(nodeOrPadding(nodesAt(tree.levels, level), position % 2 === 0 ? position + 1 : position - 1, level)),
+      toHex(
+        nodeOrPadding(nodesAt(tree.levels, level), position % 2 === 0 ? position + 1 : position - 1, { level, hash }),
+      ),
     );
     position = Math.floor(position / 2);
   }
@@ -62,7 +73,7 @@ export interface MerkleClaim {
 }
 
 /** Whether the claim is true. The index must lie inside the tree that the proof's length implies. */
-export function merkleVerify(claim: MerkleClaim): boolean {
+export function merkleVerify(claim: MerkleClaim, hash: NodeHash = keccak): boolean {
   const { index, proof } = claim;
   // Without this bound a leaf would have many indices, and an index could be claimed that the tree does not have.
   if (!Number.isSafeInteger(index) || index < 0 || proof.length > DEPTH_MAX || index >= 2 ** proof.length) return false;
@@ -73,7 +84,7 @@ export function merkleVerify(claim: MerkleClaim): boolean {
     const left = position % 2 === 0;
     pair.set(node, left ? 0 : SIZE);
     pair.set(fromHex(sibling), left ? SIZE : 0);
-    node = keccak(pair);
+    node = hash(pair);
     position = Math.floor(position / 2);
   }
   return toHex(node) === claim.root;
@@ -89,31 +100,38 @@ function flatten(leaves: readonly Hash[]): Uint8Array {
   return flat;
 }
 
-function parents(nodes: Uint8Array, level: number): Uint8Array {
+interface Level {
+  readonly level: number;
+  readonly hash: NodeHash;
+}
+
+function parents(nodes: Uint8Array, at: Level): Uint8Array {
   const pairs = Math.ceil(nodes.length / (2 * SIZE));
   const above = new Uint8Array(pairs * SIZE);
   const pair = new Uint8Array(2 * SIZE);
   for (let i = 0; i < pairs; i += 1) {
-    pair.set(nodeOrPadding(nodes, 2 * i, level), 0);
-    pair.set(nodeOrPadding(nodes, 2 * i + 1, level), SIZE);
-    above.set(keccak(pair), i * SIZE);
+    pair.set(nodeOrPadding(nodes, 2 * i, at), 0);
+    pair.set(nodeOrPadding(nodes, 2 * i + 1, at), SIZE);
+    above.set(at.hash(pair), i * SIZE);
   }
   return above;
 }
 
-function nodeOrPadding(nodes: Uint8Array, position: number, level: number): Uint8Array {
+function nodeOrPadding(nodes: Uint8Array, position: number, level: Level): Uint8Array {
   const at = position * SIZE;
   return at < nodes.length ? nodes.subarray(at, at + SIZE) : paddingAt(level);
 }
 
-function paddingAt(level: number): Uint8Array {
+function paddingAt({ level, hash }: Level): Uint8Array {
+  const padding = paddings.get(hash) ?? [fromHex(zeroHash)];
+  paddings.set(hash, padding);
   const known = padding[level];
   if (known !== undefined) return known;
-  const below = paddingAt(level - 1);
+  const below = paddingAt({ level: level - 1, hash });
   const pair = new Uint8Array(2 * SIZE);
   pair.set(below, 0);
   pair.set(below, SIZE);
-  const node = keccak(pair);
+  const node = hash(pair);
   padding[level] = node;
   return node;
 }

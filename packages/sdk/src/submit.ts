@@ -1,5 +1,5 @@
 // Submits a prepared job: asks for the terms, uploads, signs order and permit, sends.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   type Address,
   canonicalJson,
@@ -9,9 +9,12 @@ import {
   type JobOrder,
   jobIdOf,
   jobOrderDigest,
+  lotteryTree,
   permitDigest,
+  type Sha256,
   type SigningDomain,
-  zeroHash,
+  toHex,
+  totalTasks,
 } from "@starling/protocol";
 import type { GetQuoteResponse, SubmitJobRequest } from "@starling/protocol/rpc";
 import { missingFiles, uploadFile } from "./artifacts.ts";
@@ -40,6 +43,7 @@ export interface Submitted {
 const ANCHOR_SECONDS = 600;
 // The coordinator stops work this long before an escrow ends, and somewhat more.
 const ESCROW_MARGIN_SECONDS = 60;
+const nativeSha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();
 // A permit is used within seconds; an hour bears with slow chains.
 const PERMIT_SECONDS = 3_600;
 
@@ -88,12 +92,13 @@ function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Sig
   const now = Number(quote.nowMs);
   const deadlineAtMs = now + document.deadlineMs;
   const jobId = jobIdOf(payer.address, idempotencyKey);
+  const secret = toHex(randomBytes(32));
   const order: JobOrder = {
     requester: payer.address,
     coordinator: quote.coordinator as Address,
     budget: prepared.budget,
     specHash: prepared.specHash,
-    lotteryRoot: zeroHash,
+    lotteryRoot: lotteryTree(secret, totalTasks(spec), nativeSha256).root,
     deadline: Math.ceil(deadlineAtMs / 1_000) + ANCHOR_SECONDS,
     salt: jobId,
   };
@@ -112,6 +117,7 @@ function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Sig
     deadlineAtMs: BigInt(deadlineAtMs),
     priority: document.priority,
     retryMax: document.retryMax ?? undefined,
+    lotterySecret: secret,
   };
 }
 

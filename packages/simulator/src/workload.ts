@@ -7,12 +7,15 @@ import {
   type JobSpec,
   type JobSubmission,
   jobIdOf,
+  lotteryTree,
   type StepSpec,
+  sealSecret,
   specHash,
   type TrustLevel,
+  trustTerms,
 } from "@starling/protocol";
 import { argsOf, type ProgramKind } from "./world/programs.ts";
-import { coordinatorAddress, domain, hash, payerAddress, payers } from "./world/records.ts";
+import { coordinatorAddress, domain, hash, lotteryKey, payerAddress, payers } from "./world/records.ts";
 import { unsigned } from "./world/unsigned.ts";
 
 /** One job and what its payer does with it. */
@@ -109,15 +112,16 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     trust,
     ...(referees.length > 0 && { referees }),
   };
-  const replicas = trust === "strong" ? 3n : 2n;
+  const replicas = BigInt(trustTerms(trust).replicas);
   const budget = BigInt(tasks + (hasReduce ? 1 : 0)) * replicas * perTaskMax * plan.budgetTimes;
   const deadlineAt = now + plan.deadlineMs;
+  const secret = hash(8, number);
   const order: JobOrder = {
     requester: payer,
     coordinator: coordinatorAddress,
     budget,
     specHash: specHash(spec),
-    lotteryRoot: hash(0, 0),
+    lotteryRoot: lotteryTree(secret, tasks + (hasReduce ? 1 : 0)).root,
     deadline: Math.ceil((deadlineAt + plan.marginMs) / 1_000),
     salt: hash(7, number),
   };
@@ -132,6 +136,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     specHash: order.specHash,
     order,
     orderSignature: unsigned.signature,
+    lottery: sealSecret(lotteryKey, { jobId: jobIdOf(payer, idempotencyKey), secret, nonce: new Uint8Array(24) }),
     permit: plan.permitsAtOnce ? permitOf(order) : null,
     newEscrowId: escrowIdOf(domain, order),
     perTaskMax,

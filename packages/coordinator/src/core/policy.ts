@@ -1,6 +1,5 @@
 // The coordinator's tunables, each with its reason. Durations are milliseconds.
 import { day, type Millis, minute, second } from "@starling/kernel";
-import type { TrustLevel } from "@starling/protocol";
 
 /** How long things may wait, how often they are tried, and how many there may be. */
 export interface CoordinatorPolicy {
@@ -132,6 +131,3 @@ export const defaultPolicy: CoordinatorPolicy = {
   retentionMs: 7 * day,
   escrowIdleMs: 10 * minute,
 };
-
-/** Replicas on distinct operators for each level of trust. */
-export const replicasOf: Readonly<Record<TrustLevel, number>> = { quorum: 2, strong: 3 };

@@ -1,6 +1,6 @@
 // The coordinator's memory: a durable ledger that equals the fold of all facts, an index derived from it, and a volatile presence.
 import type { Millis } from "@starling/kernel";
-import type { Address, EscrowId, JobId, LeaseId, RuntimeClass, TaskId } from "@starling/protocol";
+import type { Address, EscrowId, Hash, JobId, LeaseId, RuntimeClass, TaskId } from "@starling/protocol";
 import {
   type BooksLedger,
   emptyBooks,
@@ -62,6 +62,8 @@ export interface CoordinatorConfig {
   readonly indexer: IndexerConfig;
   /** Waits of the escrow contract, in seconds of block time. */
   readonly windows: { readonly claimSeconds: number; readonly disputeSeconds: number };
+  /** Under which lottery secrets are sealed in the journal. */
+  readonly lotteryKey: Hash;
   /** Empty in production. */
   readonly plantedBugs: ReadonlySet<PlantedBug>;
 }

@@ -1,4 +1,5 @@
 // The composition root of a coordinator: builds every part, starts them in the written order, stops in reverse.
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -20,7 +21,7 @@ import {
   signingDomainOf,
   signOffer,
 } from "@starling/node-kit";
-import { type NetworkFile, offerHash, parseNetworkFile, protocolVersion } from "@starling/protocol";
+import { type NetworkFile, offerHash, parseNetworkFile, protocolVersion, sealSecret } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
 import type { CoordinatorSettings } from "../config.ts";
 import { type CoordinatorConfig, coordinatorDecider, defaultPolicy } from "../core/index.ts";
@@ -193,6 +194,7 @@ export class CoordinatorNode {
       sender: { ...senderDefaults, confirmations },
       indexer: { ...indexerDefaults, confirmations, startBlock: this.#chain.network.startBlock },
       windows,
+      lotteryKey: this.#keys.lotteryKey,
       plantedBugs: new Set(),
     };
   }
@@ -252,14 +254,18 @@ export class CoordinatorNode {
 
   #apiParts(): ReturnType<Parameters<typeof apiServer>[0]> {
     const engine = part(this.#engine);
-    const { wallet } = this.#keys;
+    const { wallet, lotteryKey } = this.#keys;
     return {
       engine,
       events: new EventLog(engine),
       artifacts: part(this.#artifacts),
       queries: this.#chain.queries,
       network: this.#chain.network,
-      checks: { domain: this.#sealer.domain, coordinator: wallet.address },
+      checks: {
+        domain: this.#sealer.domain,
+        coordinator: wallet.address,
+        sealLottery: (jobId, secret) => sealSecret(lotteryKey, { jobId, secret, nonce: randomBytes(24) }),
+      },
       sign: wallet.sign,
       networkId: this.#file.networkId,
       peerId: part(this.#network).peerId,

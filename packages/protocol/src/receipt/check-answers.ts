@@ -4,7 +4,7 @@ import type { Address } from "../ids.ts";
 import { peerIdHash } from "../peer-id.ts";
 import { commitmentOf, receiptLeaf, resultDigest } from "../result-digest.ts";
 import type { Recover } from "../signature.ts";
-import { replicasOf } from "../spec/job-spec.ts";
+import { trustTerms } from "../trust/terms.ts";
 import { registrationDigest } from "../typed-data.ts";
 import { nameOf } from "./check-job.ts";
 import type { Report } from "./findings.ts";
@@ -102,7 +102,8 @@ function checkAcceptance(task: ReceiptTask, context: AnswerContext): void {
   const referees = task.answers.filter(isReferee);
   const replicas = task.answers.filter((answer) => !isReferee(answer));
   const problem =
-    misplacedRole(task, isReferee) ?? acceptanceProblem(task, { referees, replicas }, replicasOf(receipt.spec.trust));
+    misplacedRole(task, isReferee) ??
+    acceptanceProblem(task, { referees, replicas }, trustTerms(receipt.spec.trust).replicas);
   if (problem !== null) report("acceptance", `${nameOf(task)}: ${problem}`);
 }
 

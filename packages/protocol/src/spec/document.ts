@@ -2,7 +2,7 @@
 import type { Millis } from "@starling/kernel";
 import type { Needs } from "../gossip-message.ts";
 import type { Address, Cid } from "../ids.ts";
-import type { Each, TrustLevel } from "../job.ts";
+import type { Each, Trust } from "../job.ts";
 import type { RuntimeClass } from "../worker-record.ts";
 
 /** Where a file comes from: a local path that the submitter uploads, or content that the network has. */
@@ -35,7 +35,7 @@ export interface JobDocument {
   readonly each: Each;
   readonly inputs: readonly { readonly name: string; readonly source: ArtifactSource }[];
   readonly reduce: StepDocument | null;
-  readonly trust: TrustLevel;
+  readonly trust: Trust;
   readonly budget: { readonly max: bigint | null; readonly perTask: bigint };
   /** From submission. */
   readonly deadlineMs: Millis;

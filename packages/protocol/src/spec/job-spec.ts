@@ -4,8 +4,9 @@ import { formatAmount } from "../amount.ts";
 import { taggedDigest } from "../digest.ts";
 import { taskCount } from "../expand.ts";
 import type { Cid, Hash } from "../ids.ts";
-import type { JobSpec, StepSpec, TrustLevel } from "../job.ts";
+import type { JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
+import { trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
 import type { ArtifactSource, JobDocument, StepDocument } from "./document.ts";
 
@@ -54,11 +55,6 @@ export function specHash(spec: JobSpec): Hash {
   return taggedDigest("spec", spec);
 }
 
-/** Replicas of each task at a trust level. */
-export function replicasOf(trust: TrustLevel): number {
-  return trust === "strong" ? 3 : 2;
-}
-
 /** All tasks of a job, the reduce task included. */
 export function totalTasks(spec: Pick<JobSpec, "each" | "reduce">): number {
   return taskCount(spec.each) + (spec.reduce === null ? 0 : 1);
@@ -66,7 +62,7 @@ export function totalTasks(spec: Pick<JobSpec, "each" | "reduce">): number {
 
 /** The least that pays for every replica of every task at the given cap, in base units. */
 export function minimumBudget(spec: Pick<JobSpec, "each" | "reduce" | "trust">, perTask: bigint): bigint {
-  return BigInt(totalTasks(spec)) * BigInt(replicasOf(spec.trust)) * perTask;
+  return BigInt(totalTasks(spec)) * BigInt(trustTerms(spec.trust).replicas) * perTask;
 }
 
 /** Null when the budget suffices, or a sentence that says by how much it does not: the code is `budgetTooSmall`. */
@@ -79,7 +75,7 @@ export function budgetProblem(
   if (budget.max === 0n) return `the budget of ${formatAmount(0n)} pays nobody; raise budget.max and budget.perTask`;
   if (budget.max >= least) return null;
   const tasks = totalTasks(spec);
-  const sum = `${tasks} ${tasks === 1 ? "task" : "tasks"} x ${replicasOf(spec.trust)} replicas x ${formatAmount(budget.perTask)}`;
+  const sum = `${tasks} ${tasks === 1 ? "task" : "tasks"} x ${trustTerms(spec.trust).replicas} replicas x ${formatAmount(budget.perTask)}`;
   const short = formatAmount(least - budget.max);
   return `the budget of ${formatAmount(budget.max)} is ${short} short of ${formatAmount(least)} (${sum}); raise budget.max or lower budget.perTask`;
 }

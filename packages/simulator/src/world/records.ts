@@ -34,6 +34,9 @@ export function workerAt(index: number): Address {
   return account(5, index);
 }
 
+/** Under which the coordinator seals lottery secrets. */
+export const lotteryKey: Hash = hash(9, 1);
+
 /** The network's name; everybody checks it. */
 export const networkId = "simulated";
 

@@ -17,7 +17,7 @@ import type { Role } from "../cast.ts";
 import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
 import { ChainNode } from "./chain-node.ts";
-import { coordinatorAddress, domain, networkId, payers } from "./records.ts";
+import { coordinatorAddress, domain, lotteryKey, networkId, payers } from "./records.ts";
 import { downFrame, offerAt, upFrame } from "./translate.ts";
 import { unsigned } from "./unsigned.ts";
 import { VirtualChain } from "./virtual-chain.ts";
@@ -154,6 +154,7 @@ export class World {
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       windows: WINDOWS,
+      lotteryKey,
       plantedBugs: this.#options.plantedBugs,
     };
   }

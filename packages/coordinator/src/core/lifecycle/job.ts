@@ -1,13 +1,21 @@
 // Jobs: submission, their window of tasks, and their end.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import { type JobId, type JobSubmission, limits, mapStep, reduceStep, taskCount, taskIdOf } from "@starling/protocol";
+import {
+  type JobId,
+  type JobSubmission,
+  limits,
+  mapStep,
+  reduceStep,
+  taskCount,
+  taskIdOf,
+  trustTerms,
+} from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Job } from "../ledger/job.ts";
 import { wantCreditAhead } from "../money/allotment.ts";
 import { minimumBudget, planFunding, requestFunding } from "../money/funding.ts";
-import { replicasOf } from "../policy.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { isJobOver, isTaskOver } from "./tables.ts";
@@ -38,7 +46,7 @@ export function jobSubmitted(
     type: "jobAccepted",
     submission,
     taskCount: taskCount(submission.spec.each),
-    replicas: replicasOf[submission.spec.trust],
+    replicas: trustTerms(submission.spec.trust).replicas,
     escrowId,
     funding,
     deadlineAt,
@@ -70,11 +78,6 @@ function isSame(a: JobSubmission, b: JobSubmission): boolean {
 
 function refusalOf(state: CoordinatorState, submission: JobSubmission, now: number): Outcome | null {
   const { spec, order, deadlineAt, payer } = submission;
-  if (replicasOf[spec.trust] === undefined) {
-    return rejected("notSupportedYet", `trust ${String(spec.trust)} is not known here`, [
-      { field: "trust", description: "is unknown" },
-    ]);
-  }
   if (order.coordinator !== state.config.coordinator) {
     return rejected("wrongCoordinator", `the order names ${order.coordinator}, this is ${state.config.coordinator}`);
   }

@@ -1,10 +1,9 @@
 // Where a job's money comes from: what the payer's escrow still holds, or what its own order brings.
 import { type Outcome, rejected } from "@starling/kernel";
-import { type Address, type EscrowId, type JobSubmission, taskCount } from "@starling/protocol";
+import { type Address, type EscrowId, type JobSubmission, taskCount, trustTerms } from "@starling/protocol";
 import type { Funding } from "../fact.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
-import { replicasOf } from "../policy.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { freeMoney } from "./amounts.ts";
@@ -21,7 +20,7 @@ export interface FundingPlan {
 /** The least budget that pays every replica at the price cap. */
 export function minimumBudget(submission: JobSubmission): bigint {
   const tasks = taskCount(submission.spec.each) + (submission.spec.reduce === null ? 0 : 1);
-  return BigInt(tasks * replicasOf[submission.spec.trust]) * submission.perTaskMax;
+  return BigInt(tasks * trustTerms(submission.spec.trust).replicas) * submission.perTaskMax;
 }
 
 /** Plans the funding of a new job, or says why there is none. */

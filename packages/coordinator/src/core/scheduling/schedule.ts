@@ -1,6 +1,6 @@
 // The scheduler at the end of a turn: new openings look for workers, and workers that began to wait look for openings.
 import { present } from "@starling/kernel";
-import { type Address, taskIdOf } from "@starling/protocol";
+import { type Address, taskIdOf, trustTerms } from "@starling/protocol";
 import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import { refereeLane, type StepQueue } from "../indexes/step-queue.ts";
 import type { Job, Task } from "../ledger/job.ts";
@@ -96,7 +96,7 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   const text = textOf(state, task);
   const placed: Worker[] = [];
   while (task.state === "queued" && task.wanted > 0) {
-    const isStrong = opening.job.submission.spec.trust === "strong";
+    const isStrong = trustTerms(opening.job.submission.spec.trust).distinct.includes("subnet");
     const worker = draw(state, isStrong ? preferOtherSubnets(state, task, ready) : ready, turn);
     if (worker === null) break;
     // The search may be older than the last grant, which took slots and money.

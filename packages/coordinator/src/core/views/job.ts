@@ -1,5 +1,14 @@
 // Read models of jobs and tasks.
-import { itemAt, type JobId, mapStep, parseTaskId, reduceStep, type TaskId, taskIdOf } from "@starling/protocol";
+import {
+  itemAt,
+  type JobId,
+  mapStep,
+  parseTaskId,
+  reduceStep,
+  type TaskId,
+  taskIdOf,
+  trustName,
+} from "@starling/protocol";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { Job, Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
@@ -54,7 +63,7 @@ function viewOf(job: Job): JobView {
     idempotencyKey: submission.idempotencyKey,
     state: job.state,
     reason: job.reason,
-    trust: submission.spec.trust,
+    trust: trustName(submission.spec.trust),
     replicas: job.replicas,
     runtimeClass: submission.spec.map.runtimeClass,
     escrowId: job.escrowId,

@@ -38,7 +38,8 @@ export interface JobView {
   readonly state: JobState;
   /** Why it failed or was cancelled. */
   readonly reason: Reason | null;
-  readonly trust: JobSubmission["spec"]["trust"];
+  /** The level, or `custom`. */
+  readonly trust: string;
   readonly replicas: number;
   readonly runtimeClass: RuntimeClass;
   readonly escrowId: EscrowId;

@@ -7,18 +7,21 @@ import {
   isAddress,
   isHash,
   isSignature,
+  type JobId,
   type JobOrder,
   type JobSubmission,
   jobIdOf,
   jobOrderDigest,
   limits,
+  lotteryTree,
   type Recover,
   readJobSpec,
+  type SealedSecret,
   type Signature,
   type SigningDomain,
   specHash,
   type TokenPermit,
-  zeroHash,
+  totalTasks,
 } from "@starling/protocol";
 import type { SubmitJobRequest } from "@starling/protocol/rpc";
 import { refusal } from "./refuse.ts";
@@ -27,6 +30,8 @@ export interface SubmissionChecks {
   readonly domain: SigningDomain;
   readonly coordinator: Address;
   readonly recover: Recover;
+  /** Encrypts a lottery secret for the journal. */
+  readonly sealLottery: (jobId: JobId, secret: Hash) => SealedSecret;
 }
 
 const DECIMAL = /^(0|[1-9][0-9]{0,38})$/;
@@ -55,8 +60,8 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
   if (order.specHash !== digest)
     throw refusal("specHashMismatch", `the order names spec ${order.specHash}, the submitted spec has ${digest}`);
   if (order.salt !== jobId) throw refusal("jobIdMismatch", `the order's salt must be the job id ${jobId}`);
-  if (order.lotteryRoot !== zeroHash)
-    throw refusal("orderMismatch", "the lottery root must be zero: audits by lottery are not there yet");
+  const secret = hash(request.lotterySecret, "lottery_secret");
+  checkLottery(secret, { root: order.lotteryRoot, tasks: totalTasks(spec.value) });
   const orderSignature = signature(request.orderSignature, "order_signature");
   if (checks.recover(jobOrderDigest(checks.domain, order), orderSignature) !== payer) {
     throw refusal("orderUnsigned", "the order is not signed by the payer: check chain id and contract of the quote", [
@@ -76,6 +81,7 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
     specHash: digest,
     order,
     orderSignature,
+    lottery: checks.sealLottery(jobId, secret),
     permit: readPermit(request.permit),
     newEscrowId: escrowIdOf(checks.domain, order) as EscrowId,
     perTaskMax: amount(request.perTaskMax, "per_task_max"),
@@ -84,6 +90,16 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
     referees: spec.value.referees ?? [],
     ...(request.retryMax === undefined ? {} : { retryMax: request.retryMax }),
   };
+}
+
+// The tree of a million tickets takes seconds; a payer who names a wrong root for those only spoils his own receipt.
+const TICKETS_CHECKED_MAX = 20_000;
+
+function checkLottery(secret: Hash, { root, tasks }: { readonly root: Hash; readonly tasks: number }): void {
+  if (tasks > TICKETS_CHECKED_MAX || lotteryTree(secret, tasks).root === root) return;
+  throw refusal("orderMismatch", "the order's lottery root is not that of the lottery secret's tickets", [
+    { field: "order.lottery_root", description: "does not follow from lottery_secret" },
+  ]);
 }
 
 function readOrder({ order }: SubmitJobRequest): JobOrder {

@@ -6,8 +6,10 @@ import {
   type JobSubmission,
   jobIdOf,
   keccakText,
+  lotteryTree,
   type SignedWorkerRecord,
   type StepSpec,
+  sealSecret,
   type WorkerRecord,
 } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
@@ -45,6 +47,7 @@ export function config(
     sender: senderDefaults,
     indexer: indexerDefaults,
     windows: { claimSeconds: 4, disputeSeconds: 2 },
+    lotteryKey: hash("lottery key"),
     plantedBugs: new Set(overrides.plantedBugs ?? []),
   };
 }
@@ -115,6 +118,11 @@ export interface JobOptions {
   readonly payer?: Address;
 }
 
+// The core never checks the root, and that of a million tickets takes a while.
+function lotteryRootOf(secret: Hash, tasks: number): Hash {
+  return tasks > 10_000 ? hash("too many tickets for a test") : lotteryTree(secret, tasks).root;
+}
+
 /** A submission; the escrow that its order would create follows from its key. */
 export function submission(options: JobOptions = {}): JobSubmission {
   const key = options.key ?? "job-1";
@@ -143,11 +151,16 @@ export function submission(options: JobOptions = {}): JobSubmission {
       coordinator,
       budget,
       specHash: hash(`spec-${key}`),
-      lotteryRoot: hash("lottery"),
+      lotteryRoot: lotteryRootOf(hash(`lottery-${key}`), (options.tasks ?? 3) + (options.reduce === true ? 1 : 0)),
       deadline: Math.floor(deadlineAt / 1_000) + 600,
       salt: hash(`salt-${key}`),
     },
     orderSignature: signature,
+    lottery: sealSecret(hash("lottery key"), {
+      jobId: jobIdOf(owner, key),
+      secret: hash(`lottery-${key}`),
+      nonce: new Uint8Array(24),
+    }),
     permit: options.withPermit === false ? null : { value: budget, deadline: 2_000_000_000, signature },
     newEscrowId: hash(`escrow-${owner}-${key}`),
     perTaskMax: options.perTaskMax ?? 150n,

@@ -117,7 +117,14 @@ export interface SubmitJobRequest {
   /** urgent, normal or spare. */
   priority: string;
   /** Most attempts of a task after its first; absent for the coordinator's own cap. */
-  retryMax?: number | undefined;
+  retryMax?:
+    | number
+    | undefined;
+  /**
+   * The secret of the audit lottery, 0x and 64 hexadecimal digits; the order names the root of its tickets. The coordinator keeps it
+   * encrypted, and opens a task's ticket when its result is final.
+   */
+  lotterySecret: string;
 }
 
 export interface SubmitJobRequest_LabelsEntry {
@@ -882,6 +889,7 @@ function createBaseSubmitJobRequest(): SubmitJobRequest {
     deadlineAtMs: 0n,
     priority: "",
     retryMax: undefined,
+    lotterySecret: "",
   };
 }
 
@@ -925,6 +933,9 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
     }
     if (message.retryMax !== undefined) {
       writer.uint32(96).uint32(message.retryMax);
+    }
+    if (message.lotterySecret !== "") {
+      writer.uint32(106).string(message.lotterySecret);
     }
     return writer;
   },
@@ -1039,6 +1050,14 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
             }
 
             message.retryMax = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.lotterySecret = reader.string();
             continue;
           }
         }

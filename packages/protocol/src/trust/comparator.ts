@@ -1,0 +1,17 @@
+// How two versions of one output are compared. What a comparator does is in `compare.ts`; this is what a spec says.
+
+/** How the numbers of an output are written. */
+export type NumericFormat = "f32" | "f64" | "npy" | "json";
+
+/** Byte by byte, or as numbers within bounds. A bound of zero is not looked at. */
+export type Comparator =
+  | { readonly kind: "exact" }
+  | {
+      readonly kind: "numeric";
+      readonly format: NumericFormat;
+      /** Each pair may differ by `abs + rel * max(|a|, |b|)`. */
+      readonly abs: number;
+      readonly rel: number;
+      /** The L2 norm of the difference over that of the reference. */
+      readonly l2: number;
+    };

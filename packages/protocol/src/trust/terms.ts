@@ -1,0 +1,55 @@
+// What a job's trust means in numbers: replicas, audit rate, who must be distinct, what a wrong result is worth.
+import type { Trust, TrustLevel } from "../job.ts";
+import type { Comparator } from "./comparator.ts";
+
+/** What two answers of one task must not share. The operator is always one of them: addresses and subnets are cheap, stake is not. */
+export type Distinct = "operator" | "subnet" | "hardware";
+
+/** A trust choice, resolved. */
+export interface TrustTerms {
+  /** Answers on distinct operators that must agree before anything is accepted. */
+  readonly replicas: number;
+  /** Chance in parts per million that the lottery has an accepted result run once more. */
+  readonly auditPpm: number;
+  readonly distinct: readonly Distinct[];
+  /** What an accepted wrong result is worth to a cheater beside the price that he saves, as a multiple of the price. */
+  readonly valueTimes: number;
+  /** Comparators by output name; an output that is not named is compared exactly. */
+  readonly compare: Readonly<Record<string, Comparator>>;
+}
+
+/** A million: rates are integers, since decisions are made without floats. */
+export const ppm = 1_000_000;
+
+/**
+ * The lottery never stops (BOINC's adaptive replication and iExec's weights do, and a sleeper waits for just that). A job
+ * of one replica is audited at least at this rate: at half a percent a cheater is caught within 200 results on average.
+ */
+export const auditPpmMin = 5_000;
+
+/** `spot`: with probation and retro-checks this stays under 1.07x paid compute, and the fine stays near 50 prices. */
+export const spotAuditPpm = 40_000;
+
+/** On top of replicas: a coalition that holds a whole replica set is seen by nothing else. Enough to make that a loss. */
+export const replicatedAuditPpm = 10_000;
+
+/** Replicas that a job may ask for: at 10 % colluding operators six give 1e-6; more buys nothing that stake does not. */
+export const replicasMax = 8;
+
+const levels: Readonly<Record<TrustLevel, Omit<TrustTerms, "compare">>> = {
+  spot: { replicas: 1, auditPpm: spotAuditPpm, distinct: ["operator"], valueTimes: 0 },
+  quorum: { replicas: 2, auditPpm: replicatedAuditPpm, distinct: ["operator"], valueTimes: 0 },
+  strong: { replicas: 3, auditPpm: replicatedAuditPpm, distinct: ["operator", "subnet", "hardware"], valueTimes: 0 },
+};
+
+/** The terms of a level or of trust that is spelled out. */
+export function trustTerms(trust: Trust): TrustTerms {
+  if (typeof trust === "string") return { ...levels[trust], compare: {} };
+  const { replicas, auditPpm, distinct, valueTimes, compare } = trust;
+  return { replicas, auditPpm, distinct, valueTimes, compare };
+}
+
+/** A word for people: the level, or `custom`. */
+export function trustName(trust: Trust): string {
+  return typeof trust === "string" ? trust : "custom";
+}
