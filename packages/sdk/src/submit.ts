@@ -1,5 +1,5 @@
 // Submits a prepared job: asks for the terms, uploads, signs order and permit, sends.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import {
   type Address,
   canonicalJson,
@@ -11,7 +11,6 @@ import {
   jobOrderDigest,
   lotteryTree,
   permitDigest,
-  type Sha256,
   type SigningDomain,
   toHex,
   totalTasks,
@@ -43,7 +42,6 @@ export interface Submitted {
 const ANCHOR_SECONDS = 600;
 // The coordinator stops work this long before an escrow ends, and somewhat more.
 const ESCROW_MARGIN_SECONDS = 60;
-const nativeSha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();
 // A permit is used within seconds; an hour bears with slow chains.
 const PERMIT_SECONDS = 3_600;
 
@@ -98,7 +96,7 @@ function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Sig
     coordinator: quote.coordinator as Address,
     budget: prepared.budget,
     specHash: prepared.specHash,
-    lotteryRoot: lotteryTree(secret, totalTasks(spec), nativeSha256).root,
+    lotteryRoot: lotteryTree(secret, totalTasks(spec)).root,
     deadline: Math.ceil(deadlineAtMs / 1_000) + ANCHOR_SECONDS,
     salt: jobId,
   };
