@@ -49,17 +49,18 @@ function escrowFlaws({ coordinator, chain }: World): Findings {
   return broken;
 }
 
-function receiptFlaws({ coordinator, chain }: World): Findings {
+function receiptFlaws(world: World): Findings {
+  const { coordinator, chain } = world;
   const { state } = coordinator;
   return [...state.ledger.jobs.keys()].flatMap((jobId: JobId) => {
     const receipt = receiptMaterial(state, jobId);
     const escrow = receipt === null ? undefined : chain.contracts.escrows.get(receipt.escrowId);
     return (receipt?.tasks ?? []).flatMap(({ taskId, anchor }) => {
-      if (anchor === null) return mayBeLate(state, taskId) ? [] : [`accepted task ${taskId} stands under no root`];
+      if (anchor === null) return mayBeLate(world, taskId) ? [] : [`accepted task ${taskId} stands under no root`];
       const { leaf, index, proof } = anchor;
       const root = escrow?.roots.get(anchor.batch);
       const isProven = root !== undefined && merkleVerify({ root, index, leaf, proof });
-      return isProven || mayBeLate(state, taskId) ? [] : [`accepted task ${taskId} is not proven by the anchored root`];
+      return isProven || mayBeLate(world, taskId) ? [] : [`accepted task ${taskId} is not proven by the anchored root`];
     });
   });
 }

@@ -32,26 +32,27 @@ export function unrest({ coordinator, chain, workers }: World, max: number): Fin
 /** What is accepted so shortly before its escrow's deadline may come too late for the chain. */
 const ANCHOR_MS: Millis = 60_000;
 
-/** Whether the task was accepted when its escrow had hardly any time left. */
-export function mayBeLate({ ledger }: World["coordinator"]["state"], taskId: TaskId): boolean {
+/** Whether the task was accepted when its escrow had hardly any time left in which the coordinator lived. */
+export function mayBeLate({ coordinator }: World, taskId: TaskId): boolean {
+  const { ledger } = coordinator.state;
   const task = ledger.tasks.get(taskId);
   const job = task === undefined ? undefined : ledger.jobs.get(task.jobId);
   const escrow = job === undefined ? undefined : ledger.escrows.get(job.escrowId);
   if (escrow === undefined || task?.result == null) return false;
-  return task.result.at + ANCHOR_MS > escrow.chain.deadlineSeconds * 1_000;
+  const endsAt = escrow.chain.deadlineSeconds * 1_000;
+  return task.result.at + ANCHOR_MS + coordinator.downMs(task.result.at, endsAt) > endsAt;
 }
 
 export function rest(): Checker {
   return {
     name: "rest",
-    atEnd: ({ coordinator }) => {
-      const { state: live } = coordinator;
-      const { leases, tasks, jobs } = live.ledger;
+    atEnd: (world) => {
+      const { leases, tasks, jobs } = world.coordinator.state.ledger;
       const broken: string[] = [];
       for (const { leaseId, state } of leases.values())
         if (LIVE_LEASES.has(state)) broken.push(`lease ${leaseId} is ${state} after the end`);
       for (const { taskId, state, jobId } of tasks.values())
-        if (jobs.get(jobId)?.state === "completed" && state !== "final" && !mayBeLate(live, taskId))
+        if (jobs.get(jobId)?.state === "completed" && state !== "final" && !mayBeLate(world, taskId))
           broken.push(`task ${taskId} ended ${state}`);
       return broken;
     },

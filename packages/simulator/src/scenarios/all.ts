@@ -11,7 +11,9 @@ import { liarAndReferee } from "./liar-and-referee.ts";
 import { liarWithoutReferee } from "./liar-without-referee.ts";
 import { lostFrames } from "./lost-frames.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
+import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
 import { refereeLeaves } from "./referee-leaves.ts";
+import { reorgAtTheEndOfAnEscrow } from "./reorg-at-the-end-of-an-escrow.ts";
 import type { Scenario } from "./scenario.ts";
 import { shortDeadlines } from "./short-deadlines.ts";
 import { stalledCoordinator } from "./stalled-coordinator.ts";
@@ -31,7 +33,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   liarWithoutReferee,
   lostFrames,
   oneOperatorTwice,
+  outageUntilTheEndOfAnEscrow,
   refereeLeaves,
+  reorgAtTheEndOfAnEscrow,
   shortDeadlines,
   stalledCoordinator,
   tightBudget,

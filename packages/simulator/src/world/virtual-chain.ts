@@ -68,6 +68,13 @@ export class VirtualChain {
   readonly #pool = new Map<Hash, Transaction>();
   /** Allotments that workers gave back by themselves, whether or not a reorg undid it. */
   readonly returns: { readonly escrowId: EscrowId; readonly worker: Address; readonly atSeconds: number }[] = [];
+  /** Allotments that a deep reorg took back after work may have begun on them, with the deadline of their escrow. */
+  readonly takenBack: {
+    readonly escrowId: EscrowId;
+    readonly worker: Address;
+    readonly atSeconds: number;
+    readonly deadline: number;
+  }[] = [];
   #foreign: ForeignCall[] = [];
   #salt = 0;
   readonly #onHead: () => void;
@@ -196,18 +203,29 @@ export class VirtualChain {
   #reorgByChance(): void {
     const { faults, random } = this.#world;
     const { reorgDepthMax } = this.#options;
-    if (faults.strikes("deepReorg")) this.#reorg(reorgDepthMax + 1 + random.below(DEEP_REORG_SPAN));
-    else if (faults.strikes("reorg")) this.#reorg(1 + random.below(reorgDepthMax));
+    if (faults.strikes("deepReorg")) this.reorg(reorgDepthMax + 1 + random.below(DEEP_REORG_SPAN));
+    else if (faults.strikes("reorg")) this.reorg(1 + random.below(reorgDepthMax));
   }
 
-  // What the dropped blocks held is in no pool any more, as `anvil_reorg` does it; the sender has to notice.
-  #reorg(depth: number): void {
+  /** Replaces so many blocks. What they held is in no pool any more, as `anvil_reorg` does it; the sender has to notice. */
+  reorg(depth: number): void {
     const taken = Math.min(depth, this.#blocks.length - 1);
-    this.#blocks.splice(this.#blocks.length - taken, taken);
+    const { escrows } = this.contracts;
+    const dropped = this.#blocks.splice(this.#blocks.length - taken, taken);
+    if (depth > this.#options.reorgDepthMax) this.#noteTakenBack(dropped, escrows);
     const pool = [...this.#pool];
     this.#pool.clear();
     for (let i = 0; i < taken; i += 1) this.#mine();
     for (const [hash, transaction] of pool) this.#pool.set(hash, transaction);
+  }
+
+  #noteTakenBack(dropped: readonly Block[], escrows: ContractState["escrows"]): void {
+    for (const event of dropped.flatMap(({ events }) => events)) {
+      if (event.type !== "allotted") continue;
+      const { escrowId, worker } = event;
+      const deadline = escrows.get(escrowId)?.deadline ?? 0;
+      this.takenBack.push({ escrowId, worker, atSeconds: this.seconds, deadline });
+    }
   }
 
   #context(timestampSeconds: number): BlockContext {

@@ -74,6 +74,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
   #lastNow: Millis = 0;
   #isTurnDue = false;
   #wakeAt: Millis | null = null;
+  #downSince: Millis | null = null;
+  readonly #outages: { readonly from: Millis; readonly to: Millis }[] = [];
   /** So many facts after the last snapshot comes the next. */
   #snapshotAfter = SNAPSHOT_EVERY_MIN;
   turns = 0;
@@ -120,6 +122,7 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     this.#life += 1;
     this.#state = this.#recover();
     this.#isUp = true;
+    if (this.#downSince !== null) this.#outages.push({ from: this.#downSince, to: simulation.now });
     this.#wakeAt = null;
     const offMs = faults.strikes("clockJump") ? random.below(2 * CLOCK_MS_SPAN) - CLOCK_MS_SPAN : 0;
     this.#aheadMs = Math.max(offMs, this.#lastNow - simulation.now);
@@ -134,6 +137,7 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
   crash(hasDeserted = false): void {
     if (!this.#isUp) return;
     this.#isUp = false;
+    this.#downSince = this.#world.simulation.now;
     this.#hasDeserted = hasDeserted;
     this.#inbox = [];
     this.#isTurnDue = false;
@@ -144,6 +148,12 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
       ? OUTAGE_MS_MIN + random.below(OUTAGE_MS_SPAN)
       : RESTART_MS_MIN + random.below(RESTART_MS_SPAN);
     simulation.after(downMs, () => this.start());
+  }
+
+  /** For how much of a span of virtual time the daemon was dead, and back later. */
+  downMs(from: Millis, to: Millis): Millis {
+    const parts = this.#outages.map((outage) => Math.min(outage.to, to) - Math.max(outage.from, from));
+    return parts.reduce((sum, part) => sum + Math.max(0, part), 0);
   }
 
   /** The states that recovery would find: from the last snapshot, and from the first fact on. */

@@ -42,7 +42,8 @@ export function escrowCloseRequested(
 /** Looks at an escrow again after it, its jobs or the chain changed, and takes every step that is due. */
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
-  if (escrow.chain.phase === "closed") forgetInTime(state, escrow, turn);
+  const neverCame = escrow.chain.phase === "none" && escrow.closing !== null && escrow.openJobs.size === 0;
+  if (escrow.chain.phase === "closed" || neverCame) forgetInTime(state, escrow, turn);
   if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
   if (escrow.refused !== null && isResting(escrow, turn.now)) {
     state.index.timers.push({ at: escrow.refused.retryAt, kind: "escrow", id: escrow.escrowId });
