@@ -111,6 +111,7 @@ export {
 export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDomainOf } from "./network-file.ts";
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
+export { formatPercent, parsePercent } from "./percent.ts";
 export { type CheckName, checkNames, type ReceiptCheck } from "./receipt/findings.ts";
 export {
   encodeReceipt,
@@ -186,7 +187,8 @@ export {
   recordProtocol,
   workProtocol,
 } from "./topics.ts";
-export type { Comparator, NumericFormat } from "./trust/comparator.ts";
+export { auditMargin, auditsReserved, checkedReserve } from "./trust/audits.ts";
+export { type Comparator, type NumericFormat, numericFormats } from "./trust/comparator.ts";
 export { checkedFineOf, fineOf, fineSafety, honestPercent } from "./trust/fine.ts";
 export {
   commitSetHash,
@@ -199,19 +201,40 @@ export {
   openTicket,
   type TicketPlace,
 } from "./trust/lottery.ts";
+export {
+  breakEvenValue,
+  captureOdds,
+  cheatersGain,
+  escapeOdds,
+  type Fraction,
+  fraction,
+  fractionNumber,
+  type PaidCompute,
+  paidReplicasPpm,
+  type Temptation,
+  wrongBeforeCaught,
+} from "./trust/odds.ts";
 export { openSecret, type SealedSecret, sealSecret } from "./trust/sealed-secret.ts";
 export { shuffle } from "./trust/shuffle.ts";
 export {
+  auditFloor,
   auditPpmMin,
+  comparatorOf,
   type Distinct,
+  distinctions,
   ppm,
   replicasMax,
   replicatedAuditPpm,
+  replicatedAuditPpmMin,
   spotAuditPpm,
   type TrustTerms,
+  trustLevels,
   trustName,
+  trustOf,
   trustTerms,
+  valueTimesMax,
 } from "./trust/terms.ts";
+export { type OperatorsWanted, operatorsWanted, quorumOperators, strongOperators } from "./trust/thin.ts";
 export {
   batchReceiptDigest,
   escrowIdOf,
