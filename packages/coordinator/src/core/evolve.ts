@@ -38,6 +38,10 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "mismatchFound":
     case "commitSetClosed":
     case "taskAccepted":
+    case "auditOrdered":
+    case "auditReferred":
+    case "auditMissed":
+    case "taskSettled":
     case "taskDisputed":
     case "taskNondeterministic":
     case "taskPoisoned":
@@ -50,6 +54,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "leaseRunning":
     case "leaseCommitted":
     case "leaseRevealed":
+    case "leaseEquivocated":
     case "leaseSettled":
     case "leaseDeclined":
     case "leaseExpired":
@@ -63,6 +68,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "workerDraining":
     case "workerBanned":
     case "workerLeft":
+    case "operatorCaught":
       evolveWorker(state, fact);
       return;
     default:

@@ -30,6 +30,12 @@ export type Funding = "reserved" | "create" | "topUp";
 /** Who decided about a task's answers. */
 export type Resolver = "agreement" | "referee" | "freshReplicas";
 
+/**
+ * Why an accepted result is run once more: the lottery drew it, its worker is checked (probation, or too small a pledge), it is among the first of
+ * a job without replicas, or a worker that stands behind it was caught elsewhere.
+ */
+export type AuditCause = "lottery" | "checked" | "canary" | "retro";
+
 /** What an accepted, rejected or unneeded answer is called in a verdict. */
 export type LeaseVerdict = "accepted" | "rejected" | "unneeded";
 
@@ -76,7 +82,16 @@ export type JobFact =
   | OfJob<"jobCancelled", Because>
   | OfJob<"offerPublished", { readonly sequence: number }>
   /** Tasks come into being lazily, a window at a time. */
-  | OfJob<"tasksQueued", { readonly step: string; readonly first: number; readonly count: number }>;
+  | OfJob<
+      "tasksQueued",
+      {
+        readonly step: string;
+        readonly first: number;
+        readonly count: number;
+        /** Tasks of these positions, shuffled; left out when they come by index. */
+        readonly indices?: readonly number[];
+      }
+    >;
 
 /** The life of tasks. */
 export type TaskFact =
@@ -89,7 +104,13 @@ export type TaskFact =
     >
   | OfTask<
       "commitSetClosed",
-      { readonly round: number; readonly leases: readonly LeaseId[]; readonly revealBy: number }
+      {
+        readonly round: number;
+        readonly leases: readonly LeaseId[];
+        readonly revealBy: number;
+        /** What the lottery says of this set; left out where it is not asked, since all answers are in doubt anyway. */
+        readonly drawn?: boolean;
+      }
     >
   | OfTask<
       "taskAccepted",
@@ -99,8 +120,20 @@ export type TaskFact =
         readonly winners: readonly LeaseId[];
         readonly losers: readonly LeaseId[];
         readonly by: Resolver;
+        /** Losers that are blamed. Left out by old journals, which blamed all of them. */
+        readonly caught?: readonly LeaseId[];
+        /** Until then the result is provisional. Left out by old journals: settled at once. */
+        readonly settlesAt?: number;
       }
     >
+  /** The accepted result is run once more on another operator; it stays provisional until that answer is in. */
+  | OfTask<"auditOrdered", { readonly cause: AuditCause }>
+  /** No operator was free for the audit: a referee of the payer does it. */
+  | OfTask<"auditReferred", Because>
+  /** Nobody could make the audits that are open: the result settles without them, and says so. */
+  | OfTask<"auditMissed", Because>
+  /** The finality window is over and no audit is open: nothing changes the result any more. */
+  | OfTask<"taskSettled">
   | OfTask<"taskDisputed", Because>
   | OfTask<"taskNondeterministic", Because>
   | OfTask<"taskPoisoned", Because>
@@ -121,6 +154,8 @@ export type LeaseFact =
         readonly role: "replica" | "referee";
         readonly price: bigint;
         readonly fine: bigint;
+        /** Its result is audited whatever the lottery says. Never told to the worker. */
+        readonly checked?: boolean;
         readonly epoch: number;
         readonly traceId: string;
         readonly acceptBy: number;
@@ -141,6 +176,8 @@ export type LeaseFact =
         readonly evidence: ItemEvidence;
       }
     >
+  /** A second, different commitment for one lease, under the worker's own signature. */
+  | OfLease<"leaseEquivocated", { readonly commitment: Hash; readonly evidence: ItemEvidence }>
   | OfLease<"leaseSettled", Because & { readonly verdict: LeaseVerdict }>
   | OfLease<"leaseDeclined", Because>
   | OfLease<"leaseExpired", Because>
@@ -165,12 +202,28 @@ export type WorkerFact =
   | OfWorker<"workerDraining", { readonly seq: number }>
   /** Its operator is out of one job (rule 4), or with null the worker is out of everything. */
   | OfWorker<"workerBanned", Because & { readonly operator: Address; readonly jobId: JobId | null }>
-  | OfWorker<"workerLeft", Because>;
+  | OfWorker<"workerLeft", Because>
+  /** A worker of this operator gave a wrong answer, showed what it did not commit to, or committed twice: probation starts anew. */
+  | OfWorker<
+      "operatorCaught",
+      Because & { readonly operator: Address; readonly leaseId: LeaseId; readonly at: number }
+    >;
 
 /** Money. Each of these that moves value is a balanced posting in the books. */
 export type MoneyFact =
   | OfEscrow<"escrowOpened", { readonly payer: Address; readonly at: number }>
   | OfEscrow<"payOwed", { readonly worker: Address; readonly leaseId: LeaseId; readonly amount: bigint }>
+  /** A caught operator owes the fine that its lease named; it is collected from its pledge. */
+  | OfEscrow<
+      "fineDue",
+      {
+        readonly operator: Address;
+        readonly worker: Address;
+        readonly leaseId: LeaseId;
+        readonly amount: bigint;
+        readonly at: number;
+      }
+    >
   | OfEscrow<
       "allotmentIntended",
       { readonly worker: Address; readonly total: bigint; readonly expiresAtSeconds: number; readonly intentId: string }

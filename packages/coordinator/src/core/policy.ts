@@ -27,6 +27,19 @@ export interface CoordinatorPolicy {
   readonly refereeWaitMs: Millis;
   /** How long fresh replicas may wait for unused operators before the task is disputed. */
   readonly freshWaitMs: Millis;
+  /**
+   * An accepted result is provisional for so long: the time in which a worker that is caught elsewhere has this result checked
+   * again. The longer, the more of what a cheater did is found; the shorter, the sooner a job is done. A few task lengths.
+   */
+  readonly finalityMs: Millis;
+  /** Windows end on multiples of this, so that one turn settles many results. */
+  readonly settleGridMs: Millis;
+  /** How long an audit waits for an operator that has not answered the task: a dozen offers on gossip, so whoever is there has heard. */
+  readonly auditWaitMs: Millis;
+  /** Checks that an operator must pass in a class before its results are left to the lottery: cheating now and then is found before. */
+  readonly probationChecks: number;
+  /** First tasks of a job without replicas that are run twice: a payer learns of a program that is not deterministic before he pays for all of it. */
+  readonly canaries: number;
   /** For so long after a lost lease the task is kept from the same operator, so that others come first. */
   readonly avoidMs: Millis;
   /** A worker that declined for want of capacity is left alone for so long, unless it asks again. */
@@ -69,8 +82,6 @@ export interface CoordinatorPolicy {
   readonly anchorMarginMs: Millis;
   /** An allotment that ends within this is renewed before it is used. */
   readonly renewMs: Millis;
-  /** Fine of a wrong result as a multiple of its price, as far as the operator's pledge reaches. */
-  readonly fineTimesPrice: bigint;
   /** How long an allotment lasts: the time for which a worker that leaves can keep money from others. */
   readonly allotmentMs: Millis;
   /** Workers in one `allot` or `payBatch`: fits a block with room. */
@@ -101,6 +112,11 @@ export const defaultPolicy: CoordinatorPolicy = {
   poisonOperators: 3,
   refereeWaitMs: minute,
   freshWaitMs: minute,
+  finalityMs: 5 * second,
+  settleGridMs: 50,
+  auditWaitMs: 30 * second,
+  probationChecks: 20,
+  canaries: 2,
   avoidMs: 2 * second,
   declinePauseMs: second,
   declineSkipMs: minute,
@@ -122,7 +138,6 @@ export const defaultPolicy: CoordinatorPolicy = {
   creditTasksMin: 64,
   anchorMarginMs: 30 * second,
   renewMs: minute,
-  fineTimesPrice: 10n,
   allotmentMs: 5 * minute,
   workersPerCallMax: 250,
   batchTasksMax: 1_000,

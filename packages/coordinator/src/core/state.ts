@@ -19,6 +19,7 @@ import { type CoordinatorIndex, emptyIndex, type StepKey } from "./indexes/index
 import type { Escrow } from "./ledger/escrow.ts";
 import type { Job, Task } from "./ledger/job.ts";
 import type { Lease } from "./ledger/lease.ts";
+import type { Operator } from "./ledger/operator.ts";
 import type { Worker } from "./ledger/worker.ts";
 import type { CoordinatorPolicy } from "./policy.ts";
 import { IdlePool } from "./scheduling/idle-pool.ts";
@@ -75,6 +76,8 @@ export interface CoordinatorLedger {
   readonly tasks: Map<TaskId, Task>;
   readonly leases: Map<LeaseId, Lease>;
   readonly workers: Map<Address, Worker>;
+  /** Operators that were checked at least once. */
+  readonly operators: Map<Address, Operator>;
   readonly escrows: Map<EscrowId, Escrow>;
   /** The escrow that a payer's next job uses. */
   readonly escrowOfPayer: Map<Address, EscrowId>;
@@ -151,6 +154,7 @@ export function initialState(config: CoordinatorConfig): CoordinatorState {
     tasks: new Map(),
     leases: new Map(),
     workers: new Map(),
+    operators: new Map(),
     escrows: new Map(),
     escrowOfPayer: new Map(),
     books: emptyBooks(),

@@ -20,6 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   task: [
     "queued>collecting",
+    "queued>accepted",
     "queued>disputed",
     "queued>nondeterministic",
     "queued>poison",
@@ -30,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     "collecting>nondeterministic",
     "collecting>poison",
     "collecting>cancelled",
+    "accepted>queued",
     "accepted>final",
   ],
   lease: [

@@ -4,7 +4,7 @@ import { reduceStep, taskIdOf } from "@starling/protocol";
 import type { JobFact } from "../fact.ts";
 import { indexJob, indexTask } from "../indexes/maintain.ts";
 import { newEscrow } from "../ledger/escrow.ts";
-import type { Job } from "../ledger/job.ts";
+import { type Job, noAudits, noSets } from "../ledger/job.ts";
 import { type JobState, jobLifecycle } from "../lifecycle/tables.ts";
 import type { CoordinatorState } from "../state.ts";
 
@@ -83,7 +83,11 @@ function accept(state: CoordinatorState, fact: Of<"jobAccepted">): void {
       cancelled: 0,
     },
     mapAccepted: 0,
-    reduceAccepted: false,
+    mapSettled: 0,
+    reduceSettled: false,
+    provisional: 0,
+    underAudit: 0,
+    attempts: 0,
     inFlight: 0n,
     owed: 0n,
     banned: new Map(),
@@ -126,7 +130,8 @@ function queueTasks(state: CoordinatorState, job: Job, fact: Of<"tasksQueued">):
   if (fact.step === reduceStep) job.reduceQueued = true;
   else job.mapQueued = fact.first + fact.count;
   job.counts.queued += fact.count;
-  for (let index = fact.first; index < fact.first + fact.count; index += 1) {
+  for (let position = 0; position < fact.count; position += 1) {
+    const index = fact.indices?.[position] ?? fact.first + position;
     const taskId = taskIdOf({ jobId: job.jobId, step: fact.step, index });
     state.ledger.tasks.set(taskId, {
       taskId,
@@ -143,8 +148,12 @@ function queueTasks(state: CoordinatorState, job: Job, fact: Of<"tasksQueued">):
       failures: 0,
       leases: [],
       set: null,
+      sets: noSets,
+      audits: noAudits,
       reason: null,
       result: null,
+      settlesAt: null,
+      settledAt: null,
       anchor: null,
     });
     indexTask(state, present(state.ledger.tasks.get(taskId), `task ${taskId}`));

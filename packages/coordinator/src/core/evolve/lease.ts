@@ -6,6 +6,7 @@ import { addAmount } from "../ledger/escrow.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { type LeaseState, leaseLifecycle } from "../lifecycle/tables.ts";
 import type { CoordinatorState } from "../state.ts";
+import { holdFine, releaseFine } from "./fines.ts";
 
 type Of<T extends LeaseFact["type"]> = Extract<LeaseFact, { type: T }>;
 type Lost = Of<"leaseDeclined" | "leaseExpired" | "leaseRevoked" | "leaseFailed">;
@@ -39,6 +40,9 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
       indexLease(state, lease);
       return;
     }
+    case "leaseEquivocated":
+      lease.equivocation = { commitment: fact.commitment, evidence: fact.evidence };
+      return;
     case "leaseSettled":
       settle(state, lease, fact);
       return;
@@ -82,6 +86,8 @@ function offer(state: CoordinatorState, fact: Of<"leaseOffered">): void {
     round: task.round,
     price,
     fine,
+    fineHeld: false,
+    checked: fact.checked ?? false,
     epoch,
     traceId,
     offeredAt: fact.at,
@@ -98,14 +104,16 @@ function offer(state: CoordinatorState, fact: Of<"leaseOffered">): void {
     verdict: null,
     reason: null,
     fault: null,
+    caught: null,
     log: "",
   };
   state.ledger.leases.set(leaseId, lease);
   task.leases.push(leaseId);
-  task.attempts = attempt;
+  task.attempts += 1;
+  job.attempts = Math.max(job.attempts, attempt);
   task.wanted -= 1;
   hold(state, lease, price);
-  fineChange(state, lease, fine);
+  holdFine(state, lease);
   indexLease(state, lease);
   indexTask(state, task);
   armLease(state, lease);
@@ -119,20 +127,15 @@ function hold(state: CoordinatorState, lease: Lease, change: bigint): void {
   addAmount(escrow.inFlight, lease.worker, change);
 }
 
-function fineChange(state: CoordinatorState, lease: Lease, change: bigint): void {
-  const escrow = present(state.ledger.escrows.get(lease.escrowId), `escrow ${lease.escrowId}`);
-  addAmount(escrow.fines, lease.operator, change);
-}
-
 function settle(state: CoordinatorState, lease: Lease, fact: Of<"leaseSettled">): void {
   move(lease, "settled");
   lease.verdict = fact.verdict;
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
-  // The fine stands until the result is final; without a result there is nothing to fine.
+  // The fine stands until the result is settled; without a result there is nothing to fine.
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
-  if (task.result === null) fineChange(state, lease, -lease.fine);
+  if (task.result === null) releaseFine(state, lease);
   const worker = state.ledger.workers.get(lease.worker);
   if (worker === undefined || fact.verdict === "unneeded") return;
   if (fact.verdict === "accepted") {
@@ -152,7 +155,7 @@ function lose(
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
-  fineChange(state, lease, -lease.fine);
+  releaseFine(state, lease);
   indexLease(state, lease);
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const worker = state.ledger.workers.get(lease.worker);

@@ -6,6 +6,7 @@ import { addAmount, type Escrow, newEscrow } from "../ledger/escrow.ts";
 import { smaller } from "../money/amounts.ts";
 import type { CoordinatorState } from "../state.ts";
 import { confirmEvent, undoEvent } from "./chain.ts";
+import { owedFine } from "./fines.ts";
 import { forgetEscrow } from "./forget.ts";
 
 type Of<T extends MoneyFact["type"]> = Extract<MoneyFact, { type: T }>;
@@ -35,6 +36,9 @@ function evolveEscrow(
   switch (fact.type) {
     case "payOwed":
       owe(state, escrow, fact);
+      return;
+    case "fineDue":
+      owedFine(escrow, fact);
       return;
     case "allotmentIntended": {
       const { worker, total, expiresAtSeconds, intentId } = fact;

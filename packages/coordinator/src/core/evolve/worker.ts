@@ -1,6 +1,7 @@
 // Facts of workers: how they were found, whether they are admitted, and what they are kept from.
 import { assertNever, present, transition } from "@starling/kernel";
 import type { WorkerFact } from "../fact.ts";
+import { operatorIn } from "../ledger/operator.ts";
 import { workerLifecycle } from "../lifecycle/tables.ts";
 import type { CoordinatorState } from "../state.ts";
 
@@ -9,6 +10,10 @@ export function evolveWorker(state: CoordinatorState, fact: WorkerFact): void {
   const { workers } = state.ledger;
   if (fact.type === "workerKnown") {
     learn(state, fact);
+    return;
+  }
+  if (fact.type === "operatorCaught") {
+    catchOperator(state, fact);
     return;
   }
   const worker = present(workers.get(fact.worker), `worker ${fact.worker}`);
@@ -43,6 +48,15 @@ export function evolveWorker(state: CoordinatorState, fact: WorkerFact): void {
     default:
       assertNever(fact, "worker fact");
   }
+}
+
+// Probation starts anew, and the lease that gave it away keeps its fine.
+function catchOperator(state: CoordinatorState, fact: Extract<WorkerFact, { type: "operatorCaught" }>): void {
+  const operator = operatorIn(state.ledger.operators, fact.operator);
+  operator.checksPassed.clear();
+  operator.caught += 1;
+  operator.caughtAt = fact.at;
+  present(state.ledger.leases.get(fact.leaseId), `lease ${fact.leaseId}`).caught = fact.reason;
 }
 
 function learn(state: CoordinatorState, fact: Extract<WorkerFact, { type: "workerKnown" }>): void {

@@ -1,5 +1,5 @@
 // What is derived from the ledger so that a turn costs as much as it changes: queues, live leases, deadlines. Rebuilt after a restart.
-import type { Address, JobId, LeaseId } from "@starling/protocol";
+import type { Address, JobId, LeaseId, TaskId } from "@starling/protocol";
 import { StepQueue } from "./step-queue.ts";
 import { Timers } from "./timers.ts";
 
@@ -16,6 +16,8 @@ export interface CoordinatorIndex {
   readonly openJobsOfPayer: Map<Address, number>;
   /** How many leases the jobs of a payer have out, for fair shares. */
   readonly leasesOfPayer: Map<Address, number>;
+  /** Tasks with a provisional result, by the operators that stand behind it. */
+  readonly unsettledOf: Map<Address, Set<TaskId>>;
   readonly timers: Timers;
 }
 
@@ -27,6 +29,7 @@ export function emptyIndex(): CoordinatorIndex {
     openJobs: new Set(),
     openJobsOfPayer: new Map(),
     leasesOfPayer: new Map(),
+    unsettledOf: new Map(),
     timers: new Timers(),
   };
 }

@@ -1,11 +1,12 @@
 // Keeps the index in step with the ledger: called by `evolve` after each change, and for everything after a restore.
 import type { Address } from "@starling/protocol";
-import type { Job, Task } from "../ledger/job.ts";
+import { type Job, openAudit, type Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { isJobOver, isLive, isLost } from "../lifecycle/tables.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { queueOf, stepKey } from "./index-state.ts";
 import { refereeLane } from "./step-queue.ts";
+import { fileResult } from "./unsettled.ts";
 
 /** Operators that may not answer this task (again), in order: those with a live or valid answer, and those whose program failed. */
 export function usedOperators(state: CoordinatorState, task: Task): readonly Address[] {
@@ -21,8 +22,18 @@ export function usedOperators(state: CoordinatorState, task: Task): readonly Add
 /** The lane in which a task waits, or null when it does not wait. */
 export function laneOf(state: CoordinatorState, task: Task): string | null {
   if (task.state !== "queued" || task.wanted === 0) return null;
-  if (task.resolver === "referee") return refereeLane;
+  if (wantsReferee(state, task)) return refereeLane;
   return usedOperators(state, task).join();
+}
+
+/** Whether the next lease of the task is a referee's: to decide, or to audit where nobody else could. */
+export function wantsReferee(state: CoordinatorState, task: Task): boolean {
+  if (task.resolver !== "referee" && openAudit(task)?.referred !== true) return false;
+  // One that has answered is confirmed by a replica.
+  return !task.leases.some((leaseId) => {
+    const lease = state.ledger.leases.get(leaseId);
+    return lease?.role === "referee" && !isLost(lease.state);
+  });
 }
 
 /** Puts a task where it belongs after it or one of its leases changed. */
@@ -45,11 +56,14 @@ export function armTask(state: CoordinatorState, task: Task): void {
   if (dueAt !== null) state.index.timers.push({ at: dueAt, kind: "task", id: task.taskId });
 }
 
-/** Until when a task may wait for a referee or for unused operators; null when only the job's deadline holds. */
+/** When the task is looked at for time alone: a wait for operators is over, or its finality window; null when only the job's deadline holds. */
 export function taskDueAt(state: CoordinatorState, task: Task): number | null {
-  if (task.state !== "queued" || task.resolver === "agreement") return null;
-  const { refereeWaitMs, freshWaitMs } = state.config.policy;
-  return task.since + (task.resolver === "referee" ? refereeWaitMs : freshWaitMs);
+  if (task.state === "accepted") return task.settledAt === null ? task.settlesAt : null;
+  if (task.state !== "queued") return null;
+  const { refereeWaitMs, freshWaitMs, auditWaitMs } = state.config.policy;
+  if (wantsReferee(state, task)) return task.since + refereeWaitMs;
+  if (task.resolver !== "agreement") return task.since + freshWaitMs;
+  return openAudit(task) === null ? null : task.since + auditWaitMs;
 }
 
 /** Files a lease under its worker while the worker owes something, and sets its alarm. */
@@ -120,6 +134,7 @@ export function rebuildIndex(state: CoordinatorState): void {
   for (const task of ledger.tasks.values()) {
     indexTask(state, task);
     armTask(state, task);
+    if (task.result !== null && task.settledAt === null) fileResult(state, task);
   }
   for (const worker of ledger.workers.values()) {
     if (worker.suspendedUntil !== null) {

@@ -3,6 +3,7 @@ import type { Millis } from "@starling/kernel";
 import type { Address, ChainPlace, EscrowId, FrameSignature, Hash, JobId, LeaseId, TaskId } from "@starling/protocol";
 import type { Posting } from "@starling/settlement";
 import type { Reason } from "../fact.ts";
+import type { FineDue } from "./operator.ts";
 
 export interface Escrow {
   readonly escrowId: EscrowId;
@@ -20,13 +21,15 @@ export interface Escrow {
   owedByEnded: bigint;
   /** Prices of leases whose outcome is open. */
   readonly inFlight: Map<Address, bigint>;
-  /** Fines of results that are not final, by operator. */
+  /** Fines that count against pledges, by operator: of results that are not settled, and of caught workers. */
   readonly fines: Map<Address, bigint>;
+  /** Fines that caught operators owe. */
+  readonly finesDue: Map<LeaseId, FineDue>;
   /** Allotments on their way to the chain. */
   readonly allotting: Map<Address, PendingAllotment>;
   /** The newest payment of each worker that was handed to the sender. */
   readonly paying: Map<Address, { readonly cumulative: bigint; readonly intentId: string }>;
-  /** Accepted tasks that stand in no batch yet, oldest first. */
+  /** Settled tasks that stand in no batch yet, oldest first. */
   unanchored: TaskId[];
   readonly batches: Batch[];
   /** The number of the next intent: ids never repeat. */
@@ -111,6 +114,7 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
     owedByEnded: 0n,
     inFlight: new Map(),
     fines: new Map(),
+    finesDue: new Map(),
     allotting: new Map(),
     paying: new Map(),
     unanchored: [],

@@ -1,7 +1,7 @@
 // Jobs and tasks as the ledger keeps them.
 import type { Millis } from "@starling/kernel";
 import type { Address, ArtifactRef, EscrowId, Hash, JobId, JobSubmission, LeaseId, TaskId } from "@starling/protocol";
-import type { Funding, Reason, Resolver } from "../fact.ts";
+import type { AuditCause, Funding, Reason, Resolver } from "../fact.ts";
 import type { JobState, TaskState } from "../lifecycle/tables.ts";
 
 export interface Job {
@@ -26,14 +26,22 @@ export interface Job {
   endedAt: Millis | null;
   /** Why it failed or was cancelled. */
   reason: Reason | null;
-  /** Map tasks that exist so far, by index from zero. */
+  /** Map tasks that exist so far: the first of the shuffled order. */
   mapQueued: number;
   reduceQueued: boolean;
   /** Tasks that exist, by state. */
   readonly counts: Record<TaskState, number>;
-  /** Accepted tasks of the map step. */
+  /** Map tasks with a result, provisional or not. */
   mapAccepted: number;
-  reduceAccepted: boolean;
+  /** Map tasks whose result is settled. */
+  mapSettled: number;
+  reduceSettled: boolean;
+  /** Tasks with a result that is not settled. */
+  provisional: number;
+  /** Tasks with a result that are being run once more. */
+  underAudit: number;
+  /** Leases ever made: the fencing token of the newest. Counted by job, so that it does not tell a first run from an audit. */
+  attempts: number;
   /** Prices of leases whose outcome is open, base units. */
   inFlight: bigint;
   /** Pay for accepted results, base units. */
@@ -59,7 +67,7 @@ export interface Task {
   round: number;
   /** Leases that wait for a worker. */
   wanted: number;
-  /** Leases ever made: the fencing token of the newest. */
+  /** Leases ever made. */
   attempts: number;
   /** Leases that were lost or failed. */
   failures: number;
@@ -67,11 +75,39 @@ export interface Task {
   readonly leases: LeaseId[];
   /** The closed commit set whose reveals are awaited. */
   set: readonly LeaseId[] | null;
+  /** Every set that was closed, oldest first. */
+  sets: readonly ClosedSet[];
+  /** Every audit that was ordered, oldest first. */
+  audits: readonly Audit[];
   /** Why it went back to the queue, or how it ended. */
   reason: Reason | null;
   result: TaskResult | null;
+  /** Until then the result is provisional at least. */
+  settlesAt: Millis | null;
+  settledAt: Millis | null;
   /** Where the result stands in an anchored batch. */
   anchor: { readonly batch: number; readonly index: number } | null;
+}
+
+/** A closed commit set. */
+export interface ClosedSet {
+  readonly round: number;
+  /** In the order of worker addresses, as it was told to all of them. */
+  readonly leases: readonly LeaseId[];
+  /** What the lottery says of it; null where it was not asked. */
+  readonly drawn: boolean | null;
+}
+
+/** One more run of an accepted result. */
+export interface Audit {
+  readonly cause: AuditCause;
+  readonly at: Millis;
+  /** The commit set that its answer belongs to; a later one if its first lease was lost. */
+  readonly round: number;
+  /** Whether a referee makes it, since no other operator was free. */
+  readonly referred: boolean;
+  /** Why nobody made it; null while it is open and when it was made. */
+  readonly missed: Reason | null;
 }
 
 /** What was accepted, and on whose word. */
@@ -80,6 +116,19 @@ export interface TaskResult {
   readonly outputs: readonly ArtifactRef[];
   readonly winners: readonly LeaseId[];
   readonly losers: readonly LeaseId[];
+  /** Losers that were blamed. */
+  readonly caught: readonly LeaseId[];
   readonly by: Resolver;
   readonly at: Millis;
+}
+
+/** One empty list for all tasks: most are never audited. */
+export const noAudits: readonly Audit[] = [];
+/** One empty list for all tasks without a closed set. */
+export const noSets: readonly ClosedSet[] = [];
+
+/** The audit whose answer is awaited, or null: only a task with a result that is run once more has one. */
+export function openAudit({ audits, result, state }: Task): Audit | null {
+  if (result === null || (state !== "queued" && state !== "collecting")) return null;
+  return audits.at(-1) ?? null;
 }

@@ -29,6 +29,10 @@ export interface Lease {
   readonly round: number;
   readonly price: bigint;
   readonly fine: bigint;
+  /** Whether the fine counts against the operator's pledge: until the result is settled, or for ever if the worker was caught. */
+  fineHeld: boolean;
+  /** Its result is audited whatever the lottery says. */
+  readonly checked: boolean;
   readonly epoch: number;
   readonly traceId: string;
   readonly offeredAt: Millis;
@@ -49,6 +53,10 @@ export interface Lease {
   reason: Reason | null;
   /** For failed leases: whose fault it was. */
   fault: "application" | "infrastructure" | null;
+  /** Why its worker was caught with it. */
+  caught: Reason | null;
+  /** A second commitment that its worker signed. */
+  equivocation?: { readonly commitment: Hash; readonly evidence: ItemEvidence };
   /** Tail of the log of a failed attempt, for the payer only. */
   log: string;
 }

@@ -148,8 +148,8 @@ export function reviewJob(state: CoordinatorState, job: Job, turn: CoordinatorTu
   const { jobId } = job;
   const at = turn.now;
   if (job.mapQueued < job.taskCount) extendWindow(state, job, turn);
-  if (job.mapAccepted < job.taskCount) return;
-  if (job.submission.spec.reduce !== null && !job.reduceAccepted) {
+  if (job.mapSettled < job.taskCount) return;
+  if (job.submission.spec.reduce !== null && !job.reduceSettled) {
     if (job.reduceQueued) return;
     turn.record({ type: "tasksQueued", jobId, step: reduceStep, first: 0, count: 1, at });
     turn.changed.steps.add(stepKey(jobId, reduceStep));

@@ -26,14 +26,17 @@ export type TaskState =
   | "poison"
   | "cancelled";
 
-/** A task is queued while a replica of it waits for a worker, and collecting while all that are wanted are out. */
+/**
+ * A task is queued while a replica of it waits for a worker, and collecting while all that are wanted are out. An accepted result
+ * is provisional until it is settled: until then an audit may lead back to the queue.
+ */
 export const taskLifecycle: Lifecycle<TaskState> = {
   name: "task",
   initial: "queued",
   table: {
-    queued: ["collecting", "disputed", "nondeterministic", "poison", "cancelled"],
+    queued: ["collecting", "accepted", "disputed", "nondeterministic", "poison", "cancelled"],
     collecting: ["queued", "accepted", "disputed", "nondeterministic", "poison", "cancelled"],
-    accepted: ["final"],
+    accepted: ["queued", "final"],
     final: [],
     disputed: [],
     nondeterministic: [],

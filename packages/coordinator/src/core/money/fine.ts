@@ -1,17 +1,26 @@
-// Rule 6: a lease names its fine, and an operator's fines on results that are not final never exceed what it pledged to the escrow.
-import type { Address } from "@starling/protocol";
+// Rule 6: a lease names its fine, and an operator's fines on results that are not settled never exceed what it pledged to the escrow.
+import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import type { Job } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
 
-/** The fine of a new lease, base units: a multiple of the price as far as the pledge reaches, zero without one. */
-export function fineFor(
+/** On which terms a lease may be made. */
+export interface Admission {
+  /** Base units. */
+  readonly fine: bigint;
+  /** The pledge does not reach: its result is audited whatever the lottery says, so that a smaller fine deters as much. */
+  readonly checked: boolean;
+}
+
+/** The fine of a new lease by what the operator's pledge to the escrow still covers. */
+export function admissionOf(
   state: CoordinatorState,
   { job, operator, price }: { readonly job: Job; readonly operator: Address; readonly price: bigint },
-): bigint {
+): Admission {
   const escrow = state.ledger.escrows.get(job.escrowId);
-  const pledged = escrow?.chain.pledges.get(operator) ?? 0n;
-  const free = pledged - (escrow?.fines.get(operator) ?? 0n);
-  const wanted = price * state.config.policy.fineTimesPrice;
-  if (free <= 0n) return 0n;
-  return wanted < free ? wanted : free;
+  const free = (escrow?.chain.pledges.get(operator) ?? 0n) - (escrow?.fines.get(operator) ?? 0n);
+  const terms = trustTerms(job.submission.spec.trust);
+  const fine = fineOf(terms, price);
+  if (fine <= free) return { fine, checked: false };
+  const least = checkedFineOf(terms, price);
+  return { fine: free <= 0n ? 0n : least < free ? least : free, checked: true };
 }

@@ -6,10 +6,11 @@ import type { Worker } from "../ledger/worker.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { creditLeft } from "../money/amounts.ts";
 import { leaseSpanMs } from "../money/clock.ts";
-import { fineFor } from "../money/fine.ts";
+import { admissionOf } from "../money/fine.ts";
 import { programOf, stepSpecOf, taskSpecOf } from "../program.ts";
 import { type CoordinatorState, freeSlots } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { isOnProbation } from "../verification/probation.ts";
 import { leaseItemOf } from "./lease-item.ts";
 import { couldUse } from "./placement.ts";
 
@@ -42,10 +43,12 @@ const creditLowLeases = 8n;
 /** Leases a replica of the task to the worker. */
 export function grantLease(state: CoordinatorState, task: Task, { text, worker, role, job, turn }: Grant): void {
   const { taskSpec, program } = text;
-  const attempt = task.attempts + 1;
+  const attempt = job.attempts + 1;
   const leaseId = leaseIdOf(taskSpec, attempt);
   const price = role === "referee" ? 0n : worker.signed.record.pricePerTask;
   const { operator } = worker;
+  const { runtimeClass } = stepSpecOf(job, task.step);
+  const admission = admissionOf(state, { job, operator, price });
   if (job.state === "accepted") turn.record({ type: "jobStarted", jobId: job.jobId, at: turn.now });
   turn.record({
     type: "leaseOffered",
@@ -57,7 +60,8 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
     attempt,
     role,
     price,
-    fine: fineFor(state, { job, operator, price }),
+    fine: admission.fine,
+    checked: role === "replica" && (admission.checked || isOnProbation(state, operator, runtimeClass)),
     epoch: state.ledger.epoch,
     traceId: job.traceId,
     acceptBy: turn.now + state.config.policy.acceptMs,

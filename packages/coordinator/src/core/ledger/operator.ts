@@ -1,0 +1,30 @@
+// Operators as the ledger keeps them: what is known of their work here. Names earn nothing; only checks do.
+import type { Millis } from "@starling/kernel";
+import type { Address, LeaseId, RuntimeClass } from "@starling/protocol";
+
+export interface Operator {
+  readonly operator: Address;
+  /** Answers that agreed with one of another operator, by class, since it was last caught. */
+  readonly checksPassed: Map<RuntimeClass, number>;
+  /** How often it was caught. */
+  caught: number;
+  caughtAt: Millis | null;
+}
+
+/** The fine that a caught operator owes an escrow, base units. */
+export interface FineDue {
+  readonly operator: Address;
+  readonly worker: Address;
+  readonly leaseId: LeaseId;
+  readonly amount: bigint;
+  readonly at: Millis;
+}
+
+/** The operator's entry, made when it is missing. */
+export function operatorIn(operators: Map<Address, Operator>, operator: Address): Operator {
+  const known = operators.get(operator);
+  if (known !== undefined) return known;
+  const made: Operator = { operator, checksPassed: new Map(), caught: 0, caughtAt: null };
+  operators.set(operator, made);
+  return made;
+}
