@@ -152,8 +152,14 @@ export function sessionOverdue(state: CoordinatorState, worker: Address, turn: C
     turn.request({ type: "refuseWorker", worker, session: session.session, code: "silent", message });
   }
   refreshIdle(state, worker, turn);
-  workerLost(state, worker, turn);
+  const forGoodAt = session.goneAt + COMMITTED_GRACES * state.config.policy.goneGraceMs;
+  workerLost(state, worker, { isForGood: forGoodAt <= turn.now, turn });
+  if (forGoodAt > turn.now && state.index.liveLeases.has(worker))
+    state.index.timers.push({ at: forGoodAt, kind: "session", id: worker });
 }
+
+/** An answer that only has to be revealed is waited for so many times longer than one that is still computed. */
+const COMMITTED_GRACES = 2;
 
 function sessionDueAt(state: CoordinatorState, session: Session): number {
   return session.goneAt === null
@@ -165,12 +171,16 @@ function silenceMs(state: CoordinatorState): number {
   return state.config.policy.beatEveryMs * state.config.policy.beatsMissedMax;
 }
 
-/** Takes back what a lost worker had; an answer that only has to be revealed keeps its own deadline. */
-function workerLost(state: CoordinatorState, address: Address, turn: CoordinatorTurn): void {
+/** Takes back what a lost worker had; an answer that only has to be revealed is kept until the worker is gone for good. */
+function workerLost(
+  state: CoordinatorState,
+  address: Address,
+  { isForGood, turn }: { readonly isForGood: boolean; readonly turn: CoordinatorTurn },
+): void {
   const reason = { code: "workerLost", message: "the worker was silent or gone for too long" };
   for (const leaseId of [...(state.index.liveLeases.get(address) ?? [])]) {
     const lease = state.ledger.leases.get(leaseId);
-    if (lease === undefined || !isLive(lease.state) || lease.revealBy !== null) continue;
+    if (lease === undefined || !isLive(lease.state) || (lease.revealBy !== null && !isForGood)) continue;
     if (planted(state, "forgetRevokeOnLost")) forgetRevoke(state, lease, { reason, turn });
     else revokeLease(state, lease, { reason, turn });
   }
@@ -192,6 +202,6 @@ function forgetRevoke(
 /** After a restart: workers that did not come back in time are lost. */
 export function loseAbsentWorkers(state: CoordinatorState, turn: CoordinatorTurn): void {
   for (const worker of [...state.index.liveLeases.keys()].sort()) {
-    if (!isConnected(state.presence.sessions.get(worker))) workerLost(state, worker, turn);
+    if (!isConnected(state.presence.sessions.get(worker))) workerLost(state, worker, { isForGood: true, turn });
   }
 }
