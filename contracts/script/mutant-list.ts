@@ -107,6 +107,30 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "readyAt;",
   },
   {
+    name: "a signed pledge counts twice",
+    file: "StakeRegistry.sol",
+    find: "uint128 before = _stakes[order.operator].pledges[order.escrowId].total;",
+    replace: "uint128 before = 0;",
+  },
+  {
+    name: "a worker pledges for any operator",
+    file: "StakeRegistry.sol",
+    find: "if (one.operator != operator) revert StakeNotOperator(worker);",
+    replace: "",
+  },
+  {
+    name: "an allowance is no limit",
+    file: "StakeRegistry.sol",
+    find: "if (amount > allowance) revert StakeAllowanceExceeded(allowance, amount);",
+    replace: "if (amount > allowance) return;",
+  },
+  {
+    name: "a release forgets what was ever pledged",
+    file: "libraries/Stake.sol",
+    find: "Pledge({amount: 0, total: one.total, releaseAt: 0, locks: 0})",
+    replace: "Pledge({amount: 0, total: 0, releaseAt: 0, locks: 0})",
+  },
+  {
     name: "a fine leaves the stake untouched",
     file: "libraries/Stake.sol",
     find: "self.bond.stake -= taken;",

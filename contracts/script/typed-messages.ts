@@ -18,6 +18,8 @@ const TYPES: Readonly<Record<string, string>> = {
   Frame: "string kind,bytes32 root,uint32 count,uint64 epoch,uint64 sequence",
   Offer: "bytes32 offerHash",
   PeerBinding: "bytes peerId,address worker,uint64 seq,uint64 notAfter",
+  PledgeOrder: "bytes32 escrowId,address operator,uint128 total,uint64 releaseBy,uint64 deadline",
+  PledgeAllowance: "address worker,uint128 allowance,uint64 seq",
   Registration: "address operator,address worker,bytes32 peerIdHash,uint64 seq",
 };
 
@@ -80,6 +82,16 @@ export function typedMessages(
       primaryType: "Registration",
       domain: registry,
       message: { operator: address(5), worker: address(10), peerIdHash: text("peer id"), seq: 7 },
+    }),
+    sample({
+      primaryType: "PledgeOrder",
+      domain: registry,
+      message: { escrowId, operator: address(5), total: "5000000", releaseBy: 1_800_100_000, deadline: 1_800_000_000 },
+    }),
+    sample({
+      primaryType: "PledgeAllowance",
+      domain: registry,
+      message: { worker: address(10), allowance: "340282366920938463463374607431768211455", seq: 2 },
     }),
     ...FRAME_KINDS.map((kind, n) => ({
       ...sample({

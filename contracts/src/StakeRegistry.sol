@@ -14,7 +14,7 @@ import {Hashes} from "./libraries/Hashes.sol";
 import {Stake} from "./libraries/Stake.sol";
 import {PausableEntrances} from "./PausableEntrances.sol";
 import {EscrowId} from "./types/EscrowId.sol";
-import {Bond, Node, Pledge, Registration} from "./types/Nodes.sol";
+import {Bond, Node, Pledge, PledgeAllowance, PledgeOrder, Registration} from "./types/Nodes.sol";
 import {Permit} from "./types/Orders.sol";
 
 /// @title The orchestrator around `Stake`: who may call, which token moves, what is announced
@@ -119,20 +119,34 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
 
     /// @inheritdoc IStakeRegistry
     function setPledgeAllowance(address worker, uint128 allowance) external {
-        if (_nodes[worker].operator != msg.sender) revert StakeNotOperator(msg.sender);
-        _nodes[worker].pledgeAllowance = allowance;
-        emit PledgeAllowanceSet(msg.sender, worker, allowance);
+        Node storage one = _nodes[worker];
+        if (one.operator != msg.sender) revert StakeNotOperator(msg.sender);
+        _allow(one, PledgeAllowance(worker, allowance, one.allowanceSeq + 1));
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function setPledgeAllowanceFor(PledgeAllowance calldata allowance, bytes calldata operatorSignature) external {
+        Node storage one = _nodes[allowance.worker];
+        _checkSigner(pledgeAllowanceDigest(allowance), operatorSignature, one.operator);
+        if (allowance.seq <= one.allowanceSeq) revert StakeOldAllowance(one.allowanceSeq);
+        _allow(one, allowance);
     }
 
     /// @inheritdoc IStakeRegistry
     function pledge(EscrowId escrowId, address operator, uint128 amount) external whenNotPaused {
-        if (msg.sender != operator) _spendAllowance(operator, amount);
-        uint64 finalAt = escrow.finalAt(escrowId);
-        if (finalAt <= block.timestamp) revert StakeEscrowFinal(finalAt);
-        Stake.State storage state = _stakes[operator];
-        state.pledge(escrowId, amount, finalAt);
-        Pledge memory now_ = state.pledges[escrowId];
-        emit Pledged(escrowId, operator, amount, now_.amount, now_.releaseAt);
+        _pledge(msg.sender, escrowId, operator, amount);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function pledgeFor(PledgeOrder calldata order, bytes calldata signature) external whenNotPaused {
+        if (block.timestamp > order.deadline) revert StakeTooLate(order.deadline);
+        (address signer,,) = ECDSA.tryRecoverCalldata(pledgeDigest(order), signature);
+        if (signer == address(0)) revert StakeBadSignature(order.operator);
+        uint128 before = _stakes[order.operator].pledges[order.escrowId].total;
+        if (order.total <= before) revert StakePledgeUsed(before);
+        uint64 finalAt = _pledge(signer, order.escrowId, order.operator, order.total - before);
+        // The escrow may have been prolonged since it was signed.
+        if (finalAt > order.releaseBy) revert StakeTooLong(finalAt, order.releaseBy);
     }
 
     /// @inheritdoc IStakeRegistry
@@ -197,6 +211,16 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
         return _hashTypedDataV4(Hashes.registration(registration));
     }
 
+    /// @inheritdoc IStakeRegistry
+    function pledgeDigest(PledgeOrder memory order) public view returns (bytes32) {
+        return _hashTypedDataV4(Hashes.pledgeOrder(order));
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function pledgeAllowanceDigest(PledgeAllowance memory allowance) public view returns (bytes32) {
+        return _hashTypedDataV4(Hashes.pledgeAllowance(allowance));
+    }
+
     /// @dev The worker has consented already, by calling or by signing.
     function _register(Registration memory one, uint128 amount, bytes calldata operatorSignature) private {
         if (one.operator == address(0) || one.worker == address(0)) revert StakeBadRegistration();
@@ -218,11 +242,28 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
         if (amount != 0) emit StakeIncreased(operator, amount, state.bond.stake);
     }
 
-    function _spendAllowance(address operator, uint128 amount) private {
-        Node storage one = _nodes[msg.sender];
-        if (one.operator != operator) revert StakeNotOperator(msg.sender);
-        if (amount > one.pledgeAllowance) revert StakeAllowanceExceeded(one.pledgeAllowance, amount);
-        one.pledgeAllowance -= amount;
+    function _allow(Node storage one, PledgeAllowance memory allowance) private {
+        (one.pledgeAllowance, one.allowanceSeq) = (allowance.allowance, allowance.seq);
+        emit PledgeAllowanceSet(one.operator, allowance.worker, allowance.allowance);
+    }
+
+    /// @dev `by` called or signed.
+    function _pledge(address by, EscrowId escrowId, address operator, uint128 amount) private returns (uint64 finalAt) {
+        if (by != operator) _spendAllowance(by, operator, amount);
+        finalAt = escrow.finalAt(escrowId);
+        if (finalAt <= block.timestamp) revert StakeEscrowFinal(finalAt);
+        Stake.State storage state = _stakes[operator];
+        state.pledge(escrowId, amount, finalAt);
+        Pledge memory now_ = state.pledges[escrowId];
+        emit Pledged(escrowId, operator, amount, now_.total, now_.releaseAt);
+    }
+
+    function _spendAllowance(address worker, address operator, uint128 amount) private {
+        Node storage one = _nodes[worker];
+        if (one.operator != operator) revert StakeNotOperator(worker);
+        uint128 allowance = one.pledgeAllowance;
+        if (amount > allowance) revert StakeAllowanceExceeded(allowance, amount);
+        if (allowance != type(uint128).max) one.pledgeAllowance = allowance - amount;
     }
 
     function _checkSigner(bytes32 digest, bytes calldata signature, address expected) private pure {

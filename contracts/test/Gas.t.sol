@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EscrowId} from "../src/types/EscrowId.sol";
-import {Registration} from "../src/types/Nodes.sol";
+import {PledgeAllowance, PledgeOrder, Registration} from "../src/types/Nodes.sol";
 import {Allotment, JobOrder, Payment, Permit} from "../src/types/Orders.sol";
 import {Fixture} from "./support/Fixture.sol";
 import {vm} from "./support/Vm.sol";
@@ -87,8 +87,9 @@ contract GasTest is Fixture {
         snapRegistry("registerFor with permit, new operator");
         EscrowId id = fund(8);
         vm.prank(service);
-        registry.pledge(id, service, MINIMUM);
+        registry.pledge(id, service, MINIMUM / 4);
         snapRegistry("pledge");
+        measureSignedPledges(id);
         vm.warp(escrows.finalAt(id));
         registry.releasePledge(id, service);
         snapRegistry("releasePledge");
@@ -98,6 +99,24 @@ contract GasTest is Fixture {
         vm.warp(block.timestamp + UNBOND);
         registry.withdraw(service);
         snapRegistry("withdraw");
+    }
+
+    function measureSignedPledges(EscrowId id) private {
+        address hot = vm.addr(0xF1);
+        PledgeAllowance memory allowance = PledgeAllowance(hot, type(uint128).max, 1);
+        registry.setPledgeAllowanceFor(allowance, signed(SERVICE_KEY, registry.pledgeAllowanceDigest(allowance)));
+        snapRegistry("setPledgeAllowanceFor");
+        uint64 deadline = uint64(block.timestamp) + 1 hours;
+        EscrowId other = fund(9);
+        PledgeOrder memory order = PledgeOrder(other, service, MINIMUM / 4, escrows.finalAt(other), deadline);
+        registry.pledgeFor(order, signed(0xF1, registry.pledgeDigest(order)));
+        snapRegistry("pledgeFor by a worker, first");
+        order.total = MINIMUM / 2;
+        registry.pledgeFor(order, signed(0xF1, registry.pledgeDigest(order)));
+        snapRegistry("pledgeFor by a worker, again");
+        vm.assertEq(registry.pledgeOf(id, service).amount + registry.pledgeOf(other, service).amount, MINIMUM * 3 / 4);
+        vm.warp(escrows.finalAt(other));
+        registry.releasePledge(other, service);
     }
 
     function measureJob() private returns (uint256 total) {

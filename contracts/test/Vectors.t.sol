@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Hashes} from "../src/libraries/Hashes.sol";
 import {PositionalMerkle} from "../src/libraries/PositionalMerkle.sol";
 import {EscrowId} from "../src/types/EscrowId.sol";
-import {Registration} from "../src/types/Nodes.sol";
+import {PledgeAllowance, PledgeOrder, Registration} from "../src/types/Nodes.sol";
 import {JobOrder} from "../src/types/Orders.sol";
 import {Replica, ResultLeaf} from "../src/types/Results.sol";
 import {vm} from "./support/Vm.sol";
@@ -77,7 +77,7 @@ contract VectorsTest {
             (uint8 v, bytes32 r, bytes32 s) = split(vm.parseJsonBytes(json, join(path, "signature")));
             vm.assertEq(ecrecover(digest, v, r, s), vm.parseJsonAddress(json, join(path, "signer")));
         }
-        vm.assertEq(count, 12);
+        vm.assertEq(count, 14);
     }
 
     // The libraries take calldata, so they are reached by a call.
@@ -97,6 +97,8 @@ contract VectorsTest {
         bytes32 kind = keccak256(bytes(vm.parseJsonString(json, join(path, "primaryType"))));
         if (kind == keccak256("JobOrder")) return this.jobOrder(order(json, message));
         if (kind == keccak256("Registration")) return registration(json, message);
+        if (kind == keccak256("PledgeOrder")) return pledgeOrder(json, message);
+        if (kind == keccak256("PledgeAllowance")) return pledgeAllowance(json, message);
         if (kind == keccak256("Voucher")) {
             EscrowId id = EscrowId.wrap(word(json, message, "escrowId"));
             address worker = vm.parseJsonAddress(json, join(message, "worker"));
@@ -111,6 +113,28 @@ contract VectorsTest {
                 operator: vm.parseJsonAddress(json, join(message, "operator")),
                 worker: vm.parseJsonAddress(json, join(message, "worker")),
                 peerIdHash: word(json, message, "peerIdHash"),
+                seq: uint64(number(json, message, "seq"))
+            })
+        );
+    }
+
+    function pledgeOrder(string memory json, string memory message) private pure returns (bytes32) {
+        return Hashes.pledgeOrder(
+            PledgeOrder({
+                escrowId: EscrowId.wrap(word(json, message, "escrowId")),
+                operator: vm.parseJsonAddress(json, join(message, "operator")),
+                total: uint128(number(json, message, "total")),
+                releaseBy: uint64(number(json, message, "releaseBy")),
+                deadline: uint64(number(json, message, "deadline"))
+            })
+        );
+    }
+
+    function pledgeAllowance(string memory json, string memory message) private pure returns (bytes32) {
+        return Hashes.pledgeAllowance(
+            PledgeAllowance({
+                worker: vm.parseJsonAddress(json, join(message, "worker")),
+                allowance: uint128(number(json, message, "allowance")),
                 seq: uint64(number(json, message, "seq"))
             })
         );

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EscrowId} from "../types/EscrowId.sol";
-import {Bond, Node, Pledge, Registration} from "../types/Nodes.sol";
+import {Bond, Node, Pledge, PledgeAllowance, PledgeOrder, Registration} from "../types/Nodes.sol";
 import {Permit} from "../types/Orders.sol";
 
 /// @title Who works here, for which operator, and what stands behind it
@@ -21,7 +21,7 @@ interface IStakeRegistry {
     event StakeWithdrawn(address indexed operator, uint128 amount, uint128 stake);
     /// @notice How much of the operator's stake `worker` may still pledge by itself.
     event PledgeAllowanceSet(address indexed operator, address indexed worker, uint128 allowance);
-    /// @notice `added` was pledged to an escrow, `total` in all, until `releaseAt` or the escrow's finality.
+    /// @notice `added` was pledged to an escrow, `total` over its whole life, until `releaseAt` or the escrow's finality.
     event Pledged(EscrowId indexed escrowId, address indexed operator, uint128 added, uint128 total, uint64 releaseAt);
     /// @notice A pledge ended.
     event PledgeReleased(EscrowId indexed escrowId, address indexed operator, uint128 amount);
@@ -62,6 +62,14 @@ interface IStakeRegistry {
     error StakeInsufficient(uint128 free, uint128 amount);
     /// @notice The worker may pledge only `allowance` more.
     error StakeAllowanceExceeded(uint128 allowance, uint128 amount);
+    /// @notice An allowance's sequence must exceed the last one, `seq`.
+    error StakeOldAllowance(uint64 seq);
+    /// @notice A signed pledge must raise the operator's total in the escrow, which is `total` already.
+    error StakePledgeUsed(uint128 total);
+    /// @notice The signature was good until `deadline`.
+    error StakeTooLate(uint64 deadline);
+    /// @notice The escrow is final at `finalAt`, which is later than the signer agreed to.
+    error StakeTooLong(uint64 finalAt, uint64 releaseBy);
     /// @notice A dispute holds the pledge.
     error StakeLocked(uint32 locks);
     /// @notice The escrow is unknown, or final since `finalAt`.
@@ -103,13 +111,21 @@ interface IStakeRegistry {
     function withdraw(address operator) external;
 
     /// @notice Lets a worker pledge up to `allowance` more of the caller's stake by itself, so that a cold key need not
-    /// be at hand for each escrow.
+    /// be at hand for each escrow. The largest number of all means any amount, for good.
     function setPledgeAllowance(address worker, uint128 allowance) external;
+
+    /// @notice The same by anyone: for cold keys without gas.
+    /// @param operatorSignature The operator's EIP-712 signature of `PledgeAllowance(worker, allowance, seq)`.
+    function setPledgeAllowanceFor(PledgeAllowance calldata allowance, bytes calldata operatorSignature) external;
 
     /// @notice Pledges stake to an escrow that isn't final; by the operator, or its worker within its allowance.
     /// @dev A pledge lasts until the escrow's finality as it stands now. Where the escrow is prolonged later, pledging
     /// again (`amount` may then be 0) prolongs the pledge too: nobody else can.
     function pledge(EscrowId escrowId, address operator, uint128 amount) external;
+
+    /// @notice The same by anyone, for workers without gas: raises the operator's total in the escrow to the signed one.
+    /// @param signature The EIP-712 signature of the order, by the operator or by its worker within its allowance.
+    function pledgeFor(PledgeOrder calldata order, bytes calldata signature) external;
 
     /// @notice Ends a pledge after the escrow's finality; by anyone.
     function releasePledge(EscrowId escrowId, address operator) external;
@@ -143,4 +159,10 @@ interface IStakeRegistry {
 
     /// @notice The EIP-712 digest that operator and worker sign.
     function registrationDigest(Registration calldata registration) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest that an operator or its worker signs to pledge.
+    function pledgeDigest(PledgeOrder calldata order) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest that an operator signs to let a worker pledge.
+    function pledgeAllowanceDigest(PledgeAllowance calldata allowance) external view returns (bytes32);
 }

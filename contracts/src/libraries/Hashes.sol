@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EscrowId} from "../types/EscrowId.sol";
-import {Registration} from "../types/Nodes.sol";
+import {PledgeAllowance, PledgeOrder, Registration} from "../types/Nodes.sol";
 import {JobOrder} from "../types/Orders.sol";
 import {Replica, ResultLeaf} from "../types/Results.sol";
 
@@ -15,6 +15,10 @@ library Hashes {
         keccak256("Voucher(bytes32 escrowId,address worker,uint128 cumulative)");
     bytes32 internal constant REGISTRATION_TYPEHASH =
         keccak256("Registration(address operator,address worker,bytes32 peerIdHash,uint64 seq)");
+    bytes32 internal constant PLEDGE_ORDER_TYPEHASH =
+        keccak256("PledgeOrder(bytes32 escrowId,address operator,uint128 total,uint64 releaseBy,uint64 deadline)");
+    bytes32 internal constant PLEDGE_ALLOWANCE_TYPEHASH =
+        keccak256("PledgeAllowance(address worker,uint128 allowance,uint64 seq)");
 
     /// @notice The id of the escrow that `order` opens in the contract `escrow` on this chain.
     function escrowId(address escrow, JobOrder calldata order) internal view returns (EscrowId) {
@@ -35,6 +39,16 @@ library Hashes {
     /// @notice EIP-712 struct hash of a registration.
     function registration(Registration memory one) internal pure returns (bytes32) {
         return keccak256(abi.encode(REGISTRATION_TYPEHASH, one));
+    }
+
+    /// @notice EIP-712 struct hash of a pledge that anyone may submit.
+    function pledgeOrder(PledgeOrder memory one) internal pure returns (bytes32) {
+        return keccak256(abi.encode(PLEDGE_ORDER_TYPEHASH, one));
+    }
+
+    /// @notice EIP-712 struct hash of a worker's allowance.
+    function pledgeAllowance(PledgeAllowance memory one) internal pure returns (bytes32) {
+        return keccak256(abi.encode(PLEDGE_ALLOWANCE_TYPEHASH, one));
     }
 
     /// @notice What two equal answers to one task have in common.

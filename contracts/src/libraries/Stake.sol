@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {IStakeRegistry} from "../interfaces/IStakeRegistry.sol";
 import {EscrowId} from "../types/EscrowId.sol";
 import {Bond, Pledge} from "../types/Nodes.sol";
@@ -9,6 +10,8 @@ import {Bond, Pledge} from "../types/Nodes.sol";
 /// caller; `StakeRegistry` does both around it.
 /// @dev Holds after each function: pledged <= stake, and the sum of the pledges is `pledged`.
 library Stake {
+    using SafeCast for uint256;
+
     struct State {
         Bond bond;
         mapping(EscrowId escrowId => Pledge) pledges;
@@ -52,9 +55,11 @@ library Stake {
         if (amount == 0 && one.amount == 0) revert IStakeRegistry.StakeNoPledge();
         uint128 free = self.bond.stake - self.bond.pledged;
         if (amount > free) revert IStakeRegistry.StakeInsufficient(free, amount);
-        one.amount += amount;
+        uint96 added = uint256(amount).toUint96();
+        one.amount += added;
+        one.total += added;
         self.bond.pledged += amount;
-        if (releaseAt > one.releaseAt) one.releaseAt = releaseAt;
+        if (releaseAt > one.releaseAt) one.releaseAt = uint256(releaseAt).toUint40();
     }
 
     /// @notice Ends a pledge whose escrow is final.
@@ -65,7 +70,8 @@ library Stake {
         if (one.locks != 0) revert IStakeRegistry.StakeLocked(one.locks);
         uint64 readyAt = one.releaseAt < finalAt ? one.releaseAt : finalAt;
         if (block.timestamp < readyAt) revert IStakeRegistry.StakeTooEarly(readyAt);
-        delete self.pledges[escrowId];
+        // What was ever pledged stays on record: a total that was signed before must not count again.
+        self.pledges[escrowId] = Pledge({amount: 0, total: one.total, releaseAt: 0, locks: 0});
         self.bond.pledged -= one.amount;
         return one.amount;
     }
@@ -74,7 +80,7 @@ library Stake {
     function slash(State storage self, EscrowId escrowId, uint128 fine) internal returns (uint128 taken) {
         Pledge storage one = self.pledges[escrowId];
         taken = fine < one.amount ? fine : one.amount;
-        one.amount -= taken;
+        one.amount -= uint256(taken).toUint96();
         self.bond.pledged -= taken;
         self.bond.stake -= taken;
     }

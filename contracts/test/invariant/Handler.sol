@@ -100,7 +100,7 @@ contract Handler is EscrowHandler, StakeHandler {
 
     /// @notice Everything that a run may call; set-up and draining stay out of it.
     function actions() external pure returns (bytes4[] memory list) {
-        bytes4[27] memory all = [
+        bytes4[29] memory all = [
             this.create.selector,
             this.topUp.selector,
             this.useOrderAgain.selector,
@@ -120,6 +120,8 @@ contract Handler is EscrowHandler, StakeHandler {
             this.allow.selector,
             this.pledge.selector,
             this.pledgeByWorker.selector,
+            this.pledgeSigned.selector,
+            this.usePledgeAgain.selector,
             this.releasePledge.selector,
             this.judgeOperator.selector,
             this.intrudeStake.selector,

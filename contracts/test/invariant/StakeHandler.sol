@@ -2,12 +2,15 @@
 pragma solidity 0.8.37;
 
 import {EscrowId} from "../../src/types/EscrowId.sol";
-import {Bond, Node, Pledge} from "../../src/types/Nodes.sol";
+import {Bond, Node, Pledge, PledgeOrder} from "../../src/types/Nodes.sol";
 import {vm} from "../support/Vm.sol";
 import {Ledger} from "./Ledger.sol";
 
 /// @notice Operators, workers, the court and strangers, acting on stakes and pledges with arbitrary arguments.
 abstract contract StakeHandler is Ledger {
+    PledgeOrder[] private signedPledges;
+    bytes[] private pledgeSignatures;
+
     function register(uint256 operatorSeed, uint256 workerSeed, uint128 amount) external {
         address one = workerAt(workerSeed);
         Node memory before = registry.node(one);
@@ -73,6 +76,36 @@ abstract contract StakeHandler is Ledger {
         registry.pledge(id, it.operator, part);
         if (part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
         success("pledgeByWorker");
+    }
+
+    /// @dev Signed by any worker for any operator, submitted by a stranger; what went through is tried again later.
+    function pledgeSigned(uint256 seed, uint256 operatorSeed, uint256 workerSeed, uint128 amount) external {
+        address of_ = vm.addr(operatorKey(operatorSeed));
+        EscrowId id = pick(seed);
+        Pledge memory before = registry.pledgeOf(id, of_);
+        uint256 key = workerSeed % 3 == 0 ? operatorKey(operatorSeed) : 0xD1 + workerSeed % WORKERS;
+        Node memory it = registry.node(vm.addr(key));
+        uint128 part = uint128(bounded(amount, 1, 100e6));
+        PledgeOrder memory order =
+            PledgeOrder(id, of_, before.total + part, escrows.finalAt(id), uint64(block.timestamp) + 1 days);
+        bytes memory signature = signed(key, registry.pledgeDigest(order));
+        vm.prank(stranger);
+        registry.pledgeFor(order, signature);
+        bool isOperator = workerSeed % 3 == 0;
+        if (!isOperator && it.operator != of_) breaks("a worker pledged for another operator");
+        if (!isOperator && part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
+        if (registry.pledgeOf(id, of_).amount - before.amount != part) breaks("a signed pledge added something else");
+        checkBond(of_);
+        signedPledges.push(order);
+        pledgeSignatures.push(signature);
+        success("pledgeSigned");
+    }
+
+    function usePledgeAgain(uint256 seed) external {
+        uint256 one = seed % signedPledges.length;
+        vm.prank(stranger);
+        registry.pledgeFor(signedPledges[one], pledgeSignatures[one]);
+        breaks("a signed pledge counted twice");
     }
 
     /// @dev Checked at once, not only after the call: later calls of a run may hide it.
