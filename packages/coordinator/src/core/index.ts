@@ -37,6 +37,7 @@ export {
 } from "./lifecycle/tables.ts";
 export { type CoordinatorPolicy, defaultPolicy } from "./policy.ts";
 export { explainJob } from "./scheduling/explanation.ts";
+export { type PlannedJob, planJob } from "./scheduling/plan.ts";
 export {
   type CoordinatorConfig,
   type CoordinatorLedger,
@@ -45,6 +46,7 @@ export {
   type PlantedBug,
   plantedBugs,
 } from "./state.ts";
+export { type AnswerInDoubt, compareAnswers, type Ruling } from "./verification/compare.ts";
 export { eventOf } from "./views/events.ts";
 export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView } from "./views/job.ts";
 export { ledgerView } from "./views/ledger.ts";
@@ -56,6 +58,7 @@ export type {
   BatchView,
   EscrowView,
   JobExplanation,
+  JobPlan,
   JobView,
   LeaseView,
   LedgerView,

@@ -1,6 +1,12 @@
 // Where a job's money comes from: what the payer's escrow still holds, or what its own order brings.
 import { type Outcome, rejected } from "@starling/kernel";
-import { type Address, type EscrowId, type JobSubmission, taskCount, trustTerms } from "@starling/protocol";
+import {
+  type Address,
+  type EscrowId,
+  formatAmount,
+  type JobSubmission,
+  minimumBudget as leastBudget,
+} from "@starling/protocol";
 import type { Funding } from "../fact.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
@@ -17,10 +23,9 @@ export interface FundingPlan {
   readonly deadlineAt: number;
 }
 
-/** The least budget that pays every replica at the price cap. */
+/** The least budget that pays every replica, and the audits that may be drawn, at the price cap. */
 export function minimumBudget(submission: JobSubmission): bigint {
-  const tasks = taskCount(submission.spec.each) + (submission.spec.reduce === null ? 0 : 1);
-  return BigInt(tasks * trustTerms(submission.spec.trust).replicas) * submission.perTaskMax;
+  return leastBudget(submission.spec, submission.perTaskMax);
 }
 
 /** Plans the funding of a new job, or says why there is none. */
@@ -34,8 +39,10 @@ export function planFunding(state: CoordinatorState, submission: JobSubmission, 
   const free = escrow === undefined ? 0n : freeMoney(state, escrow);
   if (permit === null) {
     const has =
-      escrow === undefined ? "there is no open escrow of this payer" : `the payer's escrow has ${free} base units free`;
-    return rejected("escrowUnfunded", `the job needs ${order.budget}, and ${has}; sign a token permit`, [
+      escrow === undefined
+        ? "there is no open escrow of this payer"
+        : `the payer's escrow has ${formatAmount(free)} free`;
+    return rejected("escrowUnfunded", `the job needs ${formatAmount(order.budget)}, and ${has}; sign a token permit`, [
       { field: "permit", description: "is missing" },
     ]);
   }

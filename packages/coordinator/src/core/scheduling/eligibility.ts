@@ -1,5 +1,5 @@
 // Which worker may run what: named predicates, each with a reason code that `job explain` counts.
-import type { Address, Needs, RuntimeClass, WorkerResources } from "@starling/protocol";
+import type { Address, JobSubmission, Needs, RuntimeClass, WorkerResources } from "@starling/protocol";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
@@ -34,8 +34,14 @@ export interface StepNeeds {
   readonly needs: Needs;
 }
 
+/** Whose job it is and what it pays at most: true of a job that runs and of one that is only planned. */
+export interface Asking {
+  readonly payer: Address;
+  readonly submission: Pick<JobSubmission, "referees" | "perTaskMax">;
+}
+
 /** Whether the worker belongs to the payer or to somebody whom the payer trusts. */
-export function isReferee(job: Job, operator: Address): boolean {
+export function isReferee(job: Asking, operator: Address): boolean {
   return operator === job.payer || job.submission.referees.includes(operator);
 }
 

@@ -14,7 +14,7 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
-import { describe, type PredicateCode, remedy } from "./needs.ts";
+import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
 
 /** Leases that are listed one by one; the rest is alike. */
@@ -119,7 +119,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
   const why =
     state.ledger.workers.size === 0
       ? "no worker has come yet"
-      : predicates.map(({ workers, message }) => `${workers} ${message}`).join("; ");
+      : predicates.map(({ workers, message }) => sentence(workers, message)).join("; ");
   return {
     code: "notPlaced",
     subject: "task",
@@ -127,7 +127,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
     owner: "coordinator",
     since: task?.since ?? now,
     until: task === undefined ? job.deadlineAt : (taskDueAt(state, task) ?? job.deadlineAt),
-    message: `${waiting} tasks of step ${step} wait for workers: ${why}`,
+    message: `${counted(waiting, "task")} of step ${step} ${waiting === 1 ? "waits" : "wait"} for workers: ${why}`,
     change: remedy([...counts.keys()]),
     predicates,
     fit,
@@ -140,18 +140,6 @@ interface Question {
   readonly now: number;
   readonly used: readonly string[];
 }
-
-/** What a machine is, against what a task needs: of these every unmet one is told, of the others the first. */
-const needCodes: ReadonlySet<PredicateCode> = new Set([
-  "classMissing",
-  "cpuTooFew",
-  "memoryTooSmall",
-  "diskTooSmall",
-  "gpuMissing",
-  "gpuTooFew",
-  "vramTooSmall",
-  "gpuArchMissing",
-]);
 
 // Beside what its machine lacks a worker counts once, at the first predicate that it fails; money and slots come last, since they change by themselves.
 function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, used }: Question): PredicateCode | null {
@@ -254,7 +242,8 @@ function settlementWaits(state: CoordinatorState, job: Job): readonly Wait[] {
     predicates: [],
   } as const;
   if (job.counts.accepted > 0) {
-    const message = `${job.counts.accepted} results are not under a confirmed root yet${refused}`;
+    const { accepted } = job.counts;
+    const message = `${counted(accepted, "result")} ${accepted === 1 ? "is" : "are"} not under a confirmed root yet${refused}`;
     waits.push({
       ...base,
       code: "anchorPending",
@@ -265,7 +254,7 @@ function settlementWaits(state: CoordinatorState, job: Job): readonly Wait[] {
   }
   const open = [...escrow.owed.keys()].filter((worker) => unpaid(escrow, worker) > 0n).length;
   if (open > 0) {
-    const message = `${open} workers of the escrow are not fully paid yet${refused}`;
+    const message = `${counted(open, "worker")} of the escrow ${open === 1 ? "is" : "are"} not fully paid yet${refused}`;
     waits.push({
       ...base,
       code: "paymentPending",

@@ -1,13 +1,12 @@
 // Eligibility codes in words, with the need that is not met.
-import type { StepSpec } from "@starling/protocol";
-import type { Job } from "../ledger/job.ts";
-import type { EligibilityCode } from "./eligibility.ts";
+import { formatAmount, formatSize, type StepSpec } from "@starling/protocol";
+import type { Asking, EligibilityCode } from "./eligibility.ts";
 
 /** What keeps workers from a replica, also where the task or money does. */
 export type PredicateCode = EligibilityCode | "budgetExhausted" | "escrowExhausted";
 
 /** What a worker lacks, as a sentence about workers. */
-export function describe(code: PredicateCode, job: Job, spec: StepSpec): string {
+export function describe(code: PredicateCode, job: Asking, spec: StepSpec): string {
   const { needs, runtimeClass } = spec;
   const gpu = needs.gpu ?? { count: 0, vramBytes: 0, arch: [] };
   const texts: Readonly<Record<PredicateCode, string>> = {
@@ -18,14 +17,14 @@ export function describe(code: PredicateCode, job: Job, spec: StepSpec): string 
     draining: "take no more work",
     isReferee: "belong to the payer or his referees, and only settle mismatches",
     classMissing: `do not run class ${runtimeClass}`,
-    cpuTooFew: `have fewer than ${needs.cpuCores} CPU cores`,
-    memoryTooSmall: `have less than ${needs.memoryBytes} bytes of memory`,
-    diskTooSmall: `have less than ${needs.diskBytes} bytes of disk`,
+    cpuTooFew: `have fewer than ${counted(needs.cpuCores, "CPU core")}`,
+    memoryTooSmall: `have less than ${formatSize(needs.memoryBytes)} of memory`,
+    diskTooSmall: `have less than ${formatSize(needs.diskBytes)} of disk`,
     gpuMissing: "have no GPU",
-    gpuTooFew: `have fewer than ${gpu.count} GPUs`,
-    vramTooSmall: `have fewer than ${gpu.count} GPUs with ${gpu.vramBytes} bytes of memory`,
-    gpuArchMissing: `have no ${gpu.count} GPUs of architecture ${gpu.arch.join(" or ")}`,
-    priceTooHigh: `ask more than ${job.submission.perTaskMax} base units per task`,
+    gpuTooFew: `have fewer than ${counted(gpu.count, "GPU")}`,
+    vramTooSmall: `have fewer than ${counted(gpu.count, "GPU")} with ${formatSize(gpu.vramBytes)} of memory`,
+    gpuArchMissing: `have no ${counted(gpu.count, "GPU")} of architecture ${gpu.arch.join(" or ")}`,
+    priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
     declined: "declined this step a moment ago",
     operatorUsed: "belong to an operator that answers this task already",
     noSlot: "have no free slot",
@@ -36,6 +35,18 @@ export function describe(code: PredicateCode, job: Job, spec: StepSpec): string 
   return texts[code];
 }
 
+/** What a machine is, against what a task needs: of these every unmet one is told, of the others the first. */
+export const needCodes: ReadonlySet<PredicateCode> = new Set([
+  "classMissing",
+  "cpuTooFew",
+  "memoryTooSmall",
+  "diskTooSmall",
+  "gpuMissing",
+  "gpuTooFew",
+  "vramTooSmall",
+  "gpuArchMissing",
+]);
+
 /** What would change it. */
 export function remedy(codes: readonly PredicateCode[]): string {
   const has = (...wanted: readonly PredicateCode[]): boolean => codes.some((code) => wanted.includes(code));
@@ -43,8 +54,31 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("noCredit")) return "the next blocks bring the allotments";
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
-  if (has("priceTooHigh")) return "a higher price cap, or a cheaper worker";
   if (has("operatorUsed")) return "a worker of another operator";
-  if (has("notConnected", "suspended", "recordExpired")) return "workers that come back";
+  // Whoever is away may well lack it too, and his coming back would then change nothing.
+  const lacks = codes.some((code) => needCodes.has(code));
+  if (has("priceTooHigh"))
+    return lacks ? "a higher price cap, or a worker that meets the needs" : "a higher price cap, or a cheaper worker";
+  if (!lacks && has("notConnected", "suspended", "recordExpired")) return "workers that come back";
   return "a worker that meets the needs, or a job that needs less";
+}
+
+/** A number with its noun: "1 task", "2 tasks". */
+export function counted(number: number | bigint, noun: string): string {
+  return `${number} ${noun}${number === 1 || number === 1n ? "" : "s"}`;
+}
+
+const singular: Readonly<Record<string, string>> = {
+  have: "has",
+  belong: "belongs",
+  are: "is",
+  take: "takes",
+  do: "does",
+  ask: "asks",
+};
+
+/** What so many workers lack, as a sentence: "1 has no GPU", "3 have no GPU". */
+export function sentence(workers: number, message: string): string {
+  const [verb = "", ...rest] = message.split(" ");
+  return [workers, workers === 1 ? (singular[verb] ?? verb) : verb, ...rest].join(" ");
 }

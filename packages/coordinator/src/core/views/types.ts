@@ -2,6 +2,7 @@
 import type {
   Address,
   ArtifactRef,
+  AuditCause,
   ChainPlace,
   EscrowId,
   FrameSignature,
@@ -10,7 +11,10 @@ import type {
   JobId,
   JobSubmission,
   LeaseId,
+  OpenedTicket,
+  OutputDistance,
   PeerId,
+  ReceiptSet,
   RuntimeClass,
   TaskId,
   TaskProgram,
@@ -247,9 +251,12 @@ export interface AnswerMaterial {
   readonly salt: Hash;
   readonly outputs: readonly ArtifactRef[];
   readonly revealEvidence: ItemEvidence;
-  readonly revealFine: bigint;
+  readonly fine: bigint;
   readonly verdict: LeaseVerdict | null;
-  readonly price: bigint;
+  /** What it earned, base units. */
+  readonly paid: bigint;
+  readonly audit: AuditCause | null;
+  readonly distances: readonly OutputDistance[];
 }
 
 export interface TaskMaterial {
@@ -265,6 +272,11 @@ export interface TaskMaterial {
   readonly acceptedBy: Resolver;
   /** All answers, dissenters included, in the order in which the leaf hashes them. */
   readonly answers: readonly AnswerMaterial[];
+  /** All closed commit sets, by round. */
+  readonly sets: readonly ReceiptSet[];
+  /** Null while the result is not settled: an open ticket tells which results are audited. */
+  readonly ticket: OpenedTicket | null;
+  readonly auditMissed: string | null;
   /** Null until the batch is closed. */
   readonly anchor: {
     readonly batch: number;
@@ -291,4 +303,43 @@ export interface WatchEvent {
   /** The fact's name. */
   readonly kind: string;
   readonly message: string;
+}
+
+/** What one step of a planned job would meet. */
+export interface StepPlan {
+  readonly step: string;
+  readonly tasks: number;
+  /** Workers that qualify, and of how many operators, subnets and models of hardware they are. */
+  readonly workers: number;
+  readonly operators: number;
+  readonly subnets: number;
+  readonly hardware: number;
+  /** Why the others don't. Of what a machine lacks every code counts, of all else the first. */
+  readonly unmet: readonly { readonly code: string; readonly workers: number; readonly message: string }[];
+}
+
+/** An operator that can run every step of a planned job. */
+export interface OperatorPlan {
+  readonly operator: Address;
+  /** What its cheapest worker asks for a task. */
+  readonly price: bigint;
+  readonly workers: number;
+  /** Checks that it has to pass before its results are left to the lottery. */
+  readonly checksLeft: number;
+  /** What it has pledged to the payer's escrow beyond the fines that stand against it. */
+  readonly pledgeFree: bigint;
+}
+
+/** What a job would meet if it were submitted now. */
+export interface JobPlan {
+  readonly workersKnown: number;
+  readonly steps: readonly StepPlan[];
+  readonly operatorsTotal: number;
+  /** The cheapest first; the first thousand. */
+  readonly operators: readonly OperatorPlan[];
+  /** Workers of the payer and his referees that could settle a mismatch now. */
+  readonly referees: number;
+  readonly finalityMs: number;
+  readonly probationChecks: number;
+  readonly canaries: number;
 }

@@ -29,6 +29,7 @@ import {
 } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { jobMessage, moment } from "./messages.ts";
+import { planFor } from "./plan.ts";
 import { quoteFor } from "./quote.ts";
 import { receiptText } from "./receipt.ts";
 import { ownJob, pageSize, refusal, refusalOf } from "./refuse.ts";
@@ -45,6 +46,7 @@ export function jobService(deps: ApiDeps): BoundService {
     JobServiceDefinition,
     {
       getQuote: (request, context) => quoteFor(deps, request.payer, context),
+      planJob: (request, context) => planFor(deps, request, context),
       submitJob: (request, context) => submit(deps, request, context),
       getJob: async ({ jobId }, { identity }) => ({
         job: await deps.engine.readSettled((state) =>
@@ -61,6 +63,7 @@ export function jobService(deps: ApiDeps): BoundService {
     },
     {
       getQuote: "known",
+      planJob: "known",
       submitJob: "known",
       getJob: "known",
       listJobs: "known",

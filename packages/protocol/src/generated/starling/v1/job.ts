@@ -88,6 +88,68 @@ export interface EscrowState {
   deadlineSeconds: bigint;
 }
 
+/** Asks what a job would meet. Nothing is stored, and its files need not be here. */
+export interface PlanJobRequest {
+  /** The account that would pay. */
+  payer: string;
+  /** The spec as canonical JSON. */
+  specJson: string;
+  /** Most that one accepted replica may cost, in base units. */
+  perTaskMax: string;
+}
+
+/** The market for a job. */
+export interface PlanJobResponse {
+  /** Workers that are known, of any kind. */
+  workersKnown: number;
+  /** What each step would meet. */
+  steps: PlannedStep[];
+  /** Operators that can run every step. */
+  operatorsTotal: number;
+  /** The first thousand of them, the cheapest first. */
+  operators: PlannedOperator[];
+  /** Workers of the payer and his referees that could settle a mismatch now. */
+  referees: number;
+  /** How long an accepted result stays provisional. */
+  finalityMs: bigint;
+  /** Checks that an operator must pass before its results are left to the lottery. */
+  probationChecks: number;
+  /** First tasks of a job without replicas that are run twice. */
+  canaries: number;
+}
+
+/** Who can run a step. Workers that are busy count. */
+export interface PlannedStep {
+  /** `map` or `reduce`. */
+  step: string;
+  /** Its tasks. */
+  tasks: number;
+  /** Workers that qualify. */
+  workers: number;
+  /** Their operators. */
+  operators: number;
+  /** The subnets that they come from (/24, /48; one machine is one subnet). */
+  subnets: number;
+  /** Models of their hardware. */
+  hardwareModels: number;
+  /** For each unmet need how many workers fail it. */
+  unmet: UnmetNeed[];
+}
+
+/** An operator that qualifies. */
+export interface PlannedOperator {
+  /** Its cold key. */
+  operator: string;
+  /** What its cheapest worker asks for a task, in base units. */
+  price: string;
+  /** Its workers that qualify. */
+  workers: number;
+  /** Checks that it has to pass before its results are left to the lottery. */
+  checksLeft: number;
+  /** What it has pledged to the payer's escrow beyond the fines that stand against it, in base units. */
+  pledgeFree: string;
+}
+
 /** A job with the payer's signatures. */
 export interface SubmitJobRequest {
   /** The account that pays and owns the job. */
@@ -860,6 +922,411 @@ export const EscrowState: MessageFns<EscrowState> = {
             }
 
             message.deadlineSeconds = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlanJobRequest(): PlanJobRequest {
+  return { payer: "", specJson: "", perTaskMax: "" };
+}
+
+export const PlanJobRequest: MessageFns<PlanJobRequest> = {
+  encode(message: PlanJobRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payer !== "") {
+      writer.uint32(10).string(message.payer);
+    }
+    if (message.specJson !== "") {
+      writer.uint32(18).string(message.specJson);
+    }
+    if (message.perTaskMax !== "") {
+      writer.uint32(26).string(message.perTaskMax);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanJobRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanJobRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payer = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.specJson = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.perTaskMax = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlanJobResponse(): PlanJobResponse {
+  return {
+    workersKnown: 0,
+    steps: [],
+    operatorsTotal: 0,
+    operators: [],
+    referees: 0,
+    finalityMs: 0n,
+    probationChecks: 0,
+    canaries: 0,
+  };
+}
+
+export const PlanJobResponse: MessageFns<PlanJobResponse> = {
+  encode(message: PlanJobResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workersKnown !== 0) {
+      writer.uint32(8).uint32(message.workersKnown);
+    }
+    for (const v of message.steps) {
+      PlannedStep.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.operatorsTotal !== 0) {
+      writer.uint32(24).uint32(message.operatorsTotal);
+    }
+    for (const v of message.operators) {
+      PlannedOperator.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.referees !== 0) {
+      writer.uint32(40).uint32(message.referees);
+    }
+    if (message.finalityMs !== 0n) {
+      if (BigInt.asIntN(64, message.finalityMs) !== message.finalityMs) {
+        throw new globalThis.Error("value provided for field message.finalityMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.finalityMs);
+    }
+    if (message.probationChecks !== 0) {
+      writer.uint32(56).uint32(message.probationChecks);
+    }
+    if (message.canaries !== 0) {
+      writer.uint32(64).uint32(message.canaries);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlanJobResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlanJobResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.workersKnown = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.steps.push(PlannedStep.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.operatorsTotal = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.operators.push(PlannedOperator.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.referees = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.finalityMs = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.probationChecks = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.canaries = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlannedStep(): PlannedStep {
+  return { step: "", tasks: 0, workers: 0, operators: 0, subnets: 0, hardwareModels: 0, unmet: [] };
+}
+
+export const PlannedStep: MessageFns<PlannedStep> = {
+  encode(message: PlannedStep, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== "") {
+      writer.uint32(10).string(message.step);
+    }
+    if (message.tasks !== 0) {
+      writer.uint32(16).uint32(message.tasks);
+    }
+    if (message.workers !== 0) {
+      writer.uint32(24).uint32(message.workers);
+    }
+    if (message.operators !== 0) {
+      writer.uint32(32).uint32(message.operators);
+    }
+    if (message.subnets !== 0) {
+      writer.uint32(40).uint32(message.subnets);
+    }
+    if (message.hardwareModels !== 0) {
+      writer.uint32(48).uint32(message.hardwareModels);
+    }
+    for (const v of message.unmet) {
+      UnmetNeed.encode(v!, writer.uint32(58).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlannedStep {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlannedStep();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.tasks = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.operators = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.subnets = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.hardwareModels = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.unmet.push(UnmetNeed.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePlannedOperator(): PlannedOperator {
+  return { operator: "", price: "", workers: 0, checksLeft: 0, pledgeFree: "" };
+}
+
+export const PlannedOperator: MessageFns<PlannedOperator> = {
+  encode(message: PlannedOperator, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operator !== "") {
+      writer.uint32(10).string(message.operator);
+    }
+    if (message.price !== "") {
+      writer.uint32(18).string(message.price);
+    }
+    if (message.workers !== 0) {
+      writer.uint32(24).uint32(message.workers);
+    }
+    if (message.checksLeft !== 0) {
+      writer.uint32(32).uint32(message.checksLeft);
+    }
+    if (message.pledgeFree !== "") {
+      writer.uint32(42).string(message.pledgeFree);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PlannedOperator {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePlannedOperator();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.price = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.workers = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.checksLeft = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pledgeFree = reader.string();
             continue;
           }
         }
@@ -3631,6 +4098,18 @@ export const JobServiceDefinition = {
       requestType: GetQuoteRequest as typeof GetQuoteRequest,
       requestStream: false,
       responseType: GetQuoteResponse as typeof GetQuoteResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * What a job would meet here now, before anything is spent: who qualifies and at which price, and why the others don't. What each level
+     * of trust costs and holds against follows from that alone, so that the client need not believe it.
+     */
+    planJob: {
+      name: "PlanJob",
+      requestType: PlanJobRequest as typeof PlanJobRequest,
+      requestStream: false,
+      responseType: PlanJobResponse as typeof PlanJobResponse,
       responseStream: false,
       options: {},
     },
