@@ -28,7 +28,7 @@ test("a document becomes five tasks, each with its own arguments", () => {
   const spec = toJobSpec(read.document, new Map(files));
   expect(taskCount(spec.each)).toBe(5);
   expect(taskAt(spec, 4).args).toEqual(["--lr", "0.2"]);
-  expect(formatAmount(minimumBudget(spec, read.document.budget.perTask))).toBe("0.10 USD");
+  expect(formatAmount(minimumBudget(spec, read.document.budget.perTask))).toBe("0.11 USD");
 });
 
 test("what is wrong is named with its path", () => {

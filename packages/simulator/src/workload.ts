@@ -8,11 +8,11 @@ import {
   type JobSubmission,
   jobIdOf,
   lotteryTree,
+  minimumBudget,
   type StepSpec,
   sealSecret,
   specHash,
   type TrustLevel,
-  trustTerms,
 } from "@starling/protocol";
 import { argsOf, type ProgramKind } from "./world/programs.ts";
 import { coordinatorAddress, domain, hash, lotteryKey, payerAddress, payers } from "./world/records.ts";
@@ -112,8 +112,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     trust,
     ...(referees.length > 0 && { referees }),
   };
-  const replicas = BigInt(trustTerms(trust).replicas);
-  const budget = BigInt(tasks + (hasReduce ? 1 : 0)) * replicas * perTaskMax * plan.budgetTimes;
+  const budget = minimumBudget(spec, perTaskMax) * plan.budgetTimes;
   const deadlineAt = now + plan.deadlineMs;
   const secret = hash(8, number);
   const order: JobOrder = {

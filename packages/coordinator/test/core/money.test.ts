@@ -76,7 +76,7 @@ describe("funding", () => {
 
   test("a job that the escrow cannot carry tops it up", () => {
     const world = worldOf(["a", "b"]);
-    world.submit(submission({ key: "small", tasks: 1, budget: 400n }));
+    world.submit(submission({ key: "small", tasks: 1, budget: 450n }));
     world.settle(6);
     const large = submission({ key: "large", tasks: 10, budget: 4_000n });
     world.submit(large);
@@ -98,7 +98,7 @@ describe("funding", () => {
 describe("allotments", () => {
   test("the smallest budget that is taken is enough, even when every worker gets a credit first", () => {
     const world = worldOf(["a", "b", "c", "d", "e"]);
-    const job = submission({ tasks: 24, reduce: true, budget: 25n * 2n * 100n, perTaskMax: 100n });
+    const job = submission({ tasks: 24, reduce: true, budget: (25n * 2n + 3n) * 100n, perTaskMax: 100n });
     expect(world.submit(job).ok).toBe(true);
     world.settle(60);
     expect(jobView(world.state, job.jobId)?.state).toBe("completed");
@@ -118,7 +118,7 @@ describe("allotments", () => {
       }
       return outcome;
     };
-    world.submit(submission({ tasks: 20, budget: 6_000n }));
+    world.submit(submission({ tasks: 20, budget: 6_300n }));
     world.settle(30);
     expect(jobView(world.state, submission({ tasks: 20 }).jobId)?.state).toBe("completed");
   });

@@ -65,7 +65,7 @@ const scenarios: Readonly<Record<PlantedBug, (world: World) => void>> = {
   },
   overBudget(world) {
     joinAll(world, ["liar", "honest", "honest", "honest", "honest", "honest"]);
-    for (let i = 0; i < 6; i += 1) world.submit(submission({ key: `job-${i}`, tasks: 1, budget: 300n }));
+    for (let i = 0; i < 6; i += 1) world.submit(submission({ key: `job-${i}`, tasks: 1, budget: 450n }));
     world.settle(30);
   },
   leakSlot(world) {

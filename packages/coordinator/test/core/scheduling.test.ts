@@ -176,7 +176,7 @@ describe("bounds", () => {
   test("a job that can pay for nothing more, with nothing out, fails and says so", () => {
     const world = new World();
     for (const name of ["a", "b", "c"]) world.join(name, "honest", { pricePerTask: 150n });
-    const job = submission({ tasks: 1, budget: 300n });
+    const job = submission({ tasks: 1, budget: 450n });
     world.submit(job);
     for (let i = 0; i < 2; i += 1) world.block();
     const known = world.state.ledger.jobs.get(job.jobId);

@@ -104,15 +104,19 @@ function isInside(path: string): boolean {
   return !/[\\\0]/.test(path) && path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-interface Bounds<T> {
+/** What a value with a unit may be, and how it is shown. */
+export interface Bounds<T> {
   readonly what: string;
   readonly min: T;
   readonly max: T;
   readonly show: (value: T) => string;
 }
 
-// A bare number is read as text, so that the message can say which unit is missing.
-function withUnit<T extends number | bigint>(parse: (text: string) => Parsed<T>, bounds: Bounds<T>): z.ZodType<T> {
+/** A value with a unit. A bare number is read as text, so that the message can say which unit is missing. */
+export function withUnit<T extends number | bigint>(
+  parse: (text: string) => Parsed<T>,
+  bounds: Bounds<T>,
+): z.ZodType<T> {
   return z
     .union([z.string(), z.number().transform(String)], { error: `must be ${bounds.what}` })
     .transform((text, context): T => {

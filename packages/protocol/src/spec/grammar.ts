@@ -63,7 +63,17 @@ const grammar: GrammarNode = keys({
     timeout: value,
     tree: later("reducing in a tree is", "leave it out: one task reads all outputs"),
   }),
-  trust: value,
+  trust: keys({
+    level: value,
+    replicas: value,
+    audit: value,
+    distinct: value,
+    value,
+    // Either a comparator or a map by output: which one, only its reader can tell.
+    compare: names,
+    verify: later("checks by fingerprint are", "use replicas and compare"),
+    segment: later("checks of one segment of training are", "use audit: every audited task is run whole"),
+  }),
   budget: keys({ max: value, perTask: value }),
   deadline: value,
   priority: value,

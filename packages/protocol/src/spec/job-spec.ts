@@ -6,6 +6,7 @@ import { taskCount } from "../expand.ts";
 import type { Cid, Hash } from "../ids.ts";
 import type { JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
+import { auditsReserved } from "../trust/audits.ts";
 import { trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
 import type { ArtifactSource, JobDocument, StepDocument } from "./document.ts";
@@ -60,9 +61,11 @@ export function totalTasks(spec: Pick<JobSpec, "each" | "reduce">): number {
   return taskCount(spec.each) + (spec.reduce === null ? 0 : 1);
 }
 
-/** The least that pays for every replica of every task at the given cap, in base units. */
+/** The least that pays, at the given cap, for every replica of every task and for the audits that may be drawn; base units. */
 export function minimumBudget(spec: Pick<JobSpec, "each" | "reduce" | "trust">, perTask: bigint): bigint {
-  return BigInt(totalTasks(spec)) * BigInt(trustTerms(spec.trust).replicas) * perTask;
+  const terms = trustTerms(spec.trust);
+  const tasks = totalTasks(spec);
+  return (BigInt(tasks) * BigInt(terms.replicas) + auditsReserved(terms, tasks)) * perTask;
 }
 
 /** Null when the budget suffices, or a sentence that says by how much it does not: the code is `budgetTooSmall`. */
@@ -74,10 +77,17 @@ export function budgetProblem(
   // Money of its own opens the escrow, and workers have prices.
   if (budget.max === 0n) return `the budget of ${formatAmount(0n)} pays nobody; raise budget.max and budget.perTask`;
   if (budget.max >= least) return null;
+  const terms = trustTerms(spec.trust);
   const tasks = totalTasks(spec);
-  const sum = `${tasks} ${tasks === 1 ? "task" : "tasks"} x ${trustTerms(spec.trust).replicas} replicas x ${formatAmount(budget.perTask)}`;
+  const audits = auditsReserved(terms, tasks);
+  const replicas = `${count(BigInt(tasks), "task")} x ${count(BigInt(terms.replicas), "replica")}`;
+  const sum = `(${replicas} + ${count(audits, "audit")} in reserve) x ${formatAmount(budget.perTask)}`;
   const short = formatAmount(least - budget.max);
-  return `the budget of ${formatAmount(budget.max)} is ${short} short of ${formatAmount(least)} (${sum}); raise budget.max or lower budget.perTask`;
+  return `the budget of ${formatAmount(budget.max)} is ${short} short of ${formatAmount(least)}, ${sum}; what is not spent comes back; raise budget.max or lower budget.perTask`;
+}
+
+function count(number: bigint, what: string): string {
+  return `${number} ${number === 1n ? what : `${what}s`}`;
 }
 
 // The local name of a program changes nothing, so it stays out of the digest.

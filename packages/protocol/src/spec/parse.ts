@@ -10,6 +10,7 @@ import type { JobDocument, RunDocument, StepDocument } from "./document.ts";
 import { grammarProblems } from "./grammar.ts";
 import { type Problem, pathOf, suggestion } from "./problem.ts";
 import { type DocumentShape, documentSchema } from "./schema.ts";
+import { compareProblem, withComparators } from "./trust-document.ts";
 
 /** A document, or everything that is wrong with it. */
 export type ParsedDocument =
@@ -44,7 +45,7 @@ export function readDocument(found: unknown): ParsedDocument {
     return { ok: false, problems: merged(grammar, issues).slice(0, PROBLEMS_MAX) };
   }
   const document = documentOf(shape.data);
-  const problems = crossProblems(document);
+  const problems = [...crossProblems(document), ...trustProblems(shape.data)];
   return problems.length > 0 ? { ok: false, problems: problems.slice(0, PROBLEMS_MAX) } : { ok: true, document };
 }
 
@@ -98,7 +99,7 @@ function documentOf(shape: DocumentShape): JobDocument {
     each: shape.each ?? { kind: "single" },
     inputs: Object.entries(shape.inputs).map(([input, source]) => ({ name: input, source })),
     reduce: shape.reduce === null ? null : stepOf(shape.reduce),
-    trust,
+    trust: withComparators(trust, outputNames(shape)),
     budget,
     deadlineMs: shape.deadline,
     priority,
@@ -116,6 +117,19 @@ function stepOf(shape: Pick<DocumentShape, "run" | "class" | "needs" | "outputs"
     outputs: shape.outputs,
     timeoutMs: shape.timeout,
   };
+}
+
+// A comparator holds for the output of its name, in the map step and in reduce alike.
+function outputNames({ outputs, reduce }: DocumentShape): readonly string[] {
+  return [...new Set([...outputs, ...(reduce?.outputs ?? [])].map(({ name }) => name))];
+}
+
+function trustProblems(shape: DocumentShape): readonly Problem[] {
+  const problem = compareProblem(shape.trust, outputNames(shape));
+  if (problem === null) return [];
+  return [
+    { path: pathOf(["trust", "compare", ...(problem.name === "" ? [] : [problem.name])]), message: problem.message },
+  ];
 }
 
 /** What only shows when parts are seen together: variables, and a reduce that has too much or nothing to read. */

@@ -16,6 +16,7 @@ import {
   templateSchema,
   titleSchema,
 } from "./fields.ts";
+import { trustSchema } from "./trust-document.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -90,8 +91,6 @@ const stepKeys = {
   timeout: durationSchema(limits.timeoutMsMin, limits.timeoutMsMax).default(documentDefaults.timeoutMs),
 };
 
-const trust = z.enum(["quorum", "strong"], { error: (issue) => trustMessage(issue.input) });
-
 const budget = z.object(
   {
     max: amountSchema.nullable().default(null),
@@ -110,7 +109,7 @@ export const documentSchema = z.object(
     inputs: mapOf(nameSchema, sourceSchema, limits.jobInputs).default({}),
     each: eachSchema.optional(),
     reduce: z.object(stepKeys, { error: "must be a map such as {run: {wasm: ./merge.wasm}}" }).nullable().default(null),
-    trust: trust.default("quorum"),
+    trust: trustSchema.prefault("quorum"),
     budget: budget.prefault({}),
     deadline: durationSchema(limits.deadlineMsMin, limits.deadlineMsMax).default(documentDefaults.deadlineMs),
     priority: z.enum(["urgent", "normal", "spare"], { error: "must be urgent, normal or spare" }).default("normal"),
@@ -126,11 +125,3 @@ export const documentSchema = z.object(
 
 /** What the schema makes of a document. */
 export type DocumentShape = z.infer<typeof documentSchema>;
-
-function trustMessage(found: unknown): string {
-  if (found === "spot") return "spot is not there yet: its audit lottery is missing; use quorum";
-  if (found === "checked") return "checked is not there yet: comparators for tolerant classes are missing; use quorum";
-  if (typeof found === "object" && found !== null)
-    return "trust that is spelled out is not there yet; use quorum or strong";
-  return "must be quorum (two replicas, the default) or strong (three)";
-}

@@ -10,6 +10,7 @@ import { type Parsed, parsed, unparsed } from "../parsed.ts";
 import { variablesOf } from "../template.ts";
 import { archSchema, integerSchema, nameSchema, outputPathSchema, templateSchema } from "./fields.ts";
 import { pathOf } from "./problem.ts";
+import { canonicalTrust, comparedOutputs } from "./trust-schema.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -81,7 +82,7 @@ const spec = z.strictObject({
   inputs: z.array(artifact).max(limits.jobInputs),
   reduce: step.nullable(),
   seed: integerSchema(0, limits.seedMax),
-  trust: z.enum(["quorum", "strong"], { error: "must be quorum or strong; spot and checked are not there yet" }),
+  trust: canonicalTrust,
   referees: z
     .array(z.custom<Address>((value) => typeof value === "string" && isAddress(value), { error: "must be an address" }))
     .min(1)
@@ -151,6 +152,9 @@ function nameProblem(read: JobSpec): string | null {
     if (names.some((name, i) => i > 0 && name <= (names[i - 1] ?? "")))
       return "inputs and outputs are sorted by name, each name once";
   }
+  const known = new Set([...read.map.outputs, ...(read.reduce?.outputs ?? [])].map(({ name }) => name));
+  const unknown = comparedOutputs(read.trust).find((name) => !known.has(name));
+  if (unknown !== undefined) return `trust.compare: there is no output ${unknown}`;
   const { referees } = read;
   const sorted = referees === undefined || referees.every((one, i) => i === 0 || one > (referees[i - 1] ?? ""));
   return sorted ? null : "referees are sorted, each once";

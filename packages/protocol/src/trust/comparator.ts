@@ -1,7 +1,10 @@
 // How two versions of one output are compared. What a comparator does is in `compare.ts`; this is what a spec says.
 
-/** How the numbers of an output are written. */
-export type NumericFormat = "f32" | "f64" | "npy" | "json";
+/** How the numbers of an output are written: little-endian tensors without a header, NumPy's files, or JSON. */
+export const numericFormats = ["f32", "f64", "npy", "json"] as const;
+
+/** One of `numericFormats`. */
+export type NumericFormat = (typeof numericFormats)[number];
 
 /** Byte by byte, or as numbers within bounds. A bound of zero is not looked at. */
 export type Comparator =

@@ -1,9 +1,16 @@
 // What a job's trust means in numbers: replicas, audit rate, who must be distinct, what a wrong result is worth.
+import { canonicalJson } from "../canonical.ts";
 import type { Trust, TrustLevel } from "../job.ts";
 import type { Comparator } from "./comparator.ts";
 
 /** What two answers of one task must not share. The operator is always one of them: addresses and subnets are cheap, stake is not. */
-export type Distinct = "operator" | "subnet" | "hardware";
+export type Distinct = (typeof distinctions)[number];
+
+/** Every distinction, in the order in which a spec names them. */
+export const distinctions = ["operator", "subnet", "hardware"] as const;
+
+/** The levels, the cheapest first. */
+export const trustLevels = ["spot", "quorum", "strong"] as const;
 
 /** A trust choice, resolved. */
 export interface TrustTerms {
@@ -27,6 +34,9 @@ export const ppm = 1_000_000;
  */
 export const auditPpmMin = 5_000;
 
+/** Replicas find all but coalitions; below a tenth of a percent the lottery finds none of those, and fines pass 2,000 prices. */
+export const replicatedAuditPpmMin = 1_000;
+
 /** `spot`: with probation and retro-checks this stays under 1.07x paid compute, and the fine stays near 50 prices. */
 export const spotAuditPpm = 40_000;
 
@@ -35,6 +45,9 @@ export const replicatedAuditPpm = 10_000;
 
 /** Replicas that a job may ask for: at 10 % colluding operators six give 1e-6; more buys nothing that stake does not. */
 export const replicasMax = 8;
+
+/** More than a million prices is no claim about a result's worth, and would ask for a stake that nobody has. */
+export const valueTimesMax = 1_000_000;
 
 const levels: Readonly<Record<TrustLevel, Omit<TrustTerms, "compare">>> = {
   spot: { replicas: 1, auditPpm: spotAuditPpm, distinct: ["operator"], valueTimes: 0 },
@@ -47,6 +60,25 @@ export function trustTerms(trust: Trust): TrustTerms {
   if (typeof trust === "string") return { ...levels[trust], compare: {} };
   const { replicas, auditPpm, distinct, valueTimes, compare } = trust;
   return { replicas, auditPpm, distinct, valueTimes, compare };
+}
+
+/** The least audit rate with so many replicas, in parts per million. */
+export function auditFloor(replicas: number): number {
+  return replicas === 1 ? auditPpmMin : replicatedAuditPpmMin;
+}
+
+/** The one form of these terms: a level's name where they are a level's, so that one meaning has one digest. */
+export function trustOf(terms: TrustTerms): Trust {
+  const { replicas, auditPpm, distinct, valueTimes, compare } = terms;
+  const spelledOut = { replicas, auditPpm, distinct, valueTimes, compare };
+  const text = canonicalJson(spelledOut);
+  return trustLevels.find((level) => canonicalJson(trustTerms(level)) === text) ?? spelledOut;
+}
+
+/** How an output is compared, by its name. */
+export function comparatorOf({ compare }: Pick<TrustTerms, "compare">, output: string): Comparator {
+  // Names are the author's: "constructor" is one, and no comparator.
+  return (Object.hasOwn(compare, output) ? compare[output] : undefined) ?? { kind: "exact" };
 }
 
 /** A word for people: the level, or `custom`. */

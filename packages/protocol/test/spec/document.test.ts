@@ -120,9 +120,9 @@ describe("a part that is not there yet", () => {
   });
 
   test.each([
-    ["trust: spot", "audit lottery"],
-    ["trust: checked", "comparators"],
-    ["trust: {replicas: 2}", "spelled out"],
+    ["trust: checked", "fingerprints of what a model computed; use quorum"],
+    ["trust: {verify: 2}", "checks by fingerprint are not there yet"],
+    ["outputs: {a: a}\ntrust: {compare: fingerprint}", "fingerprints are not there yet; name bounds"],
     ["class: gpu", 'only the class "wasm"'],
     ["needs: {net: full}", "no network"],
     ["inputs: {a: s3://b/c}", "s3: sources are not there yet"],
@@ -146,7 +146,7 @@ describe("a wrong value", () => {
     ["needs: {cpu: many}", "needs.cpu: must be a whole number"],
     ["seed: 1.5", "seed: must be a whole number"],
     ["priority: now", "priority: must be urgent, normal or spare"],
-    ["trust: triple", "trust: must be quorum"],
+    ["trust: triple", "trust: must be spot (one replica and a lottery of audits), quorum (two replicas, the default)"],
     ["outputs: {a: ../b}", "outputs.a: must stay below the output directory"],
     ["outputs: {a: /b}", "outputs.a: must stay below"],
     ["outputs: {a: x, b: x}", "outputs: two outputs have the same path"],

@@ -81,7 +81,7 @@ describe("the spec", () => {
   test("of a stranger is checked field by field", () => {
     const bad: [Partial<Record<keyof JobSpec, unknown>>, string][] = [
       [{ version: 2 }, "version"],
-      [{ trust: "spot" }, "trust"],
+      [{ trust: "checked" }, "trust: must be spot, quorum, strong"],
       [{ extra: 1 } as object, "the spec"],
       [{ inputs: [...spec.inputs].reverse() }, "sorted by name"],
       [{ inputs: [{ name: "a", cid: "cid:1", size: 1 }] }, "inputs[0].cid"],
@@ -115,15 +115,18 @@ describe("the spec", () => {
 });
 
 describe("the least budget", () => {
-  test("pays every replica of every task, the reduce task included", () => {
-    expect(minimumBudget(specOf(SWEEP), 10_000n)).toBe(4n * 2n * 10_000n);
-    expect(minimumBudget(specOf(`${SWEEP}trust: strong`), 10_000n)).toBe(4n * 3n * 10_000n);
+  test("pays every replica of every task, the reduce task included, and the audits that may be drawn", () => {
+    // Four tasks at one percent: one audit with the margin.
+    expect(minimumBudget(specOf(SWEEP), 10_000n)).toBe((4n * 2n + 1n) * 10_000n);
+    expect(minimumBudget(specOf(`${SWEEP}trust: strong`), 10_000n)).toBe((4n * 3n + 1n) * 10_000n);
+    // Few tasks with one replica may all be checked: the workers may all be new.
+    expect(minimumBudget(specOf(`${SWEEP}trust: spot`), 10_000n)).toBe(4n * 2n * 10_000n);
   });
 
   test("is said with what is short", () => {
-    expect(budgetProblem(specOf(SWEEP), { max: 80_000n, perTask: 10_000n })).toBeNull();
+    expect(budgetProblem(specOf(SWEEP), { max: 90_000n, perTask: 10_000n })).toBeNull();
     expect(budgetProblem(specOf(SWEEP), { max: 50_000n, perTask: 10_000n })).toBe(
-      "the budget of 0.05 USD is 0.03 USD short of 0.08 USD (4 tasks x 2 replicas x 0.01 USD); raise budget.max or lower budget.perTask",
+      "the budget of 0.05 USD is 0.04 USD short of 0.09 USD, (4 tasks x 2 replicas + 1 audit in reserve) x 0.01 USD; what is not spent comes back; raise budget.max or lower budget.perTask",
     );
   });
 
