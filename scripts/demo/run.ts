@@ -41,7 +41,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const phases = new Phases();
   const onStep = (step: string): void => progress.step(step);
   const devnet = await Devnet.start(
-    { home, workers, liars, referee: true, separateBootstrap: false, onStep },
+    { home, workers, parts: [{ behaviour: "liar", count: liars }], referee: true, separateBootstrap: false, onStep },
     { signal },
   );
   try {

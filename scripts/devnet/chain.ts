@@ -13,6 +13,8 @@ import {
 
 /** Seconds between blocks. */
 const blockSeconds = 1;
+/** A thousand ether for the gas of the contracts: the deployer is nobody whom the chain knows from the start. */
+const deployerWei = `0x${(1_000n * 10n ** 18n).toString(16)}`;
 
 /** Puts everything on a fresh chain that has to be there before the daemons start. */
 export async function deployAll(
@@ -23,6 +25,7 @@ export async function deployAll(
   const rpc = new RpcClient(anvil.httpUrl);
   try {
     const { accounts } = setup;
+    await rpc.request("anvil_setBalance", [accounts.deployer.address, deployerWei]);
     const network = await deployDevnet({ rpc, chainId: devnetChainId, wallet: accounts.deployer }, undefined, {
       signal,
     });

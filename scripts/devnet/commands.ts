@@ -44,8 +44,8 @@ export function coordinatorSpec(
   };
 }
 
-/** A worker on its own loopback address. A lying one differs in a single option, which works in test mode only. */
-export function workerSpec(shared: Shared, member: Member, lies: boolean): DaemonSpec {
+/** A worker on its own loopback address. One that misbehaves differs in a single option, which works on devnets only. */
+export function workerSpec(shared: Shared, member: Member, behaviour?: string): DaemonSpec {
   const { name, role, ip } = member;
   const files = daemonPlaces(shared.places, name);
   const keys = ["--key-file", files.keyFile, "--peer-key-file", files.peerKeyFile];
@@ -54,13 +54,13 @@ export function workerSpec(shared: Shared, member: Member, lies: boolean): Daemo
   const offer = ["--price-per-task", pricePerTask, "--slots", "1", "--drain", drain];
   const base = ["start", "--data-dir", files.dataDir, "--network", shared.places.networkFile];
   const start = ["--bootstrap", shared.bootstrap.join(",")];
-  const behaviour = lies ? ["--behaviour", "liar"] : [];
+  const cheat = behaviour === undefined ? [] : ["--misbehave", behaviour];
   return {
     name,
     role,
-    command: [shared.programs.worker, ...base, ...start, ...peers, ...offer, ...identity, ...behaviour],
+    command: [shared.programs.worker, ...base, ...start, ...peers, ...offer, ...identity, ...cheat],
     log: files.log,
-    environment: { ...shared.environmentOf(name), ...(lies ? { STARLING_TEST_MODE: "1" } : {}) },
+    environment: shared.environmentOf(name),
   };
 }
 

@@ -75,13 +75,14 @@ function readiness(child: ChildProcess, isTalking: boolean): Promise<DevnetState
 function argumentsOf({
   home,
   workers,
-  liars,
+  parts,
   referee,
   separateBootstrap,
   minutes,
   format,
 }: UpOptions): readonly string[] {
-  const size = ["--workers", `${workers}`, "--liars", `${liars}`, ...(referee ? [] : ["--no-referee"])];
+  const cast = parts.map(({ behaviour, count }) => `${behaviour}=${count}`).join(",");
+  const size = ["--workers", `${workers}`, "--behaviour", cast, ...(referee ? [] : ["--no-referee"])];
   const bootstrap = ["--bootstrap", separateBootstrap ? "separate" : "coordinator"];
   const end = minutes === null ? [] : ["--for", `${minutes}`];
   return ["up", "--detach", "--home", home, "-o", format, ...size, ...bootstrap, ...end];

@@ -1,10 +1,10 @@
 // A whole network on one machine: a chain, a coordinator, workers of as many operators, and the payer's own referee worker.
-import { randomInt } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Anvil, ProcessLock } from "@starling/node-kit";
 import type { StarlingClient } from "@starling/sdk";
+import { type Cast, castOf, type Part } from "./cast.ts";
 import { claimHome } from "./claim-home.ts";
 import { writeClientFile } from "./client-file.ts";
 import { coordinatorSpec, hubSpec, type Shared, workerSpec } from "./commands.ts";
@@ -20,8 +20,8 @@ export interface DevnetOptions {
   /** Everything lies in here; an earlier devnet of the folder is replaced. */
   readonly home: string;
   readonly workers: number;
-  /** How many of the workers lie; they are drawn at random. */
-  readonly liars: number;
+  /** How many of the workers misbehave, by behaviour; they are drawn at random. */
+  readonly parts?: readonly Part[];
   readonly referee: boolean;
   /** Whether workers start from a node that is not the coordinator. */
   readonly separateBootstrap: boolean;
@@ -53,7 +53,7 @@ export class Devnet {
   readonly #startedAt = Date.now();
   readonly #daemons = new Map<string, Daemon>();
   readonly #endListeners: ((daemon: Daemon, end: DaemonEnd) => void)[] = [];
-  readonly #liars: ReadonlySet<string>;
+  readonly #cast: Cast;
   #anvil: Anvil | null = null;
   #ground: Ground | null = null;
   #phase: DevnetPhase = "starting";
@@ -65,7 +65,7 @@ export class Devnet {
     this.#options = options;
     this.places = places;
     this.#lock = lock;
-    this.#liars = drawLiars(options);
+    this.#cast = castOf({ workers: options.workers, parts: options.parts ?? [], named: namedCast() });
   }
 
   /** Starts everything and resolves when it is ready. What was started is stopped again when this rejects. */
@@ -204,7 +204,7 @@ export class Devnet {
           ? stop.reason
           : error;
     }
-    this.#startMs = performance.now() - started;
+    this.#startMs = Math.round(performance.now() - started);
     this.#phase = "ready";
     writeClientFile(this.places, this.endpoint);
     this.#save();
@@ -239,7 +239,7 @@ export class Devnet {
   #specs(): readonly DaemonSpec[] {
     const shared = this.#shared();
     const { hub, members } = this.ground;
-    const workers = members.map((member) => workerSpec(shared, member, this.#liars.has(member.name)));
+    const workers = members.map((member) => workerSpec(shared, member, this.#cast.get(member.name)));
     return [...(hub === null ? [] : [hubSpec(shared, hub.listen)]), coordinatorSpec(shared, this.ground), ...workers];
   }
 
@@ -280,14 +280,9 @@ export class Devnet {
   }
 }
 
-/** Test mode may name the liars (`STARLING_DEVNET_LIARS=worker-2`); otherwise nobody knows them before evidence does. */
-function drawLiars({ workers, liars }: DevnetOptions): ReadonlySet<string> {
-  const named = process.env.STARLING_TEST_MODE === "1" ? process.env.STARLING_DEVNET_LIARS : undefined;
-  if (named !== undefined) return new Set(named.split(","));
-  const names = Array.from({ length: workers }, (_, i) => `worker-${i + 1}`);
-  const drawn = new Set<string>();
-  while (drawn.size < Math.min(liars, workers)) drawn.add(names.splice(randomInt(names.length), 1)[0] ?? "");
-  return drawn;
+/** Test mode may say who misbehaves how. */
+function namedCast(): string | undefined {
+  return process.env.STARLING_TEST_MODE === "1" ? process.env.STARLING_DEVNET_CAST : undefined;
 }
 
 function failure(spec: DaemonSpec, reason: string): string {

@@ -7,8 +7,10 @@ import {
   devnetAccounts,
   devnetPlace,
   startAnvil,
+  systemEntropy,
+  walletOf,
 } from "@starling/node-kit";
-import type { NetworkFile } from "@starling/protocol";
+import { type NetworkFile, toHex } from "@starling/protocol";
 import { bundleDaemons, type DaemonPrograms, sourcePrograms } from "../bundle.ts";
 import { deployAll } from "./chain.ts";
 import {
@@ -47,7 +49,6 @@ export interface GroundOptions {
   readonly onChain: (anvil: Anvil) => void;
 }
 
-const networkId = "devnet";
 /** One block: nobody takes blocks back on a devnet. */
 const confirmations = 1;
 
@@ -62,7 +63,10 @@ export async function prepareGround(places: Places, options: GroundOptions, sign
     freePort(),
     freePort(),
   ]);
-  const accounts = devnetAccounts(options.workers);
+  // Contracts of a deployer that nobody had before lie at addresses of their own: no signature of one devnet is good in another.
+  const deployer = walletOf(systemEntropy.bytes(32));
+  const accounts = { ...devnetAccounts(options.workers), deployer };
+  const networkId = `devnet-${toHex(systemEntropy.bytes(4)).slice(2)}`;
   const members = membersOf(accounts, options.referee);
   const coordinatorPeer = newPeer();
   const hubPeer = newPeer();
@@ -72,7 +76,7 @@ export async function prepareGround(places: Places, options: GroundOptions, sign
   const coordinatorAddress = `/ip4/127.0.0.1/tcp/${peerPort}/p2p/${coordinatorPeer.peerId}`;
   const { token, stakeRegistry, jobEscrow, court } = chain.contracts;
   const network: NetworkFile = {
-    name: "devnet",
+    name: networkId,
     networkId,
     chainId: chain.chainId,
     rpcUrl: anvil.wsUrl,

@@ -14,6 +14,8 @@ export interface Places {
   readonly stateFile: string;
   readonly payerKeyFile: string;
   readonly supervisorLog: string;
+  /** Questions to the running devnet, and its answers. */
+  readonly requestsFolder: string;
 }
 
 /** The paths in a home folder. */
@@ -27,6 +29,7 @@ export function placesIn(home: string): Places {
     stateFile: join(folder, "devnet.json"),
     payerKeyFile: join(folder, "payer", "account.key"),
     supervisorLog: join(folder, "supervisor.log"),
+    requestsFolder: join(folder, "requests"),
   };
 }
 

@@ -5,7 +5,7 @@ import type { DaemonState, DevnetState } from "./state-file.ts";
 
 /** Prints endpoints and daemons on standard output. */
 export function printState(state: DevnetState, format: Format, nodes: readonly Node[] = []): void {
-  process.stdout.write(format === "json" ? `${JSON.stringify(state)}\n` : tableOf(state, nodes));
+  process.stdout.write(format === "json" ? `${JSON.stringify(state, null, 2)}\n` : tableOf(state, nodes));
 }
 
 function tableOf(state: DevnetState, nodes: readonly Node[]): string {

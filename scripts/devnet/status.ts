@@ -18,7 +18,7 @@ export async function status(
   const found = readState(places);
   const pid = await runningIn(places);
   if (found === null || (pid === null && found.phase !== "failed")) {
-    if (format === "json") process.stdout.write(`${JSON.stringify({ phase: "stopped", home })}\n`);
+    if (format === "json") process.stdout.write(`${JSON.stringify({ phase: "stopped", home }, null, 2)}\n`);
     else process.stderr.write(`no devnet runs in ${home}; \`starling devnet up\` starts one\n`);
     return exitCode.failed;
   }

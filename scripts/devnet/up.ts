@@ -2,9 +2,11 @@
 import { once } from "node:events";
 import { exitCode } from "@starling/protocol";
 import type { UpOptions } from "./arguments.ts";
+import { obey } from "./daemon-verbs.ts";
 import { isBackground, startInBackground, tellStarter } from "./detach.ts";
 import { Devnet } from "./devnet.ts";
 import { printState } from "./print.ts";
+import { answerRequests } from "./requests.ts";
 
 /** Starts a devnet; resolves when it has ended, or when the background process has it ready. */
 export async function up(options: UpOptions, signal: AbortSignal): Promise<number> {
@@ -24,12 +26,14 @@ export async function up(options: UpOptions, signal: AbortSignal): Promise<numbe
         `${spec.name} ended: ${reason}\n  its log is ${spec.log}; nothing is started again by itself\n`,
       ),
     );
+    const silence = answerRequests(devnet.places, (request) => obey(devnet, request));
     if (isBackground()) tellStarter({ type: "ready", state: devnet.state() });
     else {
       printState(devnet.state(), options.format);
       if (options.format === "table") process.stderr.write("\nCtrl-C stops all of it.\n");
     }
     await ending(options.minutes, signal);
+    silence();
     await devnet.stop();
     return exitCode.ok;
   } catch (error) {

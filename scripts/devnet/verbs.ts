@@ -3,6 +3,7 @@ import { exitCode } from "@starling/protocol";
 import { type Asked, parseDevnetArguments, UsageError, usage } from "./arguments.ts";
 import { HomeError } from "./claim-home.ts";
 import { ForeignClientFileError } from "./client-file.ts";
+import { askFor } from "./daemon-verbs.ts";
 import { down } from "./down.ts";
 import { InterruptedError } from "./interruption.ts";
 import { logs } from "./logs.ts";
@@ -37,6 +38,9 @@ async function run(asked: Asked, signal: AbortSignal): Promise<number> {
       return await status(asked, signal);
     case "down":
       return await down(asked, signal);
+    case "start":
+    case "stop":
+      return await askFor(asked, signal);
     case "logs":
       return await logs(asked, signal);
   }

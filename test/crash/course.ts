@@ -53,7 +53,11 @@ export class Course {
     };
     const named = [...resultsByName(await localOutcome(digitsJob))];
     const right = new Map(named.map(([name, { digest }]) => [name, digest]));
-    return new Course({ net: await TestDevnet.start({ workers, liars: 1, environmentOf }), kills, right });
+    return new Course({
+      net: await TestDevnet.start({ workers, parts: [{ behaviour: "liar", count: 1 }], environmentOf }),
+      kills,
+      right,
+    });
   }
 
   /** Submits the demo's job; once this resolves it must never be lost. */

@@ -29,7 +29,7 @@ describe("the demo", () => {
 
   it("names the liar by evidence, pays honest work, and computes what one process computes", async () => {
     const liar = `worker-${randomInt(1, 6)}`;
-    demo = new DemoProcess(["--json"], { STARLING_TEST_MODE: "1", STARLING_DEVNET_LIARS: liar });
+    demo = new DemoProcess(["--json"], { STARLING_TEST_MODE: "1", STARLING_DEVNET_CAST: `${liar}=liar` });
     const code = await demo.ended();
     expect(code, demo.stderr + demo.stdout).toBe(0);
     const report = JSON.parse(demo.stdout) as Report;

@@ -1,9 +1,10 @@
 // `starling devnet` as its users call it: in the background and in front, twice in one home, with a death inside, and with Ctrl-C.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type NetworkFile, parseNetworkFile } from "@starling/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { DevnetState } from "../../scripts/devnet/state-file.ts";
 import { within } from "../harness/deadline.ts";
@@ -29,11 +30,19 @@ describe("starling devnet", () => {
     });
   }
 
+  function networkFile(): NetworkFile {
+    const parsed = parseNetworkFile(readFileSync(join(home, "devnet", "network.json"), "utf8"));
+    if (!parsed.ok) throw new Error(parsed.problem);
+    return parsed.network;
+  }
+
   it("comes up in the background, is found by other commands, refuses a second one, and goes down without a trace", async () => {
     const up = await devnet("up", "--workers", "2", "--detach", "-o", "json");
     expect(up, up.stderr).toMatchObject({ code: 0 });
     const state = JSON.parse(up.stdout) as DevnetState;
     expect(state).toMatchObject({ phase: "ready", home });
+    expect(Number.isInteger(state.startMs)).toBe(true);
+    expect(up.stdout).toBe(`${JSON.stringify(state, null, 2)}\n`);
     expect(state.daemons.map(({ name }) => name)).toEqual(["coordinator", "worker-1", "worker-2", "referee"]);
     expect(JSON.stringify(state)).not.toMatch(/liar|lies/);
     const status = await devnet("status");
@@ -85,6 +94,18 @@ describe("starling devnet", () => {
     expect(status.stdout).toMatch(/worker-1.*killed by SIGKILL/);
     expect((await devnet("logs", "supervisor-of-nothing")).code).toBe(1);
     expect((await devnet("logs", "worker-1")).stdout).toContain('"daemon":"worker"');
+    // It comes back with its keys and its journal, and so does one that was stopped in order.
+    const started = await devnet("start", "worker-1");
+    expect(started, started.stderr).toMatchObject({ code: 0 });
+    expect(started.stderr).toMatch(/worker-1 is back, process \d+/);
+    expect(await devnet("status")).toMatchObject({ code: 0 });
+    expect(await devnet("stop", "coordinator")).toMatchObject({ code: 0 });
+    expect((await devnet("status")).code).toBe(1);
+    expect(await devnet("start", "coordinator")).toMatchObject({ code: 0 });
+    expect((await devnet("start", "coordinator")).stderr).toMatch(/runs already/);
+    const unknown = await devnet("start", "worker-9");
+    expect(unknown).toMatchObject({ code: 1 });
+    expect(unknown.stderr).toMatch(/no daemon worker-9; there are coordinator, worker-1, worker-2, referee/);
   });
 
   it("leaves nothing behind when its supervisor is killed", async () => {
@@ -94,8 +115,14 @@ describe("starling devnet", () => {
     process.kill(pid, "SIGKILL");
     await untilGone(relatives);
     expect((await devnet("status")).code).toBe(1);
-    // The home can be used again at once.
+    expect((await devnet("start", "worker-1")).code).toBe(1);
+    // The home can be used again at once, for a network of its own.
+    const before = networkFile();
     expect(await devnet("up", "--workers", "1", "--no-referee", "--detach")).toMatchObject({ code: 0 });
+    const after = networkFile();
+    expect(after.networkId).toMatch(/^devnet-[0-9a-f]{8}$/);
+    expect(after.networkId).not.toBe(before.networkId);
+    expect(after.contracts.jobEscrow).not.toBe(before.contracts.jobEscrow);
   });
 
   it("refuses command lines that make no sense", async () => {
@@ -103,6 +130,9 @@ describe("starling devnet", () => {
       ["fly"],
       ["up", "--workers", "0"],
       ["up", "--liars", "9"],
+      ["up", "--behaviour", "angel=1"],
+      ["up", "--behaviour", "liar=2,lazy=2,staller=2"],
+      ["start"],
       ["up", "-o", "xml"],
       ["status", "it"],
       [],

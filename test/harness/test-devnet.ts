@@ -49,7 +49,7 @@ export class TestDevnet {
   /** Starts one; five honest workers and a referee unless the options say otherwise. */
   static async start(options: Partial<DevnetOptions> = {}): Promise<TestDevnet> {
     const home = mkdtempSync(join(tmpdir(), "starling-test-"));
-    const usual = { home, workers: 5, liars: 0, referee: true, separateBootstrap: false };
+    const usual = { home, workers: 5, referee: true, separateBootstrap: false };
     try {
       return new TestDevnet(
         home,

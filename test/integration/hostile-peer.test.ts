@@ -133,7 +133,7 @@ describe("hostile peers", () => {
     const operator = accounts.operators[0] ?? accounts.payer;
     const member = { ...names, ...newPeer(), worker: walletOf(devnetKey(keyIndex)), operator };
     await writeMemberFiles(places, member, net.chain);
-    const daemon = Daemon.start(workerSpec(shared, member, false));
+    const daemon = Daemon.start(workerSpec(shared, member));
     try {
       await logSays(daemon.spec.log, "notRegistered", ({ code }) => code === "notRegistered");
     } finally {

@@ -54,11 +54,9 @@ export const workerOptions = {
     max: 1_000,
     help: "Blocks until an allotment counts; overrides the network file's.",
   },
-  behaviour: {
-    type: "choice",
-    choices: ["honest", "liar"],
-    default: "honest",
-    help: "For tests of the network: liar answers wrongly. Refused unless STARLING_TEST_MODE=1 and the chain is a local one.",
+  misbehave: {
+    type: "string",
+    help: "For devnets: what this worker does wrong, such as liar or sleeper:50. Refused on any other network, and in files and variables.",
   },
   snapshotFacts: {
     type: "integer",

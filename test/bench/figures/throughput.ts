@@ -97,7 +97,7 @@ async function withHonest(context: BenchContext) {
 }
 
 async function withLiar(context: BenchContext): Promise<Run> {
-  return await withNetwork(context, { workers, liars: 1 }, async (network) => {
+  return await withNetwork(context, { workers, parts: [{ behaviour: "liar", count: 1 }] }, async (network) => {
     const { devnet, noopJob } = network;
     const liar = devnet.ground.members.find(({ name }) => devnet.daemon(name).spec.command.includes("liar"));
     if (liar === undefined) throw new Error("nobody lies in this network");

@@ -56,7 +56,7 @@ export async function withNetwork<T>(
   measure: (network: BenchNetwork) => Promise<T>,
 ): Promise<T> {
   const home = join(folder, "home");
-  const fixed = { home, liars: 0, referee: true, separateBootstrap: false, ...options };
+  const fixed = { home, referee: true, separateBootstrap: false, ...options };
   const devnet = await Devnet.start(fixed, { signal });
   say(`devnet of ${options.workers} workers is up after ${Math.round(devnet.startMs)} ms`);
   const client = devnet.client();

@@ -57,13 +57,13 @@ async function withConfig(
   return exitCode.ok;
 }
 
-async function start({ values }: LoadedConfig<typeof workerOptions>): Promise<number> {
+async function start({ values, sources }: LoadedConfig<typeof workerOptions>): Promise<number> {
   const logger = loggerOf(values);
   const fail = (error: unknown): void => {
     logger.error("the worker stops: it cannot go on", errorFields(error));
     process.exit(FATAL);
   };
-  const node = new WorkerNode(values, { logger, fail, environment: process.env });
+  const node = new WorkerNode(values, { logger, fail, sources });
   return await runUntilStopped(node.services, {
     logger,
     onStarted: () => process.stdout.write(`${JSON.stringify(node.endpoints())}\n`),

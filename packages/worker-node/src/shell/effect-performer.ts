@@ -25,9 +25,12 @@ import { pause } from "./pause.ts";
 import type { BlobPeer, WorkerChain } from "./ports.ts";
 import { runLease } from "./run-lease.ts";
 
+/** What effects need of the links. */
+export type PerformerLinks = Pick<CoordinatorLinks, "to" | "follow" | "send">;
+
 /** Parts of the world that effects act on. */
 export interface PerformerDeps {
-  readonly links: CoordinatorLinks;
+  readonly links: PerformerLinks;
   readonly sealer: Sealer;
   readonly executors: ReadonlyMap<RuntimeClass, Executor>;
   readonly artifacts: ArtifactStore;

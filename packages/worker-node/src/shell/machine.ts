@@ -2,7 +2,7 @@
 import type { Logger } from "@starling/node-kit";
 import type { ClassOffer, RuntimeClass, WorkerResources } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
-import { lyingExecutor } from "./behaviour.ts";
+import type { Behaviour } from "./behaviours/behaviour.ts";
 import { closeExecutors, probeExecutors, workingExecutors } from "./executor-table.ts";
 import type { Executor } from "./executors/executor.ts";
 import { probeMachine } from "./probe/machine.ts";
@@ -17,9 +17,19 @@ export interface Machine {
   close(): Promise<void>;
 }
 
+/** What a machine is opened with. */
+export interface MachineParts {
+  readonly settings: WorkerSettings;
+  readonly behaviour: Behaviour;
+  readonly logger: Logger;
+}
+
 /** Probes hardware and executors; throws when no class works, since there would be nothing to offer. */
-export async function openMachine(settings: WorkerSettings, logger: Logger, signal: AbortSignal): Promise<Machine> {
-  const { dataDir, nvidiaSmi, slots, behaviour } = settings;
+export async function openMachine(
+  { settings, behaviour, logger }: MachineParts,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const { dataDir, nvidiaSmi, slots } = settings;
   const [probed, resources] = await Promise.all([
     probeExecutors(slots, signal),
     probeMachine({ dataDir, nvidiaSmi, signal }),
@@ -30,9 +40,6 @@ export async function openMachine(settings: WorkerSettings, logger: Logger, sign
     await close();
     throw new Error("no runtime class works on this machine; starling worker doctor says why");
   }
-  if (behaviour === "liar") {
-    logger.warn("this worker lies: it was started for a test");
-    for (const [name, executor] of executors) executors.set(name, lyingExecutor(executor));
-  }
+  for (const [name, executor] of executors) executors.set(name, behaviour.executor(executor));
   return { executors, classes: [...executors.keys()], offers, resources, close };
 }

@@ -3,6 +3,7 @@ import {
   type ArtifactStore,
   BlobClient,
   ConfigError,
+  type ConfigSource,
   createSealer,
   LevelJournal,
   type Logger,
@@ -20,7 +21,7 @@ import { type Address, type NetworkFile, parseAmount, signingDomainOf } from "@s
 import type { WorkerSettings } from "../config.ts";
 import { defaultPolicy, statusView, type WorkerConfig, type WorkerStatus } from "../core/index.ts";
 import { refreshAllotments } from "./allotment-refresh.ts";
-import { checkBehaviour } from "./behaviour.ts";
+import type { Behaviour } from "./behaviours/behaviour.ts";
 import { blobPeers } from "./blob-peers.ts";
 import { ChainView } from "./chain-view.ts";
 import { CoordinatorFinder } from "./coordinator-finder.ts";
@@ -33,6 +34,7 @@ import { type Registration, readRegistration, registrationPath, type WorkerKeys,
 import { linkEvents } from "./link-events.ts";
 import { CoordinatorLinks } from "./links.ts";
 import { type Machine, openMachine } from "./machine.ts";
+import { behavingEvents, behavingLinks, chooseBehaviour } from "./misbehave.ts";
 import { chainOf, openNode, readNetworkFile } from "./network-parts.ts";
 import { hearOffers } from "./offers.ts";
 import { outputPolicy } from "./output-policy.ts";
@@ -45,7 +47,8 @@ export interface WorkerNodeDeps {
   readonly logger: Logger;
   /** Called when the process must end: the engine or the network thread failed. */
   readonly fail: (error: unknown) => void;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where each option came from. */
+  readonly sources: Readonly<Record<string, ConfigSource>>;
 }
 
 /** A worker; nothing happens before `services.start()`. */
@@ -54,6 +57,7 @@ export class WorkerNode {
   readonly #settings: WorkerSettings;
   readonly #deps: WorkerNodeDeps;
   readonly #file: NetworkFile;
+  readonly #behaviour: Behaviour;
   readonly #paths: DataPaths;
   readonly #keys: WorkerKeys;
   readonly #registration: Registration;
@@ -78,7 +82,12 @@ export class WorkerNode {
     this.#settings = settings;
     this.#deps = deps;
     this.#file = readNetworkFile(settings.network);
-    checkBehaviour(settings.behaviour, { chainId: this.#file.chainId, environment: deps.environment });
+    this.#behaviour = chooseBehaviour({
+      asked: settings.misbehave,
+      source: deps.sources.misbehave,
+      network: this.#file,
+    });
+    if (settings.misbehave !== undefined) deps.logger.warn("this worker misbehaves", { misbehave: settings.misbehave });
     this.#price = priceOf(settings.pricePerTask);
     this.#paths = dataPaths(settings.dataDir);
     this.#keys = workerKeys(settings);
@@ -144,7 +153,7 @@ export class WorkerNode {
   // The machine is probed meanwhile: each of the two takes half a second.
   async #openNetwork(signal: AbortSignal): Promise<void> {
     const { logger, fail } = this.#deps;
-    this.#probing = openMachine(this.#settings, logger, signal);
+    this.#probing = openMachine({ settings: this.#settings, behaviour: this.#behaviour, logger }, signal);
     // Whoever waits for it gets the failure.
     this.#probing.catch(() => undefined);
     const network = await openNode(this.#settings, {
@@ -164,7 +173,13 @@ export class WorkerNode {
       record: () => part(this.#record),
       greeted: (link) => this.#finder?.remember(link),
     });
-    this.#links = new CoordinatorLinks({ network, networkId: this.#file.networkId, logger, events });
+    const links: CoordinatorLinks = new CoordinatorLinks({
+      network,
+      networkId: this.#file.networkId,
+      logger,
+      events: behavingEvents(events, this.#behaviour, (coordinator, message) => links.send(coordinator, message)),
+    });
+    this.#links = links;
   }
 
   #bootstrap(): readonly string[] {
@@ -178,8 +193,9 @@ export class WorkerNode {
   async #startEngine(): Promise<void> {
     const { logger, fail } = this.#deps;
     const [links, artifacts] = [part(this.#links), part(this.#artifacts)];
-    const performer = new WorkerPerformer({
-      links,
+    const behaviour = this.#behaviour;
+    const honest = new WorkerPerformer({
+      links: behavingLinks(links, behaviour),
       sealer: this.#sealer,
       executors: part(this.#machine).executors,
       artifacts,
@@ -188,12 +204,16 @@ export class WorkerNode {
       logger,
       runsDir: this.#paths.runs,
     });
+    const performer = behaviour.performer(honest);
     const { snapshotFacts } = this.#settings;
     const engine = workerEngine({ journal: this.#journal, performer, logger, snapshotFacts }, this.#config(), fail);
     this.#engine = engine;
     await engine.start();
     pinOutputs(engine, artifacts);
     logFacts(engine, logger);
+    engine.onFacts(({ facts }) => {
+      for (const fact of facts) behaviour.learns(fact);
+    });
     this.#chain.onHead(() => refreshAllotments(engine, this.#chain, logger));
   }
 

@@ -77,11 +77,11 @@ function argumentsOf(): readonly string[] {
 }
 
 async function startWorker(args: readonly string[] = argumentsOf()): Promise<WorkerNode> {
-  const { values } = loadConfig(workerOptions, { args, environment: {} });
+  const { values, sources } = loadConfig(workerOptions, { args, environment: {} });
   const fail = (error: unknown): void => {
     throw error;
   };
-  const node = new WorkerNode(values, { logger: silentLogger, fail, environment: {} });
+  const node = new WorkerNode(values, { logger: silentLogger, fail, sources });
   await node.services.start();
   onTestFinished(async () => void (await node.services.stop()));
   return node;
