@@ -112,14 +112,22 @@ export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDoma
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export { formatPercent, parsePercent } from "./percent.ts";
-export { type CheckName, checkNames, type ReceiptCheck } from "./receipt/findings.ts";
+export type { Measured } from "./receipt/check-comparison.ts";
+export { conflictingSets, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
+export { type Dissent, dissentsOf } from "./receipt/dissent.ts";
+export { type CheckName, checkNames, type ReceiptCheck, receiptQuestions } from "./receipt/findings.ts";
 export {
+  type AuditCause,
+  auditCauses,
   encodeReceipt,
   isSealed,
+  type OutputDistance,
   type Receipt,
   type ReceiptAnswer,
   type ReceiptBatch,
   type ReceiptBody,
+  type ReceiptCommitment,
+  type ReceiptSet,
   type ReceiptTask,
   type ReceiptWorker,
   receiptDigest,
@@ -127,7 +135,8 @@ export {
   sealReceipt,
 } from "./receipt/receipt.ts";
 export { type ParsedReceipt, parseReceipt } from "./receipt/schema.ts";
-export { type Dissent, dissentsOf, type ReceiptVerdict, type VerifyOptions, verifyReceipt } from "./receipt/verify.ts";
+export { type ReceiptVerdict, type VerifyOptions, verifyReceipt } from "./receipt/verify.ts";
+export { answersOfWorker, type WorkerAnswer } from "./receipt/worker-account.ts";
 export {
   checkSignedRecord,
   type RecordContext,

@@ -4,9 +4,10 @@ import type { Address } from "../ids.ts";
 import { peerIdHash } from "../peer-id.ts";
 import { commitmentOf, receiptLeaf, resultDigest } from "../result-digest.ts";
 import type { Recover } from "../signature.ts";
-import { trustTerms } from "../trust/terms.ts";
 import { registrationDigest } from "../typed-data.ts";
+import { checkAcceptance } from "./check-acceptance.ts";
 import { nameOf } from "./check-job.ts";
+import { checkSets } from "./check-sets.ts";
 import type { Report } from "./findings.ts";
 import type { Receipt, ReceiptAnswer, ReceiptTask, ReceiptWorker } from "./receipt.ts";
 
@@ -28,14 +29,20 @@ export function workersOf(receipt: Receipt, report: Report): ReadonlyMap<Address
   return workers;
 }
 
+/** Workers that answered a task, or committed to an answer and never showed it. */
+export function partakersOf(task: Pick<ReceiptTask, "answers" | "sets">): readonly Address[] {
+  const committed = task.sets.flatMap(({ commitments }) => commitments);
+  return [...new Set([...task.answers, ...committed].map(({ worker }) => worker))];
+}
+
 /** Whether each operator's cold key says that it owns its worker. */
 export function checkWorkers(context: AnswerContext): void {
   const { receipt, recover, report } = context;
   // Workers that answered nothing would make the number of operators look larger than it is.
-  const used = new Set(receipt.tasks.flatMap((task) => task.answers.map((answer) => answer.worker)));
+  const used = new Set(receipt.tasks.flatMap(partakersOf));
   for (const { worker, operator, peerId, registrationSeq: seq, operatorSignature } of receipt.workers) {
     const hash = peerIdHash(peerId);
-    if (!used.has(worker)) report("operators", `${worker} answered nothing`);
+    if (!used.has(worker)) report("operators", `${worker} committed to nothing`);
     if (hash === null) {
       report("operators", `${worker} has no peer id`);
       continue;
@@ -52,6 +59,7 @@ export function checkAnswers(task: ReceiptTask, context: AnswerContext): void {
     checkCommitment(task, answer, context);
     checkSignatures(task, answer, context);
   }
+  checkSets(task, context);
   checkOperators(task, context);
   checkAcceptance(task, context);
 }
@@ -86,68 +94,14 @@ function checkSignatures(task: ReceiptTask, answer: ReceiptAnswer, context: Answ
 // Over all answers of a task, the overruled ones too: a second chance for the same owner would be a second vote.
 function checkOperators(task: ReceiptTask, { workers, report }: AnswerContext): void {
   const seen = new Set<Address>();
+  for (const worker of partakersOf(task)) {
+    if (workers.get(worker) === undefined)
+      report("operators", `${nameOf(task)}: ${worker} is owned by nobody that is named`);
+  }
   for (const { worker } of task.answers) {
     const operator = workers.get(worker)?.operator;
-    if (operator === undefined) report("operators", `${nameOf(task)}: ${worker} is owned by nobody that is named`);
-    else if (seen.has(operator)) report("operators", `${nameOf(task)}: ${operator} answered twice`);
+    if (operator === undefined) continue;
+    if (seen.has(operator)) report("operators", `${nameOf(task)}: ${operator} answered twice`);
     else seen.add(operator);
   }
-}
-
-/** The rule by which the result was accepted. Nothing is ever accepted by a majority. */
-function checkAcceptance(task: ReceiptTask, context: AnswerContext): void {
-  const { receipt, workers, report } = context;
-  const trusted = new Set<Address | undefined>([receipt.payer, ...(receipt.spec.referees ?? [])]);
-  const isReferee = (answer: ReceiptAnswer): boolean => trusted.has(workers.get(answer.worker)?.operator);
-  const referees = task.answers.filter(isReferee);
-  const replicas = task.answers.filter((answer) => !isReferee(answer));
-  const problem =
-    misplacedRole(task, isReferee) ??
-    acceptanceProblem(task, { referees, replicas }, trustTerms(receipt.spec.trust).replicas);
-  if (problem !== null) report("acceptance", `${nameOf(task)}: ${problem}`);
-}
-
-// Roles follow from owners, never from what the coordinator writes: it could name its own friends referees.
-function misplacedRole(task: ReceiptTask, isReferee: (answer: ReceiptAnswer) => boolean): string | null {
-  const wrong = task.answers.find((answer) => (answer.role === "referee") !== isReferee(answer));
-  if (wrong === undefined) return null;
-  return wrong.role === "referee"
-    ? `${wrong.worker} acted as referee, but belongs to nobody whom the payer trusts`
-    : `${wrong.worker} of a referee's operator acted as a replica`;
-}
-
-interface Answers {
-  readonly referees: readonly ReceiptAnswer[];
-  readonly replicas: readonly ReceiptAnswer[];
-}
-
-function acceptanceProblem(task: ReceiptTask, { referees, replicas }: Answers, wanted: number): string | null {
-  const agrees = (answer: ReceiptAnswer): boolean => answer.digest === task.digest;
-  if (!task.answers.some((answer) => agrees(answer) && answer.attempt === task.attempt)) {
-    return "the anchored attempt is none of those that agree";
-  }
-  switch (task.acceptedBy) {
-    case "agreement":
-      if (referees.length > 0 || !replicas.every(agrees)) return "not all answers agree";
-      return replicas.length >= wanted ? null : `only ${replicas.length} of ${wanted} replicas answered`;
-    case "referee":
-      if (!disagree(replicas)) return "a referee ruled where nobody disagreed";
-      return referees.length > 0 && referees.every(agrees) ? null : "no referee gave the accepted answer";
-    case "freshReplicas": {
-      const fresh = replicas.filter(({ round }) => round > mismatchRound(replicas));
-      if (referees.length > 0 || !fresh.every(agrees)) return "the fresh replicas do not agree";
-      return fresh.length > wanted ? null : `only ${fresh.length} of ${wanted + 1} fresh replicas answered`;
-    }
-  }
-}
-
-function disagree(answers: readonly ReceiptAnswer[]): boolean {
-  return new Set(answers.map(({ digest }) => digest)).size > 1;
-}
-
-// The first round after which the answers disagree: those up to it are in doubt, those after it are fresh.
-function mismatchRound(answers: readonly ReceiptAnswer[]): number {
-  const rounds = [...new Set(answers.map(({ round }) => round))].sort((a, b) => a - b);
-  const found = rounds.find((limit) => disagree(answers.filter(({ round }) => round <= limit)));
-  return found ?? Number.MAX_SAFE_INTEGER;
 }

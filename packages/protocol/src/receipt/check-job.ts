@@ -1,7 +1,6 @@
 // The job of a receipt: sealed by a coordinator of the network, ordered by the payer, with every task that the spec has.
 import { present } from "@starling/kernel";
 import { mapStep, reduceStep, reduceTask, taskAt, taskCount } from "../expand.ts";
-import { zeroHash } from "../hex.ts";
 import { jobIdOf } from "../job-id.ts";
 import type { NetworkFile } from "../network-file.ts";
 import { resultDigest } from "../result-digest.ts";
@@ -43,7 +42,6 @@ export function checkOrder(receipt: Receipt, recover: Recover, report: Report): 
     [order.coordinator === coordinator, "the order names another coordinator"],
     [order.specHash === specHash(receipt.spec), "the order is for another spec"],
     [order.salt === jobId, "the order is for another job"],
-    [order.lotteryRoot === zeroHash, "the order names a lottery, which this version does not know"],
     [
       recover(jobOrderDigest(receipt.domain, order), receipt.orderSignature) === payer,
       "the order is not signed by the payer",

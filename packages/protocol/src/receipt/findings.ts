@@ -1,28 +1,38 @@
 // What a verification found: one line for each question, with the first things that are wrong.
 
+/** The questions, in the order in which they are asked. */
+export const receiptQuestions = {
+  seal: "Did its coordinator sign every byte of this receipt?",
+  network: "Is that a coordinator of the network that you trust, with its chain and contracts?",
+  order: "Did the payer sign this job, this spec and this lottery, for this coordinator?",
+  tasks: "Is every task of the spec there once, with the program and inputs that the spec gives it?",
+  lottery:
+    "Is each ticket the one that the payer bound himself to, and was all that it draws asked of one more operator?",
+  commitments: "Was each answer in a closed set of salted commitments before anybody showed one?",
+  signatures: "Did each worker sign its commitment, its result and the fine?",
+  operators: "Is each worker registered by its operator's cold key, and did no operator answer a task twice?",
+  acceptance:
+    "Did as many answers agree as the payer's trust asks for, and was each mismatch ruled on without a majority?",
+  comparison: "Do answers that count as equal differ no more than the payer's spec allows?",
+  anchor: "Is each result, with all its answers, a leaf under a root that is on chain?",
+} as const;
+
+export type CheckName = keyof typeof receiptQuestions;
+
+/** Names of the questions in their order. */
+export const checkNames = Object.keys(receiptQuestions) as readonly CheckName[];
+
 /** One question and its answer. */
 export interface ReceiptCheck {
-  /** seal, network, order, tasks, commitments, signatures, operators, acceptance or anchor. */
   readonly name: CheckName;
+  /** Whether the answer is yes, without reservation. */
   readonly ok: boolean;
+  /** A warning is something that is missing and that the receipt itself says is missing. */
+  readonly outcome: "ok" | "warning" | "failed";
+  readonly question: string;
   /** What holds, or the first things that do not. */
   readonly detail: string;
 }
-
-/** The questions, in the order in which they are asked. */
-export const checkNames = [
-  "seal",
-  "network",
-  "order",
-  "tasks",
-  "commitments",
-  "signatures",
-  "operators",
-  "acceptance",
-  "anchor",
-] as const;
-
-export type CheckName = (typeof checkNames)[number];
 
 /** Says that something does not hold. */
 export type Report = (check: CheckName, problem: string) => void;
@@ -33,20 +43,33 @@ const SHOWN = 3;
 /** Collects problems, then lists every question. */
 export class Findings {
   readonly #problems = new Map<CheckName, string[]>();
+  readonly #warnings = new Map<CheckName, string[]>();
 
-  readonly report: Report = (check, problem) => {
-    const known = this.#problems.get(check);
-    if (known === undefined) this.#problems.set(check, [problem]);
-    else known.push(problem);
-  };
+  readonly report: Report = (check, problem) => note(this.#problems, check, problem);
+
+  /** Says that something is missing, as the receipt admits. */
+  readonly warn: Report = (check, problem) => note(this.#warnings, check, problem);
 
   /** Every question in order; `holds` says what is true where nothing was reported. */
   checks(holds: Readonly<Record<CheckName, string>>): readonly ReceiptCheck[] {
     return checkNames.map((name) => {
+      const about = { name, question: receiptQuestions[name] };
       const problems = this.#problems.get(name);
-      if (problems === undefined) return { name, ok: true, detail: holds[name] };
-      const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : "";
-      return { name, ok: false, detail: problems.slice(0, SHOWN).join("; ") + more };
+      if (problems !== undefined) return { ...about, ok: false, outcome: "failed", detail: firstOf(problems) };
+      const warnings = this.#warnings.get(name);
+      if (warnings !== undefined) return { ...about, ok: false, outcome: "warning", detail: firstOf(warnings) };
+      return { ...about, ok: true, outcome: "ok", detail: holds[name] };
     });
   }
+}
+
+function note(found: Map<CheckName, string[]>, check: CheckName, problem: string): void {
+  const known = found.get(check);
+  if (known === undefined) found.set(check, [problem]);
+  else known.push(problem);
+}
+
+function firstOf(problems: readonly string[]): string {
+  const more = problems.length > SHOWN ? `; and ${problems.length - SHOWN} more` : "";
+  return problems.slice(0, SHOWN).join("; ") + more;
 }

@@ -6,11 +6,12 @@ import { taggedDigest } from "../digest.ts";
 import type { Address, EscrowId, Hash, JobId, LeaseId, PeerId, Signature, TaskSpecHash } from "../ids.ts";
 import type { JobOrder, JobSpec } from "../job.ts";
 import type { Recover, SignDigest } from "../signature.ts";
+import type { OpenedTicket } from "../trust/lottery.ts";
 import { frameDigest, type SigningDomain } from "../typed-data.ts";
 import type { ArtifactRef, FrameSignature, ItemEvidence } from "../work-message.ts";
 
 /** The format, so that a later one is told apart. */
-export const receiptFormat = "starling/receipt/1";
+export const receiptFormat = "starling/receipt/2";
 
 /** A worker that answered, and the proof that its operator owns it. */
 export interface ReceiptWorker {
@@ -22,12 +23,48 @@ export interface ReceiptWorker {
   readonly operatorSignature: Signature;
 }
 
+/**
+ * Why an accepted result was run once more: drawn after its commitments; its worker is not known well enough, or has pledged too
+ * little, to go unchecked; the first tasks of a job are run twice; or a worker that stands behind it was caught elsewhere.
+ */
+export const auditCauses = ["lottery", "checked", "canary", "retro"] as const;
+
+export type AuditCause = (typeof auditCauses)[number];
+
+/** How far an output is from the standing one of its task; numbers as the comparator measures them. */
+export interface OutputDistance {
+  readonly output: string;
+  /** L2 norm of the difference over that of the standing output. */
+  readonly l2: number;
+  /** The largest difference of two numbers. */
+  readonly maxAbs: number;
+  /** The largest difference over the larger of the two numbers. */
+  readonly maxRel: number;
+}
+
+/** A commitment of a closed set. The draw is over worker, attempt and commitment. */
+export interface ReceiptCommitment {
+  readonly worker: Address;
+  readonly attempt: number;
+  readonly commitment: Hash;
+  /** For a member that never revealed: its signature, so that nobody can be invented to steer the draw. Else null: its answer has it. */
+  readonly absent: { readonly leaseId: LeaseId; readonly commitEvidence: ItemEvidence } | null;
+}
+
+/** A closed commit set: what all its members were shown before any of them revealed. */
+export interface ReceiptSet {
+  readonly round: number;
+  readonly commitments: readonly ReceiptCommitment[];
+}
+
 /** One answer, right or wrong. */
 export interface ReceiptAnswer {
   readonly leaseId: LeaseId;
   readonly worker: Address;
   readonly attempt: number;
   readonly role: "replica" | "referee";
+  /** Why it was asked for after the result had been accepted; null for all other answers. A claim, but for the lottery. */
+  readonly audit: AuditCause | null;
   /** Which closed commit set it was part of, from zero. */
   readonly round: number;
   readonly commitment: Hash;
@@ -40,6 +77,10 @@ export interface ReceiptAnswer {
   readonly revealEvidence: ItemEvidence;
   /** The fine that the batch receipt names, base units. */
   readonly fine: bigint;
+  /** What it earned, base units; a claim of the coordinator. */
+  readonly paid: bigint;
+  /** For another digest than the standing one: how far each output is that differs, as the coordinator measured it. */
+  readonly distances: readonly OutputDistance[];
 }
 
 /** One accepted result. */
@@ -47,13 +88,19 @@ export interface ReceiptTask {
   readonly step: string;
   readonly index: number;
   readonly taskSpec: TaskSpecHash;
-  /** The attempt that stands in the anchored leaf. */
+  /** The attempt whose answer stands: that of the anchored leaf. */
   readonly attempt: number;
   readonly digest: Hash;
   readonly outputs: readonly ArtifactRef[];
   readonly acceptedBy: "agreement" | "referee" | "freshReplicas";
   /** All answers, dissenters included, in the order in which the leaf hashes them. */
   readonly answers: readonly ReceiptAnswer[];
+  /** All closed commit sets, by round. */
+  readonly sets: readonly ReceiptSet[];
+  /** The ticket of the audit lottery with its proof to the order's `lotteryRoot`; null while the result is not settled. */
+  readonly ticket: OpenedTicket | null;
+  /** Why an audit that was due did not take place; null when none is missing. */
+  readonly auditMissed: string | null;
   /** Place in an anchored batch; null while there is none. */
   readonly anchor: { readonly batch: number; readonly index: number; readonly proof: readonly Hash[] } | null;
 }

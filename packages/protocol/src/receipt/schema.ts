@@ -7,7 +7,7 @@ import type { Address, Cid, Hash, Signature } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { readJobSpec } from "../spec/spec-schema.ts";
-import { type Receipt, receiptFormat } from "./receipt.ts";
+import { auditCauses, type Receipt, receiptFormat } from "./receipt.ts";
 
 /** A receipt, or what is wrong with the file. */
 export type ParsedReceipt =
@@ -43,11 +43,32 @@ const proof = z.array(hash).max(32);
 const evidence = z.strictObject({ frame, index: uint32, proof });
 const outputs = z.array(z.strictObject({ name: short, cid, size: count })).max(limits.outputs);
 
+const measure = z.number().min(0);
+const distance = z.strictObject({ output: short, l2: measure, maxAbs: measure, maxRel: measure });
+/** Sets of a task: those of its answers, and those in which nobody revealed, after which it was tried again. */
+const setsMax = 256;
+
+const commitSet = z.strictObject({
+  round: uint32,
+  commitments: z
+    .array(
+      z.strictObject({
+        worker: address,
+        attempt: uint32,
+        commitment: hash,
+        absent: z.strictObject({ leaseId: hash, commitEvidence: evidence }).nullable(),
+      }),
+    )
+    .min(1)
+    .max(limits.commitSet),
+});
+
 const answer = z.strictObject({
   leaseId: hash,
   worker: address,
   attempt: uint32,
   role: z.enum(["replica", "referee"]),
+  audit: z.enum(auditCauses).nullable(),
   round: uint32,
   commitment: hash,
   commitEvidence: evidence,
@@ -56,6 +77,8 @@ const answer = z.strictObject({
   outputs,
   revealEvidence: evidence,
   fine: amount,
+  paid: amount,
+  distances: z.array(distance).max(limits.outputs),
 });
 
 const task = z.strictObject({
@@ -67,6 +90,9 @@ const task = z.strictObject({
   outputs,
   acceptedBy: z.enum(["agreement", "referee", "freshReplicas"]),
   answers: z.array(answer).min(1).max(limits.commitSet),
+  sets: z.array(commitSet).min(1).max(setsMax),
+  ticket: z.strictObject({ ticket: hash, proof }).nullable(),
+  auditMissed: short.nullable(),
   anchor: z.strictObject({ batch: uint32, index: uint32, proof }).nullable(),
 });
 

@@ -11,13 +11,16 @@ import {
   jobIdOf,
   jobOrderDigest,
   keccakText,
+  lotteryTree,
   mapStep,
   merkleProof,
   merkleTree,
   type NetworkFile,
+  openTicket,
   type Receipt,
   type ReceiptAnswer,
   type ReceiptBody,
+  type ReceiptSet,
   type ReceiptTask,
   receiptLeaf,
   recordRegistrationDigest,
@@ -32,6 +35,7 @@ import {
   taskAt,
   taskCount,
   taskSpecHash,
+  totalTasks,
   zeroHash,
 } from "@starling/protocol";
 import { type Account, account, domain, type TestWorker, testWorker } from "../keys.ts";
@@ -42,6 +46,8 @@ export const workers = ["a", "b", "c", "d", "e", "f"].map(testWorker);
 /** The payer's own machine: its operator is the payer. */
 export const refereeWorker: TestWorker = { ...testWorker("referee"), operator: payer };
 const escrowId = keccakText("escrow");
+/** Of the audit lottery. None of the sets below is drawn under it, but where the rate is one. */
+export const secret = keccakText("lottery");
 
 export const network: NetworkFile = {
   name: "test",
@@ -84,6 +90,10 @@ export interface Scene {
   readonly says?: string;
   readonly round?: number;
   readonly role?: ReceiptAnswer["role"];
+  readonly audit?: ReceiptAnswer["audit"];
+  readonly distances?: ReceiptAnswer["distances"];
+  /** It commits and never reveals. */
+  readonly withholds?: true;
 }
 
 export interface Story {
@@ -91,6 +101,7 @@ export interface Story {
   /** Answers by task name; the default is two honest workers. */
   readonly scenes?: Readonly<Record<string, readonly Scene[]>>;
   readonly acceptedBy?: Readonly<Record<string, ReceiptTask["acceptedBy"]>>;
+  readonly auditMissed?: Readonly<Record<string, string>>;
   readonly coordinator?: Account;
   readonly payer?: Account;
   /** The last word before sealing. */
@@ -127,12 +138,12 @@ export function receiptOf(story: Story = {}): Receipt {
     coordinator: by.address,
     budget: 1_000_000n,
     specHash: specHash(job),
-    lotteryRoot: zeroHash,
+    lotteryRoot: lotteryTree(secret, totalTasks(job)).root,
     deadline: 1_800_000_000,
     salt: jobId,
   };
   const anchored = anchor(tasks, by);
-  const used = new Set(tasks.flatMap((task) => task.answers.map((answer) => answer.worker)));
+  const used = new Set(tasks.flatMap(({ sets }) => sets.flatMap((set) => set.commitments.map(({ worker }) => worker))));
   const parties = [
     ...workers,
     refereeWorker,
@@ -144,7 +155,7 @@ export function receiptOf(story: Story = {}): Receipt {
     parties.filter(({ worker }) => used.has(worker.address)).map((party) => [party.worker.address, party]),
   );
   const body: ReceiptBody = {
-    format: "starling/receipt/1",
+    format: "starling/receipt/2",
     networkId: "devnet",
     domain,
     coordinator: by.address,
@@ -162,6 +173,48 @@ export function receiptOf(story: Story = {}): Receipt {
     issuedAt: 1_700_000_000_000,
   };
   return sealReceipt(story.change?.(body) ?? body, by.sign);
+}
+
+const [one, two, three, four] = workers;
+
+/** A job in whose receipt each part of the format stands at least once: all sets are drawn, and not everything went well. */
+export const eventful: Story = {
+  spec: {
+    ...spec,
+    trust: {
+      ...{ replicas: 2, auditPpm: 1_000_000, distinct: ["operator"], valueTimes: 0 },
+      compare: { score: { kind: "numeric", format: "json", abs: 0, rel: 1e-4, l2: 1e-5 } },
+    },
+  },
+  scenes: {
+    "map/0": [
+      { party: present(one) },
+      { party: present(two), withholds: true },
+      {
+        party: present(three),
+        round: 1,
+        says: "near",
+        distances: [{ output: "score", l2: 1e-6, maxAbs: 0.5, maxRel: 0 }],
+      },
+      { party: present(four), round: 2, audit: "lottery" },
+    ],
+    "map/1": [
+      { party: present(one), says: "wrong" },
+      { party: present(two) },
+      { party: refereeWorker, round: 1, role: "referee" },
+    ],
+    "reduce/0": [
+      { party: present(one) },
+      { party: present(two) },
+      { party: present(three), round: 1, audit: "lottery" },
+    ],
+  },
+  acceptedBy: { "map/1": "referee" },
+};
+
+function present(party: TestWorker | undefined): TestWorker {
+  if (party === undefined) throw new Error("no such worker");
+  return party;
 }
 
 /** Seals a changed receipt again, as a cheating coordinator would. */
@@ -187,9 +240,10 @@ function taskOf(
   const [first, second] = workers;
   if (first === undefined || second === undefined) throw new Error("no workers");
   const scenes = story.scenes?.[name] ?? [{ party: first }, { party: second }];
-  const answers = scenes
-    .map((scene, i) => answerOf(scene, { name, taskSpec: of.taskSpec, attempt: i + 1 }))
-    .sort((a, b) => a.round - b.round || (a.worker < b.worker ? -1 : 1));
+  const committed = scenes
+    .map((scene, i) => ({ scene, answer: answerOf(scene, { name, taskSpec: of.taskSpec, attempt: i + 1 }) }))
+    .sort((a, b) => a.answer.round - b.answer.round || (a.answer.worker < b.answer.worker ? -1 : 1));
+  const answers = committed.filter(({ scene }) => scene.withholds === undefined).map(({ answer }) => answer);
   const outputs = outputsOf(name, "right");
   const digest = resultDigest(outputs);
   return {
@@ -201,8 +255,31 @@ function taskOf(
     outputs,
     acceptedBy: story.acceptedBy?.[name] ?? "agreement",
     answers,
+    sets: setsOf(committed),
+    ticket: ticketOf(story.spec ?? spec, of.place),
+    auditMissed: story.auditMissed?.[name] ?? null,
     anchor: null,
   };
+}
+
+function setsOf(committed: readonly { readonly scene: Scene; readonly answer: ReceiptAnswer }[]): ReceiptSet[] {
+  const rounds = [...new Set(committed.map(({ answer }) => answer.round))];
+  return rounds.map((round) => ({
+    round,
+    commitments: committed
+      .filter(({ answer }) => answer.round === round)
+      .map(({ scene, answer: { worker, attempt, commitment, leaseId, commitEvidence } }) => ({
+        worker,
+        attempt,
+        commitment,
+        absent: scene.withholds === undefined ? null : { leaseId, commitEvidence },
+      })),
+  }));
+}
+
+function ticketOf(job: JobSpec, { step, index }: { readonly step: string; readonly index: number }) {
+  const position = step === mapStep ? index : taskCount(job.each);
+  return openTicket(lotteryTree(secret, totalTasks(job)), { secret, position });
 }
 
 function answerOf(
@@ -224,6 +301,7 @@ function answerOf(
     worker: worker.address,
     attempt,
     role: scene.role ?? "replica",
+    audit: scene.audit ?? null,
     round: scene.round ?? 0,
     commitment,
     commitEvidence: evidence(commit, (root, frame) =>
@@ -236,6 +314,8 @@ function answerOf(
       worker.sign(batchReceiptDigest(domain, { escrowId, resultsRoot: root, fine })),
     ),
     fine,
+    paid: scene.role === "referee" ? 0n : 10_000n,
+    distances: scene.distances ?? [],
   };
 }
 

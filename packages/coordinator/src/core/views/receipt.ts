@@ -2,15 +2,23 @@
 import { present } from "@starling/kernel";
 import {
   type JobId,
+  lotteryTree,
   type MerkleTree,
   mapStep,
   merkleProof,
   merkleTree,
+  type OpenedTicket,
+  openSecret,
+  openTicket,
+  type ReceiptCommitment,
+  type ReceiptSet,
   reduceStep,
   taskIdOf,
+  totalTasks,
 } from "@starling/protocol";
 import type { Batch } from "../ledger/escrow.ts";
-import type { Task } from "../ledger/job.ts";
+import type { Job, Task } from "../ledger/job.ts";
+import type { Lease } from "../ledger/lease.ts";
 import { answersOf, programOf, resultLeafOf, standingLease } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import { batchView } from "./ledger.ts";
@@ -21,6 +29,7 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
   const job = state.ledger.jobs.get(jobId);
   if (job === undefined) return null;
   const escrow = present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`);
+  const open = ticketsOf(state, job);
   const trees = new Map<number, MerkleTree>();
   const tasks: TaskMaterial[] = [];
   const batches = new Set<Batch>();
@@ -33,7 +42,8 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
       batches.add(batch);
       if (!trees.has(batch.batch)) trees.set(batch.batch, treeOf(state, batch));
     }
-    tasks.push(taskMaterial(state, task, batch === undefined ? null : present(trees.get(batch.batch), "tree")));
+    const tree = batch === undefined ? null : present(trees.get(batch.batch), "tree");
+    tasks.push(taskMaterial(state, task, { tree, open }));
   }
   return {
     submission: job.submission,
@@ -45,6 +55,38 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
   };
 }
 
+// An open ticket tells what will be drawn, so it stays closed until nothing changes the result any more.
+function ticketsOf(state: CoordinatorState, job: Job): (task: Task) => OpenedTicket | null {
+  const { jobId, lottery, spec } = job.submission;
+  const secret = openSecret(state.config.lotteryKey, jobId, lottery);
+  let tree: MerkleTree | null = null;
+  return (task) => {
+    if (secret === null || task.anchor === null) return null;
+    tree ??= lotteryTree(secret, totalTasks(spec));
+    return openTicket(tree, { secret, position: task.step === mapStep ? task.index : job.taskCount });
+  };
+}
+
+// A set is closed once its members were told until when to reveal; those that never did are in it too.
+function setsOf(state: CoordinatorState, task: Task): readonly ReceiptSet[] {
+  const members = task.leases
+    .map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`))
+    .filter((lease) => lease.revealBy !== null)
+    .sort((a, b) => (a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.attempt - b.attempt));
+  const rounds = [...new Set(members.map(({ round }) => round))].sort((a, b) => a - b);
+  return rounds.map((round) => ({
+    round,
+    commitments: members.filter((lease) => lease.round === round).map(commitmentMaterial),
+  }));
+}
+
+function commitmentMaterial(lease: Lease): ReceiptCommitment {
+  const { leaseId, worker, attempt } = lease;
+  const commitment = present(lease.commitment, `commitment of ${leaseId}`);
+  const commitEvidence = present(lease.commitEvidence, `evidence of ${leaseId}`);
+  return { worker, attempt, commitment, absent: lease.answer === null ? { leaseId, commitEvidence } : null };
+}
+
 function treeOf(state: CoordinatorState, batch: Batch): MerkleTree {
   const leaves = batch.taskIds.map((taskId, index) =>
     resultLeafOf(state, present(state.ledger.tasks.get(taskId), `task ${taskId}`), index),
@@ -52,7 +94,13 @@ function treeOf(state: CoordinatorState, batch: Batch): MerkleTree {
   return merkleTree(leaves);
 }
 
-function taskMaterial(state: CoordinatorState, task: Task, tree: MerkleTree | null): TaskMaterial {
+interface TaskContext {
+  /** Of the batch in which the task is anchored; null while there is none. */
+  readonly tree: MerkleTree | null;
+  readonly open: (task: Task) => OpenedTicket | null;
+}
+
+function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskContext): TaskMaterial {
   const result = present(task.result, `result of ${task.taskId}`);
   const standing = standingLease(state, task);
   const { anchor } = task;
@@ -67,6 +115,9 @@ function taskMaterial(state: CoordinatorState, task: Task, tree: MerkleTree | nu
     outputs: result.outputs,
     acceptedBy: result.by,
     answers: answersOf(state, task).map(answerMaterial),
+    sets: setsOf(state, task),
+    ticket: open(task),
+    auditMissed: null,
     anchor:
       anchor === null || tree === null
         ? null
@@ -93,8 +144,10 @@ function answerMaterial(lease: ReturnType<typeof answersOf>[number]): AnswerMate
     salt: answer.salt,
     outputs: answer.outputs,
     revealEvidence: answer.evidence,
-    revealFine: answer.fine,
+    fine: answer.fine,
     verdict: lease.verdict,
-    price: lease.price,
+    paid: lease.verdict === "accepted" ? lease.price : 0n,
+    audit: null,
+    distances: [],
   };
 }

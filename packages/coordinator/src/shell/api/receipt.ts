@@ -5,6 +5,7 @@ import {
   encodeReceipt,
   type JobId,
   type ReceiptBody,
+  type ReceiptTask,
   type ReceiptWorker,
   receiptFormat,
   sealReceipt,
@@ -51,52 +52,20 @@ function bodyOf(deps: ApiDeps, state: CoordinatorState, material: ReceiptMateria
   };
 }
 
-function taskOf(task: TaskMaterial): ReceiptBody["tasks"][number] {
-  const { step, index, taskSpec, attempt, digest, outputs, acceptedBy, anchor } = task;
+function taskOf(task: TaskMaterial): ReceiptTask {
+  const { step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed, anchor } = task;
   return {
-    step,
-    index,
-    taskSpec,
-    attempt,
-    digest,
-    outputs,
-    acceptedBy,
-    answers: task.answers.map(
-      ({
-        leaseId,
-        worker,
-        attempt: of,
-        role,
-        round,
-        commitment,
-        commitEvidence,
-        digest: said,
-        salt,
-        outputs: files,
-        revealEvidence,
-        revealFine,
-      }) => ({
-        leaseId,
-        worker,
-        attempt: of,
-        role,
-        round,
-        commitment,
-        commitEvidence,
-        digest: said,
-        salt,
-        outputs: files,
-        revealEvidence,
-        fine: revealFine,
-      }),
-    ),
+    ...{ step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed },
+    // Operator and verdict follow from the rest.
+    answers: task.answers.map(({ operator: _operator, verdict: _verdict, ...answer }) => answer),
     anchor: anchor === null ? null : { batch: anchor.batch, index: anchor.index, proof: anchor.proof },
   };
 }
 
 // Each worker once, in the order of addresses.
 function workersOf(state: CoordinatorState, { tasks }: ReceiptMaterial): readonly ReceiptWorker[] {
-  const addresses = new Set<Address>(tasks.flatMap((task) => task.answers.map((answer) => answer.worker)));
+  const committed = tasks.flatMap(({ sets }) => sets.flatMap(({ commitments }) => commitments));
+  const addresses = new Set<Address>(committed.map(({ worker }) => worker));
   return [...addresses].sort().flatMap((address) => {
     const worker = state.ledger.workers.get(address);
     if (worker === undefined) return [];

@@ -1,0 +1,65 @@
+// Which answers of a task count as the standing one: those with its digest, and those within the bounds that the payer signed.
+import type { JobSpec } from "../job.ts";
+import type { Comparator } from "../trust/comparator.ts";
+import { comparatorOf, trustTerms } from "../trust/terms.ts";
+import type { ArtifactRef } from "../work-message.ts";
+import type { OutputDistance, ReceiptAnswer, ReceiptTask } from "./receipt.ts";
+
+/** Names of the outputs in which two results differ, one that only one of them has included. */
+export function differingOutputs(left: readonly ArtifactRef[], right: readonly ArtifactRef[]): readonly string[] {
+  const files = new Map(left.map((file) => [file.name, file]));
+  const names = new Set([...left, ...right].map(({ name }) => name));
+  const isSame = ({ name, cid, size }: ArtifactRef): boolean =>
+    files.get(name)?.cid === cid && files.get(name)?.size === size;
+  const same = new Set(right.filter(isSame).map(({ name }) => name));
+  return [...names].filter((name) => !same.has(name)).sort();
+}
+
+/**
+ * Whether the distance is one that the comparator lets pass. Where a pair may differ by both an absolute and a relative
+ * part, the two maxima do not tell whether each pair did not: then only measuring the outputs again does.
+ */
+export function isWithin(comparator: Comparator, distance: OutputDistance): boolean {
+  if (comparator.kind !== "numeric") return false;
+  const { abs, rel, l2 } = comparator;
+  if (l2 > 0 && distance.l2 > l2) return false;
+  if (abs > 0 && rel > 0) return true;
+  return (abs === 0 || distance.maxAbs <= abs) && (rel === 0 || distance.maxRel <= rel);
+}
+
+/** Tells for each answer whether it counts as the standing one, as far as the receipt's distances say. */
+export function agreementOf(task: ReceiptTask, spec: Pick<JobSpec, "trust">): (answer: ReceiptAnswer) => boolean {
+  const terms = trustTerms(spec.trust);
+  return ({ digest, outputs, distances }) => {
+    if (digest === task.digest) return true;
+    const measured = new Map(distances.map((distance) => [distance.output, distance]));
+    const differing = differingOutputs(task.outputs, outputs);
+    const isNear = (name: string): boolean => {
+      const distance = measured.get(name);
+      return distance !== undefined && isWithin(comparatorOf(terms, name), distance);
+    };
+    // Equal files under another digest are no answer at all.
+    return differing.length > 0 && differing.every(isNear);
+  };
+}
+
+/** Whether two of these answers differ by more than the bounds allow. */
+export function disagree(answers: readonly ReceiptAnswer[], agrees: (answer: ReceiptAnswer) => boolean): boolean {
+  return new Set(answers.map((answer) => (agrees(answer) ? "standing" : answer.digest))).size > 1;
+}
+
+/**
+ * The round with which the wanted answers were complete, or had begun to differ: what comes in a later one audits or decides.
+ * `Infinity` when there is none.
+ */
+export function firstRuling(
+  answers: readonly ReceiptAnswer[],
+  { wanted, agrees }: { readonly wanted: number; readonly agrees: (answer: ReceiptAnswer) => boolean },
+): number {
+  const rounds = [...new Set(answers.map(({ round }) => round))].sort((a, b) => a - b);
+  const found = rounds.find((limit) => {
+    const until = answers.filter(({ round }) => round <= limit);
+    return until.length >= wanted || disagree(until, agrees);
+  });
+  return found ?? Number.POSITIVE_INFINITY;
+}

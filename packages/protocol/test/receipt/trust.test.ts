@@ -1,0 +1,274 @@
+// What a receipt shows of its audits, of those who never revealed, of referees and of answers compared as numbers.
+import {
+  answersOfWorker,
+  type CustomTrust,
+  encodeReceipt,
+  isDrawn,
+  type JobSpec,
+  keccakText,
+  lotteryTree,
+  openTicket,
+  parseReceipt,
+  ppm,
+  type Receipt,
+  type ReceiptTask,
+  type ReceiptVerdict,
+  trustTerms,
+  verifyReceipt,
+} from "@starling/protocol";
+import { describe, expect, test } from "vitest";
+import { recover, testWorker } from "../keys.ts";
+import { network, receiptOf, refereeWorker, resealed, type Scene, type Story, secret, spec, workers } from "./forge.ts";
+
+const [a, b, c, d] = workers as [Scene["party"], Scene["party"], Scene["party"], Scene["party"]];
+const verify = (receipt: Receipt): ReceiptVerdict => verifyReceipt(receipt, { network, recover });
+const found = (receipt: Receipt): string[] =>
+  verify(receipt)
+    .checks.filter((check) => !check.ok)
+    .map((check) => `${check.name}: ${check.detail}`);
+
+const trustOf = (change: Partial<CustomTrust>): JobSpec => ({
+  ...spec,
+  map: { ...spec.map, args: [] },
+  each: { kind: "single" },
+  reduce: null,
+  trust: { ...trustTerms("spot"), ...change },
+});
+/** One answer is enough, and every set is drawn. */
+const drawn = trustOf({ auditPpm: ppm });
+const undrawn = trustOf({ auditPpm: 5_000 });
+const only = (scenes: readonly Scene[], job: JobSpec, rest: Story = {}): Receipt =>
+  receiptOf({ ...rest, spec: job, scenes: { "map/0": scenes } });
+const changed = (receipt: Receipt, change: (task: ReceiptTask) => ReceiptTask): Receipt =>
+  resealed(receipt, (r) => ({ ...r, tasks: r.tasks.map((task, i) => (i === 0 ? change(task) : task)) }));
+const audit: Scene = { party: b, round: 1, audit: "lottery" };
+
+describe("the lottery", () => {
+  test("asks for an answer of one more operator after a drawn set", () => {
+    expect(found(only([{ party: a }], undrawn))).toEqual([]);
+    expect(found(only([{ party: a }], drawn))).toEqual(["lottery: map/0 was drawn, and nobody else was asked"]);
+    expect(found(only([{ party: a }, audit], drawn))).toEqual([]);
+    const { checks } = verify(only([{ party: a }, audit], drawn));
+    expect(checks.find(({ name }) => name === "lottery")?.detail).toContain("1 task drawn, 1 audit answered");
+  });
+
+  test("is drawn on top of replicas too", () => {
+    const quorum = trustOf({ replicas: 2, auditPpm: ppm });
+    const both: Scene[] = [{ party: a }, { party: b }];
+    expect(found(only(both, quorum)).join()).toContain("was drawn");
+    expect(found(only([...both, { party: c, round: 1, audit: "lottery" }], quorum))).toEqual([]);
+  });
+
+  test("the same operator again is no audit", () => {
+    const twin = { ...testWorker("twin"), operator: a.operator };
+    expect(found(only([{ party: a }, { ...audit, party: twin }], drawn)).join()).toContain("answered twice");
+  });
+
+  test("an audit that finds another answer leads to the referee, and the first answer is overruled", () => {
+    const referee: Scene = { party: refereeWorker, round: 2, role: "referee" };
+    const receipt = only([{ party: a, says: "wrong" }, audit, referee], drawn, { acceptedBy: { "map/0": "referee" } });
+    expect(found(receipt)).toEqual([]);
+    expect(verify(receipt).dissents.map(({ worker }) => worker)).toEqual([a.worker.address]);
+    expect(found(only([{ party: a, says: "wrong" }, audit], drawn)).join()).toContain("not all answers agree");
+  });
+
+  test("an audit that nobody could make is a warning, and no receipt that holds", () => {
+    const receipt = only([{ party: a }], drawn, { auditMissed: { "map/0": "no other operator was there" } });
+    const { ok, checks } = verify(receipt);
+    expect(ok).toBe(false);
+    expect(checks.filter((check) => !check.ok)).toMatchObject([
+      { name: "lottery", outcome: "warning", detail: expect.stringContaining("no other operator was there") },
+    ]);
+  });
+
+  test("knows no other ticket than the payer's, and none that is still closed", () => {
+    const receipt = only([{ party: a }], undrawn);
+    const other = lotteryTree(keccakText("other"), 1);
+    const foreign = openTicket(other, { secret: keccakText("other"), position: 0 });
+    expect(found(changed(receipt, (task) => ({ ...task, ticket: foreign }))).join()).toContain("is not the one under");
+    expect(found(changed(receipt, (task) => ({ ...task, ticket: null }))).join()).toContain("not opened yet");
+  });
+
+  test("knows only the ticket of the task itself", () => {
+    const receipt = receiptOf();
+    const tree = lotteryTree(secret, 3);
+    const swapped = openTicket(tree, { secret, position: 1 });
+    const longer = openTicket(tree, { secret, position: 0 });
+    expect(found(changed(receipt, (task) => ({ ...task, ticket: swapped }))).join()).toContain("is not the one under");
+    expect(
+      found(
+        changed(receipt, (task) => ({ ...task, ticket: { ...longer, proof: [...longer.proof, keccakText("x")] } })),
+      ).join(),
+    ).toContain("is not the one under");
+  });
+
+  test("an answer is called an audit only after an acceptance, and by lot only after a draw", () => {
+    expect(found(only([{ party: a, audit: "lottery" }, audit], drawn)).join()).toContain("nothing was accepted before");
+    expect(found(only([{ party: a }, audit], undrawn)).join()).toContain("no set before it is drawn");
+    expect(found(only([{ party: a }, { ...audit, audit: "canary" }], undrawn))).toEqual([]);
+  });
+});
+
+describe("members of a set that never revealed", () => {
+  const withheld: Scene[] = [{ party: a }, { party: b, withholds: true }, { party: c, round: 1 }];
+  const quorum = trustOf({ replicas: 2, auditPpm: 1_000 });
+
+  test("stand in it with their signature", () => {
+    const receipt = only(withheld, quorum);
+    expect(found(receipt)).toEqual([]);
+    expect(receipt.tasks[0]?.sets[0]?.commitments).toHaveLength(2);
+    expect(parseReceipt(encodeReceipt(receipt))).toEqual({ ok: true, receipt });
+  });
+
+  test("cannot be invented, called absent when they answered, or left without an owner", () => {
+    const receipt = only(withheld, quorum);
+    const members = (change: (member: ReceiptTask["sets"][number]["commitments"][number]) => object): Receipt =>
+      changed(receipt, (task) => ({
+        ...task,
+        sets: task.sets.map((set) => ({
+          ...set,
+          commitments: set.commitments.map((member) => ({ ...member, ...change(member) })),
+        })),
+      }));
+    expect(found(members(() => ({ absent: null }))).join()).toContain("without an answer or a signature");
+    const [absent] = receipt.tasks[0]?.sets[0]?.commitments.flatMap((member) => member.absent ?? []) ?? [];
+    expect(found(members(() => ({ absent }))).join()).toContain("is said not to have");
+    expect(
+      found(members((member) => (member.absent === null ? {} : { commitment: keccakText("steered") }))).join(),
+    ).toContain("did not sign its commitment in set 0");
+    const ownerless = resealed(receipt, (r) => ({
+      ...r,
+      workers: r.workers.filter(({ worker }) => worker !== b.worker.address),
+    }));
+    expect(found(ownerless).join()).toContain("owned by nobody that is named");
+  });
+
+  test("a task that was drawn in such a set is audited on top of its replicas", () => {
+    const all = trustOf({ replicas: 2, auditPpm: ppm });
+    expect(found(only(withheld, all)).join()).toContain("was drawn, and nobody else was asked");
+    expect(found(only([...withheld, { party: d, round: 2, audit: "lottery" }], all))).toEqual([]);
+  });
+});
+
+describe("closed sets", () => {
+  const receipt = receiptOf();
+  const sets = (change: (sets: ReceiptTask["sets"]) => ReceiptTask["sets"]): string =>
+    found(changed(receipt, (task) => ({ ...task, sets: change(task.sets) }))).join();
+
+  test("hold every answer's commitment, each once, in order, and count up", () => {
+    expect(sets((all) => all.map((set) => ({ ...set, commitments: set.commitments.slice(1) })))).toContain(
+      "is not in set 0",
+    );
+    expect(sets((all) => all.map((set) => ({ ...set, commitments: [...set.commitments].reverse() })))).toContain(
+      "not in the order",
+    );
+    expect(sets((all) => [...all, ...all])).toContain("committed twice");
+    expect(sets((all) => all.map((set) => ({ ...set, round: 4 })))).toContain("count up from zero");
+  });
+});
+
+describe("referees", () => {
+  const referee: Scene = { party: refereeWorker, round: 1, role: "referee" };
+  const quorum = trustOf({ replicas: 2, auditPpm: 1_000 });
+  const ruled = (scenes: readonly Scene[]): string =>
+    found(only(scenes, quorum, { acceptedBy: { "map/0": "referee" } })).join();
+  const one: Scene = { party: a, says: "one" };
+
+  test("stand against all when nobody was free to confirm them, and with one fresh answer", () => {
+    const all: Scene[] = [one, { party: b, says: "two" }, referee];
+    expect(ruled(all)).toBe("");
+    expect(ruled([...all, { party: c, round: 2 }])).toBe("");
+    expect(ruled([...all, { party: c, round: 2, says: "three" }])).toContain("was to confirm the referee differs");
+    expect(ruled([{ party: a }, { party: b }, referee])).toContain("where nobody disagreed");
+    expect(ruled([one, { party: b }, { ...referee, says: "one" }])).toContain("no referee gave");
+  });
+
+  test("may make an audit for which nobody else was free", () => {
+    const audited: Scene = { ...referee, audit: "lottery" };
+    expect(found(only([{ party: a }, audited], drawn))).toEqual([]);
+    expect(found(only([{ party: a }, referee], drawn)).join()).toContain("a referee answered");
+  });
+});
+
+describe("answers that are compared as numbers", () => {
+  const near = { output: "score", l2: 1e-6, maxAbs: 1e-4, maxRel: 1e-5 };
+  const bounds = { kind: "numeric", format: "json", abs: 0, rel: 1e-4, l2: 1e-5 } as const;
+  const numeric = trustOf({ replicas: 2, auditPpm: 1_000, compare: { score: bounds } });
+  const scenes = (distances: Scene["distances"]): Scene[] => [
+    { party: a },
+    { party: b, says: "nearly right", ...(distances === undefined ? {} : { distances }) },
+  ];
+  const outcome = (distances: Scene["distances"], job: JobSpec = numeric): string =>
+    found(only(scenes(distances), job)).join();
+
+  test("count as equal within the payer's bounds alone", () => {
+    const receipt = only(scenes([near]), numeric);
+    expect(found(receipt)).toEqual([]);
+    const { dissents, checks, notProven } = verify(receipt);
+    expect(dissents).toEqual([]);
+    expect(checks.find(({ name }) => name === "comparison")?.detail).toContain("a relative L2 of 0.000001");
+    expect(notProven.join()).toContain("the coordinator measured it");
+    expect(parseReceipt(encodeReceipt(receipt))).toEqual({ ok: true, receipt });
+    expect(outcome([{ ...near, l2: 1e-4 }])).toContain("not all answers agree");
+    expect(outcome([{ ...near, maxRel: 1e-3 }])).toContain("not all answers agree");
+    expect(outcome([])).toContain("not all answers agree");
+  });
+
+  test("are claimed for no output that is equal, exact, unknown or named twice", () => {
+    const exact = trustOf({ replicas: 2, auditPpm: 1_000 });
+    expect(outcome([near], exact)).toContain("compares the output score byte by byte");
+    expect(outcome([near, { ...near, output: "other" }])).toContain("does not differ in the output other");
+    expect(outcome([near, near])).toContain("two distances");
+    expect(found(only([{ party: a, distances: [near] }, { party: b }], numeric)).join()).toContain(
+      "no distance to itself",
+    );
+  });
+
+  test("are believed no more once they were measured again", () => {
+    const receipt = only(scenes([near]), numeric);
+    const [task] = receipt.tasks;
+    const answer = task?.answers.find(({ distances }) => distances.length > 0);
+    if (task === undefined || answer === undefined) throw new Error("no such answer");
+    const measured = (distance: typeof near, equal: boolean): ReceiptVerdict =>
+      verifyReceipt(receipt, { network, recover, measured: [{ task, answer, distance, equal }] });
+    const same = measured(near, true);
+    expect(same.ok).toBe(true);
+    expect(same.notProven.join()).not.toContain("the coordinator measured it");
+    const lied = measured({ ...near, l2: 0.5 }, false).checks.find(({ name }) => name === "comparison");
+    expect(lied).toMatchObject({ ok: false, detail: expect.stringContaining("not as far from the standing one") });
+    expect(lied?.detail).toContain("not within the payer's bounds");
+  });
+});
+
+describe("one worker's part", () => {
+  test("says what became of each commitment, and opens the ticket", () => {
+    const referee: Scene = { party: refereeWorker, round: 2, role: "referee" };
+    const receipt = only([{ party: a, says: "wrong" }, { party: d, withholds: true }, audit, referee], drawn, {
+      acceptedBy: { "map/0": "referee" },
+    });
+    const [mine, ...none] = answersOfWorker(receipt, a.worker.address);
+    expect(none).toEqual([]);
+    expect(mine).toMatchObject({
+      task: "map/0",
+      outcome: "overruled",
+      audit: null,
+      drawn: true,
+      auditedFor: ["lottery"],
+      paid: 10_000n,
+      fine: 5_000n,
+    });
+    expect(mine?.ticket).toBe(receipt.tasks[0]?.ticket?.ticket);
+    expect(isDrawn(mine?.ticket ?? keccakText("none"), keccakText("any set"), ppm)).toBe(true);
+    expect(answersOfWorker(receipt, b.worker.address)).toMatchObject([{ outcome: "accepted", audit: "lottery" }]);
+    expect(answersOfWorker(receipt, d.worker.address)).toMatchObject([{ outcome: "withheld", paid: 0n, fine: null }]);
+    expect(answersOfWorker(receipt, c.worker.address)).toEqual([]);
+  });
+});
+
+test("what is not proven is said", () => {
+  const { notProven } = verify(receiptOf());
+  expect(notProven.join()).toContain("could have told an accomplice");
+  expect(notProven.join()).toContain("read them yourself");
+  const root = receiptOf().batches.map((batch) => batch.root);
+  expect(verifyReceipt(receiptOf(), { network, roots: root, recover }).notProven.join()).not.toContain("read them");
+});
