@@ -1,0 +1,12 @@
+// Every scheme of the table.
+import type { Scheme } from "../arena.ts";
+import { boinc } from "./boinc.ts";
+import { fixedThree } from "./fixed-three.ts";
+import { fixedTwo } from "./fixed-two.ts";
+import { poco } from "./poco.ts";
+import { quorum } from "./quorum.ts";
+import { spot } from "./spot.ts";
+import { strong } from "./strong.ts";
+
+/** PoCo's `trust` of 10 asks for 90 %, of 100 for 99 %. */
+export const schemes: readonly Scheme[] = [spot, quorum, strong, boinc, poco(10), poco(100), fixedTwo, fixedThree];
