@@ -153,5 +153,5 @@ export { LockedError, type LockOwner, lockDirectory, type ProcessLock } from "./
 export { type Service, ServiceError, Services } from "./services.ts";
 export type { CheckedMessage } from "./wire/message-check.ts";
 export { Outbox, pieces } from "./wire/outbox.ts";
-export { createSealer, type Sealer, sealFrame, sealReceipt, sealRoot } from "./wire/seal.ts";
+export { createSealer, type Sealer, sealFrame, sealGreeting, sealReceipt, sealRoot } from "./wire/seal.ts";
 export { type ThreadCodecSettings, threadCodecUrl } from "./wire/thread-codec-url.ts";

@@ -70,6 +70,7 @@ export {
 } from "./frame.ts";
 export { failureBytes, framePieces, leaseBytes, plainItemBytes, revealBytes } from "./frame-pieces.ts";
 export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
+export { type CoordinatorGreeting, greetingDigest, greetingProblem } from "./greeting.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
 export type {
   Address,
@@ -246,6 +247,7 @@ export {
 export { type OperatorsWanted, operatorsWanted, quorumOperators, strongOperators } from "./trust/thin.ts";
 export {
   batchReceiptDigest,
+  coordinatorBindingDigest,
   escrowIdOf,
   type FrameKind,
   type FrameSummary,
@@ -287,6 +289,7 @@ export type {
   ArtifactRef,
   CommitItem,
   CommitSetItem,
+  CoordinatorBinding,
   CoordinatorMessage,
   DeclineReason,
   EvidenceBytes,

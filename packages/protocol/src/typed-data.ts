@@ -19,6 +19,8 @@ export type FrameKind = "lease" | "accept" | "commit" | "commitSet" | "verdict" 
 const DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 const JOB_ORDER =
   "JobOrder(address requester,address coordinator,uint128 budget,bytes32 specHash,bytes32 lotteryRoot,uint64 deadline,bytes32 salt)";
+const COORDINATOR_BINDING =
+  "CoordinatorBinding(string networkId,bytes peerId,address coordinator,uint64 epoch,uint64 notAfter)";
 const VOUCHER = "Voucher(bytes32 escrowId,address worker,uint128 cumulative)";
 const BATCH_RECEIPT = "BatchReceipt(bytes32 escrowId,bytes32 resultsRoot,uint128 fine)";
 const FRAME = "Frame(string kind,bytes32 root,uint32 count,uint64 epoch,uint64 sequence)";
@@ -82,6 +84,27 @@ export function frameDigest(domain: SigningDomain, frame: FrameSummary): Hash {
 /** What the coordinator signs over a gossiped offer. */
 export function offerDigest(domain: SigningDomain, offerHash: Hash): Hash {
   return digest(protocolSeparator(domain), OFFER, [abiHash(offerHash)]);
+}
+
+/** What a coordinator's account signs to speak through a peer; `peerId` is the raw multihash, `notAfter` in seconds. */
+export function coordinatorBindingDigest(
+  domain: SigningDomain,
+  binding: {
+    readonly networkId: string;
+    readonly peerId: Uint8Array;
+    readonly coordinator: Address;
+    readonly epoch: number;
+    readonly notAfter: number;
+  },
+): Hash {
+  const words = [
+    textWord(binding.networkId),
+    { word: keccak(binding.peerId) },
+    abiAddress(binding.coordinator),
+    abiUint(binding.epoch, 64),
+    abiUint(binding.notAfter, 64),
+  ];
+  return digest(protocolSeparator(domain), COORDINATOR_BINDING, words);
 }
 
 /** What a worker's hot key signs to bind its peer id; `peerId` is the raw multihash, `notAfter` in seconds. */

@@ -175,6 +175,13 @@ export type WorkerMessage =
   | { readonly type: "failures"; readonly items: readonly FailureItem[] }
   | { readonly type: "bye"; readonly reason: string };
 
+/** What ties a coordinator's peer id to its account; signed by the account. */
+export interface CoordinatorBinding {
+  /** Seconds since the epoch. */
+  readonly notAfter: number;
+  readonly signature: Signature;
+}
+
 /** Messages from a coordinator. */
 export type CoordinatorMessage =
   | {
@@ -184,6 +191,8 @@ export type CoordinatorMessage =
       readonly coordinator: Address;
       readonly epoch: number;
       readonly beatEveryMs: number;
+      /** Null from versions that can't prove their account; workers refuse them. */
+      readonly binding: CoordinatorBinding | null;
     }
   | { readonly type: "refused"; readonly code: string; readonly message: string }
   | { readonly type: "leases"; readonly items: readonly LeaseItem[]; readonly signed: FrameSignature }

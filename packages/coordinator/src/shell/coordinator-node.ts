@@ -17,11 +17,20 @@ import {
   type Sealer,
   type Service,
   Services,
+  sealGreeting,
   signingBackend,
   signingDomainOf,
   signOffer,
+  systemClock,
 } from "@starling/node-kit";
-import { type NetworkFile, offerHash, parseNetworkFile, protocolVersion, sealSecret } from "@starling/protocol";
+import {
+  type CoordinatorBinding,
+  type NetworkFile,
+  offerHash,
+  parseNetworkFile,
+  protocolVersion,
+  sealSecret,
+} from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
 import type { CoordinatorSettings } from "../config.ts";
 import { type CoordinatorConfig, coordinatorDecider, defaultPolicy } from "../core/index.ts";
@@ -207,6 +216,7 @@ export class CoordinatorNode {
         artifacts,
         logger: this.#logger,
         submit: (input) => part(this.#engine).submit(input),
+        prove: () => this.#binding(),
         sourceOf: (peerId) => this.#heard.sourceOf(peerId),
       },
       {
@@ -219,6 +229,15 @@ export class CoordinatorNode {
         },
       },
     );
+  }
+
+  #binding(): CoordinatorBinding {
+    const greeting = {
+      networkId: this.#file.networkId,
+      coordinator: this.#keys.wallet.address,
+      epoch: this.#journal.epoch,
+    };
+    return sealGreeting(this.#sealer, greeting, { peerId: part(this.#network).peerId, now: systemClock.wallMs() });
   }
 
   #newPerformer(sessions: WorkerSessions): CoordinatorPerformer {

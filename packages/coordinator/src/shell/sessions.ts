@@ -4,6 +4,7 @@ import type { Outcome } from "@starling/kernel";
 import type { CheckedMessage, FrameStream, Logger } from "@starling/node-kit";
 import {
   type Address,
+  type CoordinatorBinding,
   type CoordinatorMessage,
   encodeCoordinatorMessage,
   type SignedWorkerRecord,
@@ -17,6 +18,8 @@ export interface SessionDeps {
   readonly artifacts: CoordinatorArtifacts;
   readonly logger: Logger;
   readonly submit: (input: CoordinatorInput) => Promise<Outcome>;
+  /** Proves that the coordinator's account speaks through this peer. */
+  readonly prove: () => CoordinatorBinding;
   /** By which way the peer was first heard of. */
   readonly sourceOf: (peerId: string) => DiscoverySource;
 }
@@ -150,7 +153,8 @@ export class WorkerSessions {
 
   async #sayHello(session: Session): Promise<void> {
     const { networkId, protocolVersion, coordinator, epoch, beatEveryMs } = this.#options;
-    await this.send(session.worker, { type: "hello", networkId, protocolVersion, coordinator, epoch, beatEveryMs });
+    const said = { networkId, protocolVersion, coordinator, epoch, beatEveryMs };
+    await this.send(session.worker, { type: "hello", ...said, binding: this.#deps.prove() });
   }
 
   #helloInput(session: Session, hello: Hello): CoordinatorInput {

@@ -57,6 +57,7 @@ function greeter(operatorOf: () => Promise<Address | null>): {
         inputs.push(input);
         return accepted();
       },
+      prove: () => ({ notAfter: 1, signature: `0x${"44".repeat(65)}` }),
       sourceOf: () => "dial",
     },
     { networkId, protocolVersion: 1, coordinator: worker, epoch: 1, beatEveryMs: 1_000 },

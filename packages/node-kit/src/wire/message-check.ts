@@ -12,6 +12,7 @@ import {
   decodeSignedRecord,
   decodeTaskOffer,
   decodeWorkerMessage,
+  greetingProblem,
   limits,
   offerTopic,
   type RecordContext,
@@ -81,6 +82,7 @@ export function createMessageCheck(
     const { message } = decodeCoordinatorMessage(frame);
     if (message === null || message.type === "refused") return { sender: null, message };
     if (message.type === "hello") {
+      refuse(greetingProblem(message, { peerId: from, now: nowMs() }, context));
       accounts.set(from, message.coordinator);
       return { sender: message.coordinator, message };
     }

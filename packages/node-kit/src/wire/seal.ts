@@ -1,10 +1,14 @@
 // Signs frames: one signature over the Merkle root of a frame's items.
+import { present } from "@starling/kernel";
 import {
   batchReceiptDigest,
+  type CoordinatorBinding,
+  type CoordinatorGreeting,
   type EscrowId,
   type FrameKind,
   type FrameSignature,
   frameDigest,
+  greetingDigest,
   type Hash,
   merkleRoot,
   type SignDigest,
@@ -69,4 +73,18 @@ export function sealReceipt(
     sequence: sealer.nextSequence(),
     signature: sealer.sign(digest),
   };
+}
+
+/** How long a coordinator's proof of its account is good; streams that were greeted in time outlast it. */
+const BINDING_SECONDS = 24 * 60 * 60;
+
+/** Proves that the sealer's account speaks through a peer. */
+export function sealGreeting(
+  sealer: Sealer,
+  greeting: Pick<CoordinatorGreeting, "networkId" | "coordinator" | "epoch">,
+  from: { readonly peerId: string; readonly now: number },
+): CoordinatorBinding {
+  const notAfter = Math.ceil(from.now / 1_000) + BINDING_SECONDS;
+  const digest = present(greetingDigest(sealer.domain, { ...greeting, notAfter }, from.peerId), "our own peer id");
+  return { notAfter, signature: sealer.sign(digest) };
 }

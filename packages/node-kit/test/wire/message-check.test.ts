@@ -18,7 +18,7 @@ import {
 import { describe, expect, it } from "vitest";
 import type { Wallet } from "../../src/chain/wallet.ts";
 import { type CheckedMessage, createMessageCheck } from "../../src/wire/message-check.ts";
-import { createSealer, sealFrame } from "../../src/wire/seal.ts";
+import { createSealer, sealFrame, sealGreeting } from "../../src/wire/seal.ts";
 import { threadCodecUrl } from "../../src/wire/thread-codec-url.ts";
 import { closing, event, joinedStreams, startNode } from "../libp2p/setup.ts";
 import { domain, networkId, offerOf, type Party, party, recordOf, settingsOf } from "./parties.ts";
@@ -74,17 +74,26 @@ describe("a worker's check of a work stream", () => {
   const { decode } = createMessageCheck(settingsOf("worker", worker.wallet.address));
   const read = (message: Parameters<typeof encodeCoordinatorMessage>[0]) =>
     decode(workProtocol, encodeCoordinatorMessage(message, 1), coordinator.peerId);
+  const greeting = (by: Party, peerId = coordinator.peerId, now = Date.now()) => {
+    const said = { networkId, coordinator: by.wallet.address, epoch: 1 };
+    const binding = sealGreeting(sealer(by.wallet), said, { peerId, now });
+    return { type: "hello", ...said, protocolVersion: 1, beatEveryMs: 1_000, binding } as const;
+  };
   const set = { taskSpec: `0x${"22".repeat(32)}`, commitments: [] } as const;
 
+  it("believes no account that did not sign for the very peer, network and epoch", () => {
+    const real = greeting(coordinator);
+    expect(read(real)).toMatchObject({ sender: coordinator.wallet.address });
+    expect(() => read({ ...real, binding: null })).toThrow("has to be updated");
+    expect(() => read({ ...real, coordinator: worker.wallet.address })).toThrow("is not signed by");
+    expect(() => read({ ...real, networkId: "other" })).toThrow("is not signed by");
+    expect(() => read({ ...real, epoch: 2 })).toThrow("is not signed by");
+    expect(() => read(greeting(coordinator, worker.peerId))).toThrow("is not signed by");
+    expect(() => read(greeting(coordinator, coordinator.peerId, Date.now() - 25 * 3_600_000))).toThrow("has expired");
+  });
+
   it("wants everything signed by the account of the greeting, and vouchers in its own name", () => {
-    read({
-      type: "hello",
-      networkId,
-      protocolVersion: 1,
-      coordinator: coordinator.wallet.address,
-      epoch: 1,
-      beatEveryMs: 1_000,
-    });
+    read(greeting(coordinator));
     const signed = (wallet: Wallet) => sealFrame(sealer(wallet), "commitSet", [commitSetLeaf(set)]);
     const sets = { type: "commitSets", items: [set] } as const;
     expect(read({ ...sets, signed: signed(coordinator.wallet) })).toMatchObject({ sender: coordinator.wallet.address });

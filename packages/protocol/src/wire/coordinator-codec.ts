@@ -4,7 +4,7 @@ import type * as wire from "../generated/starling/v1/work.ts";
 import { CoordinatorFrame } from "../generated/starling/v1/work.ts";
 import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
-import type { CommitSetItem, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
+import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
 import {
   readAddress,
   readAmount,
@@ -51,6 +51,7 @@ function toWire(message: CoordinatorMessage): WireMessage {
           coordinator: fromHex(message.coordinator),
           epoch: BigInt(message.epoch),
           beatEveryMs: BigInt(message.beatEveryMs),
+          binding: bindingToWire(message.binding),
         },
       };
     case "refused":
@@ -137,6 +138,19 @@ function helloFromWire(hello: wire.CoordinatorHello): CoordinatorMessage {
     coordinator: readAddress(hello.coordinator, "coordinator"),
     epoch: readInteger(hello.epoch, "epoch"),
     beatEveryMs: readPositive(hello.beatEveryMs, "beatEveryMs"),
+    binding: hello.binding === undefined ? null : bindingFromWire(hello.binding),
+  };
+}
+
+function bindingToWire(binding: CoordinatorBinding | null): wire.CoordinatorBinding | undefined {
+  if (binding === null) return undefined;
+  return { notAfter: BigInt(binding.notAfter), signature: fromHex(binding.signature) };
+}
+
+function bindingFromWire({ notAfter, signature }: wire.CoordinatorBinding): CoordinatorBinding {
+  return {
+    notAfter: readInteger(notAfter, "binding.notAfter"),
+    signature: readSignature(signature, "binding.signature"),
   };
 }
 

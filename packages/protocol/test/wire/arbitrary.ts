@@ -208,6 +208,7 @@ export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
     coordinator: address,
     epoch: safe,
     beatEveryMs: fc.integer({ min: 1, max: 100_000 }),
+    binding: fc.option(fc.record({ notAfter: safe, signature })),
   }),
   fc.record({ type: fc.constant("refused" as const), code: word, message: text }),
   signedList("items", lease).map((rest) => ({ type: "leases" as const, ...rest })),

@@ -136,6 +136,19 @@ describe("a peer that is not who it claims to be", () => {
     expect(events.left).toBe(0);
   });
 
+  test("gets no link under an account that does not speak through it", async () => {
+    const real = coordinator.greeting();
+    for (const binding of [real.binding, null]) {
+      const { links, events } = newLinks();
+      other.begin({ greets: false });
+      links.follow({ ...other.target("dht"), coordinator: undefined });
+      const session = await other.sessions.next();
+      await session.send({ ...real, binding });
+      expect(await within(session.closed)).not.toBe("");
+      expect([links.count, events.left]).toEqual([0, 0]);
+    }
+  });
+
   test("does not take the place of the real one", async () => {
     const { links, events } = newLinks();
     links.follow(coordinator.target());

@@ -6,6 +6,8 @@ import {
   type Network,
   type Sealer,
   sealFrame,
+  sealGreeting,
+  systemClock,
   threadCodecUrl,
   type Wallet,
 } from "@starling/node-kit";
@@ -118,7 +120,10 @@ export class TestCoordinator {
   }
 
   greeting(as: Wallet = this.wallet): Extract<CoordinatorMessage, { type: "hello" }> {
-    return { type: "hello", networkId, protocolVersion, coordinator: as.address, epoch: 1, beatEveryMs: 60_000 };
+    const sealer = createSealer({ domain, sign: as.sign, epoch: 1 });
+    const said = { networkId, coordinator: as.address, epoch: 1 };
+    const binding = sealGreeting(sealer, said, { peerId: this.network.peerId, now: systemClock.wallMs() });
+    return { type: "hello", ...said, protocolVersion, beatEveryMs: 60_000, binding };
   }
 
   /** Where workers find it; with the account that the network file would name. */

@@ -289,6 +289,16 @@ export interface CoordinatorHello {
   epoch: bigint;
   /** How often the worker must be heard. */
   beatEveryMs: bigint;
+  /** Proves that the account speaks through this peer; a worker refuses a greeting without it. */
+  binding: CoordinatorBinding | undefined;
+}
+
+/** What ties a coordinator's peer id to its account: EIP-712 `CoordinatorBinding`, signed by the account. */
+export interface CoordinatorBinding {
+  /** Seconds since the epoch: not believed afterwards. */
+  notAfter: bigint;
+  /** 65 bytes. */
+  signature: Uint8Array;
 }
 
 /** The worker is not admitted; the stream ends. */
@@ -2054,7 +2064,14 @@ export const Bye: MessageFns<Bye> = {
 };
 
 function createBaseCoordinatorHello(): CoordinatorHello {
-  return { networkId: "", protocolVersion: 0, coordinator: new Uint8Array(0), epoch: 0n, beatEveryMs: 0n };
+  return {
+    networkId: "",
+    protocolVersion: 0,
+    coordinator: new Uint8Array(0),
+    epoch: 0n,
+    beatEveryMs: 0n,
+    binding: undefined,
+  };
 }
 
 export const CoordinatorHello: MessageFns<CoordinatorHello> = {
@@ -2079,6 +2096,9 @@ export const CoordinatorHello: MessageFns<CoordinatorHello> = {
         throw new globalThis.Error("value provided for field message.beatEveryMs of type uint64 too large");
       }
       writer.uint32(40).uint64(message.beatEveryMs);
+    }
+    if (message.binding !== undefined) {
+      CoordinatorBinding.encode(message.binding, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2134,6 +2154,74 @@ export const CoordinatorHello: MessageFns<CoordinatorHello> = {
             }
 
             message.beatEveryMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.binding = CoordinatorBinding.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCoordinatorBinding(): CoordinatorBinding {
+  return { notAfter: 0n, signature: new Uint8Array(0) };
+}
+
+export const CoordinatorBinding: MessageFns<CoordinatorBinding> = {
+  encode(message: CoordinatorBinding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.notAfter !== 0n) {
+      if (BigInt.asUintN(64, message.notAfter) !== message.notAfter) {
+        throw new globalThis.Error("value provided for field message.notAfter of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.notAfter);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(18).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CoordinatorBinding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCoordinatorBinding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.notAfter = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.signature = reader.bytes();
             continue;
           }
         }
