@@ -70,13 +70,11 @@ describe("answers", () => {
     expect(await failing.run(task("x"), { signal })).toEqual(failed);
   });
 
-  test.each(["partial:2", "framer:2"])("%s is wrong in a share of them", async (text) => {
+  test.each(["partial:3", "framer:3"])("%s is wrong in a share of them", async (text) => {
     const faker = of(text).executor(echo);
-    const answers = await Promise.all(Array.from({ length: 200 }, () => answer(faker, "right answer")));
-    const wrong = answers.filter((one) => one !== "right answer").length;
-    // Outside of this by chance once in 10^9 runs.
-    expect(wrong).toBeGreaterThan(50);
-    expect(wrong).toBeLessThan(150);
+    const answers: string[] = [];
+    for (let i = 0; i < 9; i += 1) answers.push(await answer(faker, "right answer"));
+    expect(answers.map((one) => one === "right answer")).toEqual(Array(3).fill([true, true, false]).flat());
   });
 
   test("a sleeper is right until so many results were accepted, and wrong from then on", async () => {

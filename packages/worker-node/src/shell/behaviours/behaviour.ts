@@ -1,14 +1,11 @@
 // A worker that misbehaves is an honest one with some of its parts wrapped: the seams at which that can be done.
 import type { Entropy, Performer } from "@starling/node-kit";
-import type { CoordinatorMessage, LeaseItem, WorkerMessage } from "@starling/protocol";
+import type { LeaseItem, WorkerMessage } from "@starling/protocol";
 import type { WorkerEffect, WorkerFact, WorkerInput } from "../../core/index.ts";
 import type { Executor } from "../executors/executor.ts";
 
 /** What the worker's core asks for is performed by this. */
 export type WorkerEffects = Performer<WorkerEffect, WorkerInput>;
-
-/** Leases as a coordinator sends them. */
-export type LeasesMessage = Extract<CoordinatorMessage, { type: "leases" }>;
 
 /** One kind of worker. An honest one changes nothing. */
 export interface Behaviour {
@@ -40,8 +37,11 @@ export const honest: Behaviour = {
   learns: () => undefined,
 };
 
-/** True once in so many calls, by chance. */
-export function oneIn(count: number, { entropy }: Pick<BehaviourParts, "entropy">): boolean {
-  const [a = 0, b = 0] = entropy.bytes(2);
-  return (256 * a + b) % count === 0;
+/** True at every so many-th call: whoever tries a cheat must see it cheat. */
+export function everyNth(count: number): () => boolean {
+  let calls = 0;
+  return () => {
+    calls += 1;
+    return calls % count === 0;
+  };
 }
