@@ -1,10 +1,21 @@
 // `starling receipt verify`: checks a receipt without asking anybody.
 import { readFile } from "node:fs/promises";
-import { exitCode, isHash, parseNetworkFile, parseReceipt, verifyReceipt } from "@starling/protocol";
+import {
+  type Address,
+  answersOfWorker,
+  exitCode,
+  type Hash,
+  isAddress,
+  isHash,
+  parseNetworkFile,
+  parseReceipt,
+  verifyReceipt,
+} from "@starling/protocol";
 import { reasonOf, StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
-import { formatOne, table } from "../output/format.ts";
+import { formatOne } from "../output/format.ts";
+import { answersText, verdictText } from "../output/receipt.ts";
 import { type Action, command } from "./command.ts";
 
 export function addReceiptCommands(program: Command): void {
@@ -17,7 +28,8 @@ export function addReceiptCommands(program: Command): void {
       "--trust <network.json>",
       "the network whose coordinators and contracts are trusted (default: the one of client.json)",
     )
-    .option("--root <hash...>", "the anchored root as you read it from the chain yourself");
+    .option("--root <hash...>", "the anchored root as you read it from the chain yourself")
+    .option("--worker <address>", "say too what the receipt says of this worker: its answers, audits, pay and tickets");
 }
 
 const verify: Action = async (context, [path], options) => {
@@ -33,21 +45,36 @@ const verify: Action = async (context, [path], options) => {
     );
     return exitCode.verificationFailed;
   }
-  const network = await trustedNetwork(context, options.trust);
-  const roots = Array.isArray(options.root) ? options.root.map(String) : [];
-  for (const root of roots)
-    if (!isHash(root))
-      throw new StarlingError("invalidArgument", `--root takes 0x and 64 hexadecimal digits, not "${root}"`);
+  const worker = workerOf(options.worker);
   const verdict = verifyReceipt(parsed.receipt, {
-    network,
-    roots: roots.length === 0 ? null : roots.map((root) => root.toLowerCase() as `0x${string}`),
+    network: await trustedNetwork(context, options.trust),
+    roots: rootsOf(options.root),
   });
-  if (context.isForPeople) {
-    const rows = verdict.checks.map((check) => [check.ok ? "ok" : "FAILED", check.name, check.detail]);
-    context.print(`${table(rows)}${verdict.ok ? "the receipt holds" : "the receipt does NOT hold"}\n`);
-  } else context.print(formatOne(verdict, { lines: [], name: verdict.ok ? "ok" : "failed" }, context.format));
+  const answers = worker === null ? null : answersOfWorker(parsed.receipt, worker);
+  if (context.isForPeople) context.print(verdictText(verdict) + (answers === null ? "" : answersText(answers)));
+  else {
+    const value = answers === null ? verdict : { ...verdict, answers };
+    context.print(formatOne(value, { lines: [], name: verdict.ok ? "ok" : "failed" }, context.format));
+  }
   return verdict.ok ? exitCode.ok : exitCode.verificationFailed;
 };
+
+function rootsOf(given: unknown): readonly Hash[] | null {
+  const roots = (Array.isArray(given) ? given : []).map((root) => String(root).toLowerCase());
+  return roots.length === 0
+    ? null
+    : roots.map((root) => {
+        if (isHash(root)) return root;
+        throw new StarlingError("invalidArgument", `--root takes 0x and 64 hexadecimal digits, not "${root}"`);
+      });
+}
+
+function workerOf(given: unknown): Address | null {
+  if (typeof given !== "string") return null;
+  const worker = given.toLowerCase();
+  if (isAddress(worker)) return worker;
+  throw new StarlingError("invalidArgument", `--worker takes an address, 0x and 40 hexadecimal digits, not "${given}"`);
+}
 
 async function trustedNetwork(
   context: Context,

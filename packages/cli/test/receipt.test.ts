@@ -1,0 +1,39 @@
+// How a verified receipt reads: every question with its answer, and what one worker's part in it was.
+import { answersOfWorker, type Receipt, verifyReceipt } from "@starling/protocol";
+import { describe, expect, test } from "vitest";
+import { recover } from "../../protocol/test/keys.ts";
+import { eventful, network, receiptOf, resealed, workers } from "../../protocol/test/receipt/forge.ts";
+import { answersText, verdictText } from "../src/output/receipt.ts";
+
+const receipt = receiptOf(eventful);
+const textOf = (of: Receipt): string => verdictText(verifyReceipt(of, { network, recover }));
+
+describe("a receipt for people", () => {
+  test("says for each check what was asked and what was found, and what is not proven", () => {
+    const text = textOf(receipt);
+    expect(text).toMatch(/^ok {2}seal {9}Did its coordinator sign every byte of this receipt\?\n/);
+    expect(text).toMatch(/ok {2}lottery .*\n.* made again at 100 % .*: 3 tasks drawn, 2 audits answered\n/);
+    expect(text).toMatch(/It does not prove\n {2}- that a coordinator/);
+    expect(text).toMatch(/\nthe receipt holds\n$/);
+  });
+
+  test("tells what is missing from what is wrong", () => {
+    const missing = { ...eventful, auditMissed: { "reduce/0": "nobody was free" } };
+    const warned = textOf(receiptOf(missing));
+    expect(warned).toMatch(/WARNING {2}lottery .*\n.*reduce\/0 was to be audited and was not: nobody was free\n/);
+    expect(warned).toMatch(/does NOT hold in full: what is missing stands at the warnings\n$/);
+    const wrong = textOf(resealed(receipt, (r) => ({ ...r, networkId: "other" })));
+    expect(wrong).toMatch(/FAILED {2}network/);
+    expect(wrong).toMatch(/\nthe receipt does NOT hold\n$/);
+    expect(wrong).not.toContain("It does not prove");
+  });
+
+  test("lists one worker's answers", () => {
+    const [one, two, , four] = workers.map(({ worker }) => answersText(answersOfWorker(receipt, worker.address)));
+    expect(one).toMatch(/^TASK +ATTEMPT +ROLE +OUTCOME +PAID +FINE +ASKED AS +LOT +AUDITED +TICKET\n/);
+    expect(one).toMatch(/map\/1 +1 +replica +overruled +0\.01 USD +0\.005 USD +work +drawn +no +0x[0-9a-f]{64}\n/);
+    expect(two).toMatch(/map\/0 +2 +replica +withheld +0\.00 USD +work +drawn +yes \(lottery\)/);
+    expect(four).toMatch(/map\/0 +4 +replica +accepted +0\.01 USD +0\.005 USD +audit \(lottery\)/);
+    expect(answersText([])).toBe("The receipt says nothing of this worker.\n");
+  });
+});
