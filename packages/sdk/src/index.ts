@@ -12,6 +12,15 @@ export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
 export { loadPayer, type Payer, payerOf } from "./payer.ts";
+export {
+  type JobPlanReport,
+  type LevelPlan,
+  levelPlans,
+  percent,
+  planJob,
+  plannedShares,
+  planWarnings,
+} from "./plan.ts";
 export { type PreparedJob, prepareJob, type SizeLookup, sizesFrom } from "./prepare.ts";
 export { downloadResults, fetchReceipt, listResults, resolveJobId } from "./results.ts";
 export { type CallOptions, type Endpoint, RpcConnection, type ServiceClient } from "./rpc-client.ts";

@@ -24,11 +24,16 @@ import { explanationText, hasLogs, jobColumns, jobLines } from "../output/job.ts
 import { shortTaskId } from "../output/task.ts";
 import { shortId } from "../output/words.ts";
 import { type Action, command, statesOf } from "./command.ts";
+import { plan, warnBefore } from "./plan.ts";
 import { RunProgress } from "./run-progress.ts";
 
 /** Adds the noun and its verbs. */
 export function addJobCommands(program: Command): void {
   const job = program.command("job").description("Submit jobs and follow them");
+  command(job, "plan", {
+    description: "Say what a job would cost at each level of trust, and who could run it; spends nothing",
+    run: plan,
+  }).requiredOption("-f, --file <job.yaml>", "the job");
   command(job, "submit", { description: "Submit a job and print its id", run: submit })
     .requiredOption("-f, --file <job.yaml>", "the job")
     .option("-k, --idempotency-key <key>", "a second submission with the same key is the same job");
@@ -74,9 +79,11 @@ async function submitted(
 ): Promise<{ jobId: string; created: boolean; escrowId: string; idempotencyKey: string }> {
   const prepared = await prepareJob(String(options.file), sizesFrom(client));
   const key = options.idempotencyKey;
+  const payer = await context.payer();
+  await warnBefore(context, client, { prepared, payer: payer.address });
   const answer = await submitJob(
     client,
-    { prepared, payer: await context.payer() },
+    { prepared, payer },
     {
       onStep: (step) => context.say(step),
       ...(typeof key === "string" ? { idempotencyKey: key } : {}),

@@ -1,7 +1,8 @@
 // What a job would meet here now, before anything is spent: who qualifies and at which price, and why the others don't.
 import { type Address, type JobSpec, mapStep, reduceStep, type StepSpec, taskCount } from "@starling/protocol";
+import type { Escrow } from "../ledger/escrow.ts";
 import type { Worker } from "../ledger/worker.ts";
-import { smaller } from "../money/amounts.ts";
+import { larger, smaller } from "../money/amounts.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { JobPlan, OperatorPlan, StepPlan } from "../views/types.ts";
 import { hardwareOf } from "./distinct.ts";
@@ -100,7 +101,7 @@ function operatorPlans(state: CoordinatorState, job: PlannedJob): readonly Opera
     price,
     workers,
     checksLeft: checksLeft(state, operator, spec),
-    pledgeFree: freePledge(escrow?.chain.pledges.get(operator), escrow?.fines.get(operator)),
+    pledgeFree: escrow === undefined ? null : freePledge(escrow, operator),
   }));
   return rows.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.operator < b.operator ? -1 : 1));
 }
@@ -110,8 +111,8 @@ function checksLeft(state: CoordinatorState, operator: Address, spec: JobSpec): 
   return Math.max(0, state.config.policy.probationChecks - passed);
 }
 
-function freePledge(pledged = 0n, fines = 0n): bigint {
-  return pledged > fines ? pledged - fines : 0n;
+function freePledge({ chain, fines }: Escrow, operator: Address): bigint {
+  return larger((chain.pledges.get(operator) ?? 0n) - (fines.get(operator) ?? 0n), 0n);
 }
 
 // Referees that could settle a mismatch now.

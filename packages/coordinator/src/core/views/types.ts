@@ -326,8 +326,8 @@ export interface OperatorPlan {
   readonly workers: number;
   /** Checks that it has to pass before its results are left to the lottery. */
   readonly checksLeft: number;
-  /** What it has pledged to the payer's escrow beyond the fines that stand against it. */
-  readonly pledgeFree: bigint;
+  /** What it has pledged to the payer's escrow beyond the fines that stand against it; null where there is no escrow yet to pledge to. */
+  readonly pledgeFree: bigint | null;
 }
 
 /** What a job would meet if it were submitted now. */

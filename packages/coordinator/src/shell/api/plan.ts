@@ -27,7 +27,7 @@ export async function planFor(
     operators: plan.operators.map((row) => ({
       ...row,
       price: String(row.price),
-      pledgeFree: String(row.pledgeFree),
+      pledgeFree: row.pledgeFree === null ? "" : String(row.pledgeFree),
     })),
     referees: plan.referees,
     finalityMs: moment(plan.finalityMs),

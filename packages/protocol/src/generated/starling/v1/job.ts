@@ -146,7 +146,7 @@ export interface PlannedOperator {
   workers: number;
   /** Checks that it has to pass before its results are left to the lottery. */
   checksLeft: number;
-  /** What it has pledged to the payer's escrow beyond the fines that stand against it, in base units. */
+  /** What it has pledged to the payer's escrow beyond the fines that stand against it, in base units; empty where there is no escrow yet. */
   pledgeFree: string;
 }
 
