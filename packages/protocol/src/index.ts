@@ -198,7 +198,15 @@ export {
   workProtocol,
 } from "./topics.ts";
 export { auditMargin, auditsReserved, checkedReserve } from "./trust/audits.ts";
-export { type Comparator, type NumericFormat, numericFormats } from "./trust/comparator.ts";
+export { type Comparator, type NumericComparator, type NumericFormat, numericFormats } from "./trust/comparator.ts";
+export {
+  type ComparedSide,
+  type Comparing,
+  compareBytes,
+  comparison,
+  type OutputComparison,
+} from "./trust/comparison.ts";
+export { beyondMeasure, type Distances } from "./trust/distance.ts";
 export { checkedFineOf, fineOf, fineSafety, honestPercent } from "./trust/fine.ts";
 export {
   commitSetHash,
@@ -224,6 +232,7 @@ export {
   type Temptation,
   wrongBeforeCaught,
 } from "./trust/odds.ts";
+export { comparedChunkBytes } from "./trust/number-reader.ts";
 export { openSecret, type SealedSecret, sealSecret } from "./trust/sealed-secret.ts";
 export { shuffle } from "./trust/shuffle.ts";
 export {
