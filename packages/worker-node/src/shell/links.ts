@@ -1,5 +1,5 @@
 // Work streams to coordinators: dialled, greeted, kept up with jittered retries, and let go when a stranger stays away.
-import type { CheckedMessage, FrameStream, Logger, Network } from "@starling/node-kit";
+import { type CheckedMessage, type FrameStream, type Logger, type Network, systemClock } from "@starling/node-kit";
 import {
   type Address,
   type CoordinatorMessage,
@@ -8,6 +8,7 @@ import {
   type WorkerMessage,
   workProtocol,
 } from "@starling/protocol";
+import { AvoidedPeers, Patience } from "./patience.ts";
 import { pause } from "./pause.ts";
 
 /** A coordinator to work for, as far as it is known before its greeting. */
@@ -53,7 +54,7 @@ export interface LinkDeps {
 
 /** How a stream came to its end. */
 interface Ended {
-  readonly stood: boolean;
+  readonly useful: boolean;
   readonly refused: boolean;
   readonly reason: string;
 }
@@ -62,15 +63,14 @@ interface Sending {
   readonly link: Link;
   /** Frames sent on the stream. */
   sent: number;
+  readonly since: number;
+  /** Whether leases came over it. */
+  hasWorked: boolean;
 }
 
 const HELLO_LIMIT_MS = 5_000;
-const RETRY_FIRST_MS = 200;
-const RETRY_MAX_MS = 5_000;
-// After a refusal (not registered, wrong network) only the operator can help, so there is no hurry.
-const REFUSED_RETRY_MS = 15_000;
-/** A coordinator that nobody vouches for is forgotten after so many failures in a row; gossip or the DHT may name it again. */
-const STRANGER_TRIES_MAX = 5;
+/** A link that stood for so long was no trick. */
+const STEADY_MS = 30_000;
 /** Strangers that are cared for at once. */
 const STRANGERS_MAX = 32;
 
@@ -79,6 +79,7 @@ export class CoordinatorLinks {
   readonly #deps: LinkDeps;
   readonly #links = new Map<Address, Sending>();
   readonly #cared = new Map<string, CoordinatorTarget>();
+  readonly #avoided = new AvoidedPeers();
   readonly #waiting = new Set<() => void>();
   readonly #closing = new AbortController();
   readonly #loops = new Set<Promise<void>>();
@@ -97,6 +98,7 @@ export class CoordinatorLinks {
   follow(target: CoordinatorTarget): void {
     const { peerId } = target;
     if (this.#closing.signal.aborted || this.#cared.has(peerId) || peerId === this.#deps.network.peerId) return;
+    if (isStranger(target) && this.#avoided.has(peerId, systemClock.monotonicMs())) return;
     if (isStranger(target) && [...this.#cared.values()].filter(isStranger).length >= STRANGERS_MAX) return;
     this.#cared.set(peerId, target);
     const loop = this.#care(target).finally(() => {
@@ -157,19 +159,18 @@ export class CoordinatorLinks {
   async #care(target: CoordinatorTarget): Promise<void> {
     const { signal } = this.#closing;
     const { logger } = this.#deps;
-    let waitMs = RETRY_FIRST_MS;
-    let failures = 0;
+    const { peerId } = target;
+    const patience = new Patience(isStranger(target));
     while (!signal.aborted) {
       const ended = await this.#session(target).catch(
-        (error: unknown): Ended => ({ stood: false, refused: false, reason: String(error) }),
+        (error: unknown): Ended => ({ useful: false, refused: false, reason: String(error) }),
       );
       if (signal.aborted) return;
-      if (ended.stood) [waitMs, failures] = [RETRY_FIRST_MS, 0];
-      else failures += 1;
-      logger.debug("link ended", { peer: target.peerId, stood: ended.stood, reason: ended.reason });
-      if (isStranger(target) && failures >= STRANGER_TRIES_MAX) return;
-      await pause(ended.refused ? REFUSED_RETRY_MS : waitMs, signal);
-      waitMs = Math.min(2 * waitMs, RETRY_MAX_MS);
+      logger.debug("link ended", { peer: peerId, useful: ended.useful, reason: ended.reason });
+      const waitMs = patience.after(ended);
+      if (waitMs === null) return this.#avoided.add(peerId, systemClock.monotonicMs());
+      if (ended.useful) this.#avoided.delete(peerId);
+      await pause(waitMs, signal);
     }
   }
 
@@ -194,8 +195,8 @@ export class CoordinatorLinks {
         clearTimeout(limit);
         signal.removeEventListener("abort", onAbort);
         const why = reason?.message ?? "closed";
-        if (link !== null) this.#remove(link, why);
-        resolve({ stood: link !== null, refused, reason: why });
+        const useful = link !== null && this.#remove(link, why);
+        resolve({ useful, refused, reason: why });
       });
       stream.onFrame(async (_frame, decoded) => {
         try {
@@ -229,7 +230,7 @@ export class CoordinatorLinks {
     this.#sessions += 1;
     const session = `${stream.remotePeer}#${this.#sessions}`;
     const link: Link = { coordinator, peerId: stream.remotePeer, session, epoch, stream, target };
-    this.#links.set(coordinator, { link, sent: 1 });
+    this.#links.set(coordinator, { link, sent: 1, since: systemClock.monotonicMs(), hasWorked: false });
     standing?.stream.abort(new Error("replaced by a newer stream"));
     logger.info("coordinator linked", { coordinator, peer: link.peerId, epoch, source: target.source });
     events.connected(link, hello);
@@ -241,6 +242,8 @@ export class CoordinatorLinks {
     // One peer may greet as several accounts, but each stream speaks for the one that greeted on it.
     if (sender !== link.coordinator) throw new Error(`${message.type} of another account than the one that greeted`);
     if (message.type === "hello") throw new Error("a second greeting on one stream");
+    const sending = this.#links.get(link.coordinator);
+    if (message.type === "leases" && sending?.link === link) sending.hasWorked = true;
     await this.#deps.events.message(link, message);
   }
 
@@ -250,10 +253,14 @@ export class CoordinatorLinks {
     return true;
   }
 
-  #remove(link: Link, reason: string): void {
-    if (this.to(link.coordinator) === link) this.#links.delete(link.coordinator);
+  // True when the link had been of use.
+  #remove(link: Link, reason: string): boolean {
+    const sending = this.#links.get(link.coordinator);
+    const isCurrent = sending?.link === link;
+    if (isCurrent) this.#links.delete(link.coordinator);
     this.#deps.logger.info("coordinator gone", { coordinator: link.coordinator, peer: link.peerId, reason });
     this.#deps.events.gone(link, reason);
+    return isCurrent && (sending.hasWorked || systemClock.monotonicMs() - sending.since >= STEADY_MS);
   }
 }
 

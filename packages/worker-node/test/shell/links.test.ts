@@ -182,6 +182,26 @@ describe("a peer that is not who it claims to be", () => {
   });
 });
 
+describe("a stranger", () => {
+  test("that greets and hangs up is given up, and whoever names it again does not bring it back", async () => {
+    const { links, events } = newLinks();
+    const stranger = { ...other.target("dht"), coordinator: undefined };
+    links.follow(stranger);
+    for (let tries = 0; tries < 5; tries += 1) {
+      expect(await events.next()).toMatchObject({ kind: "connected" });
+      (await other.sessions.next()).stream.abort(new Error("caught you"));
+      expect(await events.next()).toMatchObject({ kind: "gone" });
+    }
+    links.follow(coordinator.target());
+    expect(await events.next()).toMatchObject({ link: { peerId: coordinator.network.peerId } });
+    links.follow(stranger);
+    links.greetAgain();
+    expect(await events.next()).toMatchObject({ kind: "gone" });
+    expect(await events.next()).toMatchObject({ link: { peerId: coordinator.network.peerId } });
+    expect(other.sessions.left).toBe(0);
+  });
+});
+
 describe("what goes wrong before the greeting", () => {
   test("a refusal is heard, and the stream ends", async () => {
     coordinator.begin({ greets: false });
