@@ -1,6 +1,6 @@
 // What the arena measures lies where the formulas say, within three standard deviations.
 import { spotAuditPpm } from "@starling/protocol";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Attacker, Scheme } from "../../src/arena/arena.ts";
 import { opportunists } from "../../src/arena/attackers/opportunists.ts";
 import { profitSeeker } from "../../src/arena/attackers/profit-seeker.ts";
@@ -14,6 +14,9 @@ import { spot } from "../../src/arena/schemes/spot.ts";
 import { starling } from "../../src/arena/schemes/starling.ts";
 import { rulesOf } from "../../src/arena/schemes/starling-rules.ts";
 import { strong } from "../../src/arena/schemes/strong.ts";
+
+// Millions of hashes beside other tests.
+vi.setConfig({ testTimeout: 240_000 });
 
 const seed = 11;
 

@@ -1,5 +1,5 @@
 // The table says what was counted, and its command's program plays every attack.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Scheme } from "../../src/arena/arena.ts";
 import { wilson } from "../../src/arena/interval.ts";
 import { program } from "../../src/arena/program.ts";
@@ -9,6 +9,9 @@ import { quorum } from "../../src/arena/schemes/quorum.ts";
 import { spot } from "../../src/arena/schemes/spot.ts";
 import { strong } from "../../src/arena/schemes/strong.ts";
 import { tableOf } from "../../src/arena/table.ts";
+
+// Millions of hashes beside other tests.
+vi.setConfig({ testTimeout: 240_000 });
 
 /** Price less what the work costs. */
 const HONEST_PROFIT = 0.2;

@@ -1,5 +1,6 @@
-// What a level of Starling's promises in numbers, as the arena plays it: from the real terms and fines.
-import { checkedFineOf, fineOf, ppm, type Trust, type TrustTerms, trustTerms } from "@starling/protocol";
+// What a level of Starling's promises in numbers, as the arena plays it: from the real terms, fines and policy.
+import { defaultPolicy } from "@starling/coordinator/core";
+import { fineOf, ppm, type Trust, type TrustTerms, trustTerms } from "@starling/protocol";
 import { costOfWork, whole } from "../arena.ts";
 
 /** What the rules of a level are. */
@@ -8,6 +9,8 @@ export interface Rules {
   readonly terms: TrustTerms;
   /** Passed checks until an operator is no newcomer any more. */
   readonly probationChecks: number;
+  /** Tasks at the beginning of the job that are run twice, where there is one replica. */
+  readonly canaries: number;
   /** Results of one operator that are not settled, on average: the finality window as it appears to a worker. */
   readonly windowResults: number;
   /** Whether a caught operator's unsettled results are all checked again. */
@@ -16,8 +19,7 @@ export interface Rules {
   readonly fineDividedBy: number;
 }
 
-/** As the policy has it. */
-const PROBATION_CHECKS = 20;
+/** Five seconds of a machine with four tasks a second, or ten minutes of one with two a minute. */
 const WINDOW_RESULTS = 20;
 
 /** The rules of a level, different as said. */
@@ -25,7 +27,8 @@ export function rulesOf(name: string, trust: Trust, other: Partial<Omit<Rules, "
   return {
     name,
     terms: trustTerms(trust),
-    probationChecks: PROBATION_CHECKS,
+    probationChecks: defaultPolicy.probationChecks,
+    canaries: defaultPolicy.canaries,
     windowResults: WINDOW_RESULTS,
     retroChecks: true,
     fineDividedBy: 1,
@@ -33,18 +36,14 @@ export function rulesOf(name: string, trust: Trust, other: Partial<Omit<Rules, "
   };
 }
 
-/** The fine of an ordinary lease, and of one that is checked whatever the lottery says; millionths of the price. */
-export function finesOf({ terms, fineDividedBy }: Rules): { readonly normal: number; readonly checked: number } {
-  const price = BigInt(whole);
-  return {
-    normal: Math.floor(Number(fineOf(terms, price)) / fineDividedBy),
-    checked: Math.floor(Number(checkedFineOf(terms, price)) / fineDividedBy),
-  };
+/** The fine of a lease whose operator has pledged enough, millionths of the price. */
+export function fineOfRules({ terms, fineDividedBy }: Rules): number {
+  return Math.floor(Number(fineOf(terms, BigInt(whole))) / fineDividedBy);
 }
 
 /** A lease as one who wants profit looks at it. */
 export interface Prospect {
-  /** Whether the lottery decides, or a check is certain. */
+  /** Whether a check is certain, and not left to the lottery. */
   readonly isChecked: boolean;
   /** Whether all answers that are asked for are the coalition's. */
   readonly holdsEnough: boolean;
@@ -53,15 +52,15 @@ export interface Prospect {
 }
 
 /**
- * What a lie is expected to bring more than honest work. Whoever holds all replicas is paid and saves the work; an audit by somebody
- * honest costs the fine. A checked result is paid with its check only. Beside an honest replica the referee is certain.
+ * What a lie is expected to bring more than honest work. Whoever holds all replicas is paid and keeps it, has saved the work and gains
+ * what the wrong result is worth; an audit by somebody honest costs the fine. Beside an honest replica the referee is certain.
  */
 export function advantageOf(rules: Rules, { isChecked, holdsEnough, percent }: Prospect): number {
-  const fines = finesOf(rules);
-  const gain = Math.ceil((rules.terms.valueTimes * whole) / rules.terms.replicas);
+  const fine = fineOfRules(rules);
+  const { replicas, auditPpm, valueTimes } = rules.terms;
+  if (!holdsEnough) return costOfWork - whole - fine;
+  const gain = Math.ceil((valueTimes * whole) / replicas);
   const honestPpm = ((100 - percent) * ppm) / 100;
-  if (!holdsEnough) return costOfWork - whole - fines.normal;
-  if (isChecked) return costOfWork + gain - Math.floor((honestPpm * (fines.checked + whole + gain)) / ppm);
-  const caughtPpm = Math.floor((rules.terms.auditPpm * honestPpm) / ppm);
-  return costOfWork + gain - Math.floor((caughtPpm * (fines.normal + gain)) / ppm);
+  const caughtPpm = isChecked ? honestPpm : Math.floor((auditPpm * honestPpm) / ppm);
+  return costOfWork + gain - Math.floor((caughtPpm * (fine + gain)) / ppm);
 }

@@ -1,6 +1,6 @@
 // The coordinator's own ruling, asked about answers of the arena.
 import { type AnswerInDoubt, compareAnswers } from "@starling/coordinator/core";
-import type { Hash } from "@starling/protocol";
+import type { LeaseId } from "@starling/protocol";
 import type { Answer } from "../arena.ts";
 import type { Operator } from "../population.ts";
 
@@ -10,34 +10,48 @@ export interface Given {
   readonly operator: Operator | null;
   readonly answer: Answer;
   readonly fine: number;
+  /** Whether it was asked for to confirm a referee that stood alone. */
+  readonly isFresh: boolean;
   isPaid: boolean;
 }
 
 /** What the coordinator makes of them. */
 export type Verdict =
-  | { readonly kind: "accept"; readonly answer: Answer; readonly losers: readonly Given[] }
-  | { readonly kind: "more" | "mismatch" | "other" };
-
-const digests: Readonly<Record<Answer, Hash>> = { right: `0x${"01".repeat(32)}`, lie: `0x${"02".repeat(32)}` };
+  | {
+      readonly kind: "accept";
+      readonly answer: Answer;
+      readonly losers: readonly Given[];
+      readonly caught: readonly Given[];
+    }
+  | { readonly kind: "more" | "mismatch" | "nobodyIsRight" };
 
 /** Rules on the answers of a task; the referee decides as soon as it has answered. */
-export function ruling(answers: readonly Given[], replicas: number): Verdict {
+export function ruling(
+  answers: readonly Given[],
+  { needed, replicas }: { readonly needed: number; readonly replicas: number },
+): Verdict {
   const inDoubt = answers.map(
-    ({ operator, answer }, i): AnswerInDoubt => ({
+    ({ operator, isFresh }, i): AnswerInDoubt => ({
       leaseId: leaseId(i),
-      digest: digests[answer],
       role: operator === null ? "referee" : "replica",
-      fresh: false,
+      fresh: isFresh,
     }),
   );
-  const resolver = answers.some(({ operator }) => operator === null) ? "referee" : "agreement";
-  const ruled = compareAnswers(inDoubt, { resolver, replicas });
+  const given = (id: LeaseId): Given | undefined => answers[Number(id)];
+  const ruled = compareAnswers(inDoubt, {
+    resolver: answers.some(({ operator }) => operator === null) ? "referee" : "agreement",
+    needed,
+    replicas,
+    unconfirmed: false,
+    same: (left, right) => (given(left)?.answer === given(right)?.answer ? "same" : "different"),
+  });
   if (ruled.kind === "more" || ruled.kind === "mismatch") return { kind: ruled.kind };
-  if (ruled.kind !== "accept") return { kind: "other" };
-  const losers = answers.filter((_, i) => ruled.losers.includes(leaseId(i)));
-  return { kind: "accept", answer: ruled.digest === digests.right ? "right" : "lie", losers };
+  if (ruled.kind !== "accept") return { kind: "nobodyIsRight" };
+  const listed = (ids: readonly LeaseId[]): Given[] => ids.flatMap((id) => given(id) ?? []);
+  const answer = given(ruled.standing)?.answer ?? "right";
+  return { kind: "accept", answer, losers: listed(ruled.losers), caught: listed(ruled.caught) };
 }
 
-function leaseId(number: number): Hash {
-  return `0x${number.toString(16).padStart(64, "0")}`;
+function leaseId(index: number): LeaseId {
+  return `0x${index.toString(16).padStart(64, "0")}`;
 }
