@@ -42,24 +42,3 @@ export function agreementOf(task: ReceiptTask, spec: Pick<JobSpec, "trust">): (a
     return differing.length > 0 && differing.every(isNear);
   };
 }
-
-/** Whether two of these answers differ by more than the bounds allow. */
-export function disagree(answers: readonly ReceiptAnswer[], agrees: (answer: ReceiptAnswer) => boolean): boolean {
-  return new Set(answers.map((answer) => (agrees(answer) ? "standing" : answer.digest))).size > 1;
-}
-
-/**
- * The round with which the wanted answers were complete, or had begun to differ: what comes in a later one audits or decides.
- * `Infinity` when there is none.
- */
-export function firstRuling(
-  answers: readonly ReceiptAnswer[],
-  { wanted, agrees }: { readonly wanted: number; readonly agrees: (answer: ReceiptAnswer) => boolean },
-): number {
-  const rounds = [...new Set(answers.map(({ round }) => round))].sort((a, b) => a - b);
-  const found = rounds.find((limit) => {
-    const until = answers.filter(({ round }) => round <= limit);
-    return until.length >= wanted || disagree(until, agrees);
-  });
-  return found ?? Number.POSITIVE_INFINITY;
-}

@@ -4,10 +4,11 @@ import { merkleDepth } from "../merkle.ts";
 import { totalTasks } from "../spec/job-spec.ts";
 import { commitSetHash, isDrawn, isTicketOf } from "../trust/lottery.ts";
 import { trustTerms } from "../trust/terms.ts";
-import { agreementOf, firstRuling } from "./agreement.ts";
+import { agreementOf } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
 import type { Findings } from "./findings.ts";
 import type { Receipt, ReceiptTask } from "./receipt.ts";
+import { replay } from "./replay.ts";
 
 /** Rounds of the sets that the lottery draws, by the opened ticket; empty while it is not opened. */
 export function drawnRounds(task: ReceiptTask, auditPpm: number): readonly number[] {
@@ -38,15 +39,17 @@ export function checkLottery(receipt: Receipt, task: ReceiptTask, { report, warn
   }
   const { replicas: wanted, auditPpm } = trustTerms(spec.trust);
   const drawn = drawnRounds(task, auditPpm);
-  const ruled = firstRuling(task.answers, { wanted, agrees: agreementOf(task, spec) });
-  const wasDrawn = drawn.some((round) => round <= ruled);
+  const { ruledAt } = replay(task, { wanted, agrees: agreementOf(task, spec) });
+  // Only first answers are drawn: whatever comes after them is a check already.
+  const wasDrawn = drawn.some((round) => round <= ruledAt);
   // Whoever answers after the first ruling is one more operator: the check of operators lets none answer twice.
-  const wasAnswered = task.answers.some(({ round }) => round > ruled);
+  const wasAnswered = task.answers.some(({ round }) => round > ruledAt);
   if (task.auditMissed !== null) warn("lottery", `${name} was to be audited and was not: ${task.auditMissed}`);
   else if (wasDrawn && !wasAnswered) report("lottery", `${name} was drawn, and nobody else was asked`);
   for (const { worker, round, audit } of task.answers) {
     if (audit === null) continue;
-    if (round <= ruled) report("lottery", `${name}: ${worker} is called an audit, and nothing was accepted before it`);
+    if (round <= ruledAt)
+      report("lottery", `${name}: ${worker} is called an audit, and nothing was accepted before it`);
     if (audit === "lottery" && !drawn.some((one) => one < round))
       report("lottery", `${name}: ${worker} is called an audit by lot, and no set before it is drawn`);
   }

@@ -29,7 +29,8 @@ import {
   workers,
 } from "./forge.ts";
 
-const [a, b, c, d, e] = workers as [Scene["party"], Scene["party"], Scene["party"], Scene["party"], Scene["party"]];
+type Party = Scene["party"];
+const [a, b, c, d, e, f] = workers as [Party, Party, Party, Party, Party, Party];
 const honest = receiptOf();
 const verify = (receipt: Receipt, roots: readonly Hash[] | null = null): ReceiptVerdict =>
   verifyReceipt(receipt, { network, roots, recover });
@@ -278,7 +279,8 @@ describe("the rules of acceptance", () => {
   });
 
   test("no majority is accepted", () => {
-    expect(map0([{ party: a }, liar, { party: c, round: 1 }], "agreement").join()).toContain("not all answers agree");
+    expect(map0([{ party: a }, liar, { party: c, round: 1 }], "agreement").join()).toContain("only 1 of 3 fresh");
+    expect(map0([{ party: a }, liar], "agreement").join()).toContain("nobody ruled on them");
     expect(
       map0([{ party: a }, liar, { party: c, round: 1 }, { party: d, round: 1 }], "freshReplicas").join(),
     ).toContain("only 2 of 3 fresh");
@@ -296,6 +298,22 @@ describe("the rules of acceptance", () => {
       { party: e, round: 1, says: "third" },
     ];
     expect(map0([{ party: a }, liar, ...one], "freshReplicas").join()).toContain("do not agree");
+    const again = [d, e, f].map((party): Scene => ({ party, round: 2 }));
+    const asked: Scene[] = [{ party: c, round: 1, says: "third" }, { party: testWorker("g"), round: 1 }, ...again];
+    expect(map0([{ party: a }, liar, ...asked], "freshReplicas").join()).toContain("do not agree");
+    expect(map0([{ party: a }, liar, ...fresh], "agreement").join()).toContain("was by freshReplicas");
+  });
+
+  test("an audit after a ruling confirms it, or starts another", () => {
+    const retro: Scene = { party: f, round: 2, audit: "retro" };
+    expect(map0([{ party: a }, liar, referee, retro], "referee")).toEqual([]);
+    const fresh = [c, d, e].map((party): Scene => ({ party, round: 1, says: "wrong" }));
+    const wronged: Scene[] = [{ party: a }, liar, ...fresh, retro];
+    expect(map0(wronged, "freshReplicas").join()).toContain("nobody ruled on them");
+    const second = ["g", "h", "i"].map((name): Scene => ({ party: testWorker(name), round: 3 }));
+    expect(map0([...wronged, ...second], "freshReplicas")).toEqual([]);
+    const { audit: _audit, ...uncalled } = retro;
+    expect(map0([{ party: a }, liar, referee, uncalled], "referee").join()).toContain("nothing was in doubt");
   });
 
   test("each answer comes from another operator", () => {

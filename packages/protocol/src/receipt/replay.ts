@@ -1,0 +1,128 @@
+// The ruling on a task, made again from its answers: round by round, as the rules say. Nothing is ever accepted by a majority.
+import type { ReceiptAnswer, ReceiptTask } from "./receipt.ts";
+
+/** What the answers of a task are ruled under. */
+export interface RulingTerms {
+  /** Replicas that the payer's trust asks for. */
+  readonly wanted: number;
+  /** Whether an answer counts as the standing one. */
+  readonly agrees: (answer: ReceiptAnswer) => boolean;
+}
+
+/** What the rules make of the answers. */
+export interface Replay {
+  /** Why they do not end in the accepted result; null when they do. */
+  readonly problem: string | null;
+  /** The round with which the first answers were complete, or had begun to differ. Whoever answers later audits or decides. */
+  readonly ruledAt: number;
+}
+
+type Phase =
+  /** The first answers come in. */
+  | { readonly kind: "first" }
+  /** All in doubt agree: what comes now is an audit. */
+  | { readonly kind: "accepted"; readonly by: ReceiptTask["acceptedBy"] }
+  | { readonly kind: "mismatch" }
+  /** A referee gave an answer that nobody else gave: one more operator is heard. It stands if nobody was free for that. */
+  | { readonly kind: "alone"; readonly referee: ReceiptAnswer }
+  | { readonly kind: "fresh"; readonly answers: readonly ReceiptAnswer[] }
+  | { readonly kind: "broken"; readonly problem: string };
+
+interface Ruling {
+  readonly phase: Phase;
+  /** Answers that nobody has refuted. */
+  readonly inDoubt: readonly ReceiptAnswer[];
+}
+
+/** Rules on the answers of a task again. */
+export function replay(task: ReceiptTask, terms: RulingTerms): Replay {
+  const rounds = [...new Set(task.answers.map(({ round }) => round))].sort((a, b) => a - b);
+  let ruling: Ruling = { phase: { kind: "first" }, inDoubt: [] };
+  let ruledAt = Number.POSITIVE_INFINITY;
+  for (const round of rounds) {
+    const came = task.answers.filter((answer) => answer.round === round);
+    ruling = next(ruling, came, terms);
+    if (ruledAt === Number.POSITIVE_INFINITY && ruling.phase.kind !== "first") ruledAt = round;
+  }
+  return { problem: problemOf(task, ruling, terms), ruledAt };
+}
+
+function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms): Ruling {
+  const { phase, inDoubt } = ruling;
+  const all = [...inDoubt, ...came];
+  switch (phase.kind) {
+    case "first":
+      if (came.some(({ role }) => role === "referee")) return broken("a referee answered, and nothing was in doubt");
+      if (differ(all, terms)) return { phase: { kind: "mismatch" }, inDoubt: all };
+      return { phase: all.length >= terms.wanted ? { kind: "accepted", by: "agreement" } : phase, inDoubt: all };
+    case "accepted":
+      if (came.some(({ audit }) => audit === null)) return broken("somebody was asked again, and nothing was in doubt");
+      return { phase: differ(all, terms) ? { kind: "mismatch" } : phase, inDoubt: all };
+    case "mismatch": {
+      const referee = came.find(({ role }) => role === "referee");
+      return referee === undefined ? asked({ came, inDoubt, fresh: [] }, terms) : ruledBy(referee, all, terms);
+    }
+    case "alone":
+      if (came.every(({ audit }) => audit !== null))
+        return next({ phase: { kind: "accepted", by: "referee" }, inDoubt: [phase.referee] }, came, terms);
+      return came.every((answer) => !differ([phase.referee, answer], terms))
+        ? ruledBy(phase.referee, all, terms)
+        : broken("the answer that was to confirm the referee differs");
+    case "fresh":
+      return asked({ came, inDoubt, fresh: phase.answers }, terms);
+    case "broken":
+      return ruling;
+  }
+}
+
+// A referee's answer stands once a second operator gives it too.
+function ruledBy(referee: ReceiptAnswer, all: readonly ReceiptAnswer[], terms: RulingTerms): Ruling {
+  const winners = all.filter((answer) => !differ([referee, answer], terms));
+  if (winners.length > 1) return { phase: { kind: "accepted", by: "referee" }, inDoubt: winners };
+  return { phase: { kind: "alone", referee }, inDoubt: all };
+}
+
+interface Fresh {
+  readonly came: readonly ReceiptAnswer[];
+  readonly inDoubt: readonly ReceiptAnswer[];
+  /** Fresh answers of earlier rounds. */
+  readonly fresh: readonly ReceiptAnswer[];
+}
+
+function asked({ came, inDoubt, fresh }: Fresh, terms: RulingTerms): Ruling {
+  const answers = [...fresh, ...came];
+  const [first] = answers;
+  if (first === undefined || differ(answers, terms)) return broken("the fresh replicas do not agree");
+  if (answers.some(({ role }) => role === "referee")) return broken("a referee stands among the fresh replicas");
+  if (answers.length <= terms.wanted) return { phase: { kind: "fresh", answers }, inDoubt };
+  const winners = [...inDoubt, ...answers].filter((answer) => !differ([first, answer], terms));
+  return { phase: { kind: "accepted", by: "freshReplicas" }, inDoubt: winners };
+}
+
+function problemOf(task: ReceiptTask, { phase, inDoubt }: Ruling, { wanted, agrees }: RulingTerms): string | null {
+  switch (phase.kind) {
+    case "first":
+      return `only ${inDoubt.length} of ${wanted} replicas answered`;
+    case "mismatch":
+      return "the answers do not agree, and nobody ruled on them";
+    case "fresh":
+      return `only ${phase.answers.length} of ${wanted + 1} fresh replicas answered`;
+    case "broken":
+      return phase.problem;
+    case "accepted":
+    case "alone": {
+      const by = phase.kind === "alone" ? "referee" : phase.by;
+      if (by !== task.acceptedBy) return `it is said to be accepted by ${task.acceptedBy}, and was by ${by}`;
+      const standing = phase.kind === "alone" ? [phase.referee] : inDoubt;
+      return standing.every(agrees) ? null : "another answer than the accepted one stands by the rules";
+    }
+  }
+}
+
+function differ(answers: readonly ReceiptAnswer[], { agrees }: RulingTerms): boolean {
+  return new Set(answers.map((answer) => (agrees(answer) ? "standing" : answer.digest))).size > 1;
+}
+
+function broken(problem: string): Ruling {
+  return { phase: { kind: "broken", problem }, inDoubt: [] };
+}
