@@ -7,6 +7,7 @@ import { fileTable } from "./file-table.ts";
 import type { Generator } from "./generated-file.ts";
 import { lifecycleDiagrams } from "./lifecycle-diagrams.ts";
 import { optionTable } from "./option-table.ts";
+import { policyConstants } from "./policy-constants.ts";
 
 /** Makes the text of one part for the package in this folder. */
 type Part = (folder: string) => Promise<string>;
@@ -17,6 +18,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   files: fileTable,
   lifecycles: lifecycleDiagrams,
   options: optionTable,
+  policy: policyConstants,
 };
 
 const MARKED = /<!-- generated:([\w-]+) -->\n[\s\S]*?<!-- \/generated:\1 -->/g;

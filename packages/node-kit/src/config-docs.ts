@@ -1,4 +1,5 @@
 // What a person reads about options, made from the same table: the help, the printed configuration, the reference page.
+import { formatDuration } from "@starling/protocol";
 import { environmentName, flagName, type LoadedConfig, type OptionTable } from "./config.ts";
 
 /** The values in force with their sources, as YAML that could be used as a file; secrets are hidden. */
@@ -42,4 +43,26 @@ export function optionsMarkdown(table: OptionTable): string {
   });
   const lines = [["Option", "Environment", "Type", "Default", "Meaning"], ["---", "---", "---", "---", "---"], ...rows];
   return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
+}
+
+/** Constants that no option changes, by name: the value, and why it is that one. Names that end in `Ms` are durations. */
+export type PolicyTable = Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
+
+/** The constants below the printed options, as comments; `values` are those in force where an option does change one. */
+export function printPolicy(table: PolicyTable, values: Readonly<Record<string, number | bigint>> = {}): string {
+  const lines = Object.entries(table).map(
+    ([name, { value, why }]) => `# ${name}: ${constantText(name, values[name] ?? value)} # ${why}\n`,
+  );
+  return `\n# Constants, each with its reason; they are no options:\n${lines.join("")}`;
+}
+
+/** The constants as a Markdown table for the reference page. */
+export function policyMarkdown(table: PolicyTable): string {
+  const rows = Object.entries(table).map(([name, { value, why }]) => [`\`${name}\``, constantText(name, value), why]);
+  const lines = [["Constant", "Value", "Why"], ["---", "---", "---"], ...rows];
+  return lines.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
+}
+
+function constantText(name: string, value: number | bigint): string {
+  return typeof value === "number" && name.endsWith("Ms") ? formatDuration(value) : String(value);
 }

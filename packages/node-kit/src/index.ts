@@ -75,7 +75,14 @@ export {
   loadConfig,
   type OptionTable,
 } from "./config.ts";
-export { optionsHelp, optionsMarkdown, printConfig } from "./config-docs.ts";
+export {
+  optionsHelp,
+  optionsMarkdown,
+  type PolicyTable,
+  policyMarkdown,
+  printConfig,
+  printPolicy,
+} from "./config-docs.ts";
 export type { OptionSpec, OptionValues } from "./config-values.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";

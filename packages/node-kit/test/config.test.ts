@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { ConfigError, loadConfig } from "../src/config.ts";
-import { optionsHelp, optionsMarkdown, printConfig } from "../src/config-docs.ts";
+import { optionsHelp, optionsMarkdown, policyMarkdown, printConfig, printPolicy } from "../src/config-docs.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
 const table = {
@@ -131,6 +131,14 @@ describe("what a person reads", () => {
     expect(text).toContain('network: "devnet" # flag');
     expect(text).not.toContain("hunter2");
     expect(printConfig(table, load([]))).toContain("# apiToken: not set");
+  });
+
+  it("prints constants with their reasons as comments, and as Markdown", () => {
+    const constants = { waitMs: { value: 90_000, why: "So that a|b." }, most: { value: 5n, why: "Because." } };
+    expect(printPolicy(constants, { most: 7 })).toMatch(
+      /^# waitMs: 1m 30s # So that a\|b\.\n# most: 7 # Because\.\n$/m,
+    );
+    expect(policyMarkdown(constants)).toContain("| `waitMs` | 1m 30s | So that a\\|b. |\n| `most` | 5 | Because. |\n");
   });
 
   it("lists every option in the help and in Markdown", () => {

@@ -35,7 +35,7 @@ export {
   type WorkerState,
   workerLifecycle,
 } from "./lifecycle/tables.ts";
-export { type CoordinatorPolicy, defaultPolicy } from "./policy.ts";
+export { type CoordinatorPolicy, defaultPolicy, policyTable } from "./policy.ts";
 export { explainJob } from "./scheduling/explanation.ts";
 export { type PlannedJob, planJob } from "./scheduling/plan.ts";
 export {

@@ -1,148 +1,151 @@
-// The coordinator's tunables, each with its reason. Durations are milliseconds.
-import { day, type Millis, minute, second } from "@starling/kernel";
+// The coordinator's tunables, each with its reason: one table for the code, `--print-config` and the README. Durations are milliseconds.
+import { day, minute, second } from "@starling/kernel";
 
-/** How long things may wait, how often they are tried, and how many there may be. */
-export interface CoordinatorPolicy {
-  /** An offered lease that nobody accepts by then goes elsewhere: longer than the worker's own wait for its allotment. */
-  readonly acceptMs: Millis;
-  /** Fetching inputs, starting the sandbox and sending the commitment, on top of the program's own time limit. */
-  readonly commitGraceMs: Millis;
-  /** From the closed commit set to the reveal, for small outputs. */
-  readonly revealMs: Millis;
-  /** Added to `revealMs` for each MiB that the outputs may have: a slow uplink of about 10 Mbit/s. */
-  readonly revealPerMiBMs: Millis;
-  /** Heartbeat period that workers are told. */
-  readonly beatEveryMs: Millis;
-  /** A worker that is silent for so many periods is lost. */
-  readonly beatsMissedMax: number;
-  /** How long a worker may be away after its stream broke before its leases are taken back. */
-  readonly goneGraceMs: Millis;
-  /** After a start nobody is connected: workers get so long to come back before their leases are taken back. */
-  readonly restartGraceMs: Millis;
-  /** Lost, expired and failed leases of one task before the job is given up; mismatches are not counted. */
-  readonly failuresMax: number;
-  /** The same application failure on so many operators is the program's fault. */
-  readonly poisonOperators: number;
-  /** How long a mismatch waits for a busy referee before fresh replicas decide instead. */
-  readonly refereeWaitMs: Millis;
-  /** How long fresh replicas may wait for unused operators before the task is disputed. */
-  readonly freshWaitMs: Millis;
-  /**
-   * An accepted result is provisional for so long: the time in which a worker that is caught elsewhere has this result checked
-   * again. The longer, the more of what a cheater did is found; the shorter, the sooner a job is done. A few task lengths.
-   */
-  readonly finalityMs: Millis;
-  /** Windows end on multiples of this, so that one turn settles many results. */
-  readonly settleGridMs: Millis;
-  /** How long an audit waits for an operator that has not answered the task: a dozen offers on gossip, so whoever is there has heard. */
-  readonly auditWaitMs: Millis;
-  /** Checks that an operator must pass in a class before its results are left to the lottery: cheating now and then is found before. */
-  readonly probationChecks: number;
-  /** First tasks of a job without replicas that are run twice: a payer learns of a program that is not deterministic before he pays for all of it. */
-  readonly canaries: number;
-  /** For so long after a lost lease the task is kept from the same operator, so that others come first. */
-  readonly avoidMs: Millis;
-  /** A worker that declined for want of capacity is left alone for so long, unless it asks again. */
-  readonly declinePauseMs: Millis;
-  /** A worker that declined a step for what it needs or pays is not offered that step again before this. */
-  readonly declineSkipMs: Millis;
-  /** A lease that is gone, failed or lost in a row this often suspends its worker. */
-  readonly suspendAfter: number;
-  /** First suspension; doubles with each further fault. */
-  readonly suspendMs: Millis;
-  /** Longest suspension. */
-  readonly suspendMsMax: Millis;
-  /** Tasks that exist at least per job while more are to come; the rest of a million costs nothing. */
-  readonly windowTasksMin: number;
-  /** Tasks that wait per connected worker: enough to keep every slot busy while results travel. */
-  readonly windowPerWorker: number;
-  /** Tasks that come into being in one turn; the rest follows in the next ones. */
-  readonly windowStepMax: number;
-  /** Jobs of one payer that are not ended. */
-  readonly openJobsPerPayerMax: number;
-  /** Workers that are remembered; the rest is refused. */
-  readonly workersMax: number;
-  /** Replicas that wait so long without an asker are offered on gossip. */
-  readonly offerAfterMs: Millis;
-  /** At most one offer per job in this time. */
-  readonly offerEveryMs: Millis;
-  /** How long an offer is valid. */
-  readonly offerTtlMs: Millis;
-  /** Candidates within so many percent of the cheapest are equals, and one is drawn. */
-  readonly nearBestPercent: number;
-  /** Idle workers that are looked at before all of them are. */
-  readonly probes: number;
-  /** Tasks that one asking worker is tried against in one queue before it is left for the next turn. */
-  readonly scanMax: number;
-  /** Leases for one worker in one frame. */
-  readonly leasesPerFrameMax: number;
-  /** Least number of tasks that a credit covers, money permitting: fewer would put blocks on a task's way. */
-  readonly creditTasksMin: number;
-  /** Before an escrow's deadline: time to anchor and to allot, so no job's deadline lies later than this before it. */
-  readonly anchorMarginMs: Millis;
-  /** An allotment that ends within this is renewed before it is used. */
-  readonly renewMs: Millis;
-  /** How long an allotment lasts: the time for which a worker that leaves can keep money from others. */
-  readonly allotmentMs: Millis;
-  /** Workers in one `allot` or `payBatch`: fits a block with room. */
-  readonly workersPerCallMax: number;
-  /** Accepted tasks in one anchored batch; bounds the work of one turn. */
-  readonly batchTasksMax: number;
-  /** A refused transaction of an escrow is tried again after this. */
-  readonly chainRetryMs: Millis;
-  /** Pay that falls due while a job runs is gathered for so long. */
-  readonly payGatherMs: Millis;
-  /** Closed escrows with their jobs, results and receipts are kept for so long. */
-  readonly retentionMs: Millis;
-  /** An escrow without jobs for so long is paid out and closed. */
-  readonly escrowIdleMs: Millis;
-}
+/** How long things may wait, how often they are tried, and how many there may be; values for a devnet and a small network. */
+export const policyTable = {
+  acceptMs: {
+    value: 10 * second,
+    why: "An offered lease that nobody accepts by then goes elsewhere: longer than the worker's own wait for its allotment.",
+  },
+  commitGraceMs: {
+    value: 30 * second,
+    why: "Fetching inputs, starting the sandbox and sending the commitment, on top of the program's own time limit.",
+  },
+  revealMs: { value: 30 * second, why: "From the closed commit set to the reveal, for small outputs." },
+  revealPerMiBMs: {
+    value: second,
+    why: "Added to `revealMs` for each MiB that the outputs may have: a slow uplink of about 10 Mbit/s.",
+  },
+  beatEveryMs: { value: 5 * second, why: "Heartbeat period that workers are told." },
+  beatsMissedMax: { value: 3, why: "A worker that is silent for so many periods is lost." },
+  goneGraceMs: {
+    value: 5 * second,
+    why: "How long a worker may be away after its stream broke before its leases are taken back.",
+  },
+  restartGraceMs: {
+    value: 20 * second,
+    why: "After a start nobody is connected: workers get so long to come back before their leases are taken back.",
+  },
+  failuresMax: {
+    value: 12,
+    why: "Lost, expired and failed leases of one task before the job is given up; mismatches are not counted.",
+  },
+  poisonOperators: { value: 3, why: "The same application failure on so many operators is the program's fault." },
+  refereeWaitMs: {
+    value: minute,
+    why: "How long a mismatch waits for a busy referee before fresh replicas decide instead.",
+  },
+  freshWaitMs: {
+    value: minute,
+    why: "How long fresh replicas may wait for unused operators before the task is disputed.",
+  },
+  finalityMs: {
+    value: 5 * second,
+    why: "An accepted result is provisional for so long: the time in which a worker that is caught elsewhere has this result checked again. The longer, the more of what a cheater did is found; the shorter, the sooner a job is done. A few task lengths.",
+  },
+  settleGridMs: { value: 50, why: "Windows end on multiples of this, so that one turn settles many results." },
+  auditWaitMs: {
+    value: 30 * second,
+    why: "How long an audit waits for an operator that has not answered the task: a dozen offers on gossip, so whoever is there has heard.",
+  },
+  probationChecks: {
+    value: 20,
+    why: "Checks that an operator must pass in a class before its results are left to the lottery: cheating now and then is found before.",
+  },
+  canaries: {
+    value: 2,
+    why: "First tasks of a job without replicas that are run twice: a payer learns of a program that is not deterministic before he pays for all of it.",
+  },
+  avoidMs: {
+    value: 2 * second,
+    why: "For so long after a lost lease the task is kept from the same operator, so that others come first.",
+  },
+  declinePauseMs: {
+    value: second,
+    why: "A worker that declined for want of capacity is left alone for so long, unless it asks again.",
+  },
+  declineSkipMs: {
+    value: minute,
+    why: "A worker that declined a step for what it needs or pays is not offered that step again before this.",
+  },
+  suspendAfter: { value: 3, why: "A lease that is gone, failed or lost in a row this often suspends its worker." },
+  suspendMs: { value: 10 * second, why: "First suspension; doubles with each further fault." },
+  suspendMsMax: { value: 5 * minute, why: "Longest suspension." },
+  windowTasksMin: {
+    value: 256,
+    why: "Tasks that exist at least per job while more are to come; the rest of a million costs nothing.",
+  },
+  windowPerWorker: {
+    value: 16,
+    why: "Tasks that wait per connected worker: enough to keep every slot busy while results travel.",
+  },
+  windowStepMax: { value: 1_000, why: "Tasks that come into being in one turn; the rest follows in the next ones." },
+  openJobsPerPayerMax: { value: 100, why: "Jobs of one payer that are not ended." },
+  workersMax: { value: 200_000, why: "Workers that are remembered; the rest is refused." },
+  offerAfterMs: { value: 500, why: "Replicas that wait so long without an asker are offered on gossip." },
+  offerEveryMs: { value: 2 * second, why: "At most one offer per job in this time." },
+  offerTtlMs: { value: 30 * second, why: "How long an offer is valid." },
+  nearBestPercent: { value: 5, why: "Candidates within so many percent of the cheapest are equals, and one is drawn." },
+  probes: { value: 64, why: "Idle workers that are looked at before all of them are." },
+  scanMax: {
+    value: 64,
+    why: "Tasks that one asking worker is tried against in one queue before it is left for the next turn.",
+  },
+  leasesPerFrameMax: { value: 128, why: "Leases for one worker in one frame." },
+  creditTasksMin: {
+    value: 64,
+    why: "Least number of tasks that a credit covers, money permitting: fewer would put blocks on a task's way.",
+  },
+  anchorMarginMs: {
+    value: 30 * second,
+    why: "Before an escrow's deadline: time to anchor and to allot, so no job's deadline lies later than this before it.",
+  },
+  renewMs: { value: minute, why: "An allotment that ends within this is renewed before it is used." },
+  allotmentMs: {
+    value: 5 * minute,
+    why: "How long an allotment lasts: the time for which a worker that leaves can keep money from others.",
+  },
+  pledgeLeases: {
+    value: 16,
+    why: "Leases that a pledge is asked for at a time: fewer would ask often, more would tie up stake that serves nobody.",
+  },
+  pledgeAskMs: {
+    value: 15 * second,
+    why: "After a question for a pledge that stayed without one, the next waits so long, and longer each time.",
+  },
+  pledgeValidMs: {
+    value: 5 * minute,
+    why: "How long a signed pledge is good: some blocks, with an outage of the chain's node between.",
+  },
+  workersPerCallMax: { value: 250, why: "Workers in one `allot` or `payBatch`: fits a block with room." },
+  batchTasksMax: { value: 1_000, why: "Accepted tasks in one anchored batch; bounds the work of one turn." },
+  chainRetryMs: { value: 5 * second, why: "A refused transaction of an escrow is tried again after this." },
+  payGatherMs: { value: 500, why: "Pay that falls due while a job runs is gathered for so long." },
+  retentionMs: { value: 7 * day, why: "Closed escrows with their jobs, results and receipts are kept for so long." },
+  escrowIdleMs: { value: 10 * minute, why: "An escrow without jobs for so long is paid out and closed." },
+  operatorSharePercent: {
+    value: 25,
+    why: "Most of a job's leases that one operator gets while enough others work on it: what a coalition holds of a job is what it can spoil.",
+  },
+  shareOperatorsMin: {
+    value: 8,
+    why: "The cap on an operator's share holds only while so many operators work on the job: with fewer it would leave slots empty.",
+  },
+  drawBase: {
+    value: 10,
+    why: "Weight of an operator without a pledge in the draw among near-best candidates, in whole tokens: newcomers get work, a tenth of what the largest get.",
+  },
+  drawCap: { value: 90, why: "Pledge beyond this adds no weight, in whole tokens: nobody can buy the whole draw." },
+  reputationHalfLifeMs: {
+    value: 14 * day,
+    why: "What an operator did so long ago counts half: machines and owners change, and a good name must not be worth selling.",
+  },
+} satisfies Readonly<Record<string, { readonly value: number; readonly why: string }>>;
 
-/** Values for a devnet and a small network. */
-export const defaultPolicy: CoordinatorPolicy = {
-  acceptMs: 10 * second,
-  commitGraceMs: 30 * second,
-  revealMs: 30 * second,
-  revealPerMiBMs: second,
-  beatEveryMs: 5 * second,
-  beatsMissedMax: 3,
-  goneGraceMs: 5 * second,
-  restartGraceMs: 20 * second,
-  failuresMax: 12,
-  poisonOperators: 3,
-  refereeWaitMs: minute,
-  freshWaitMs: minute,
-  finalityMs: 5 * second,
-  settleGridMs: 50,
-  auditWaitMs: 30 * second,
-  probationChecks: 20,
-  canaries: 2,
-  avoidMs: 2 * second,
-  declinePauseMs: second,
-  declineSkipMs: minute,
-  suspendAfter: 3,
-  suspendMs: 10 * second,
-  suspendMsMax: 5 * minute,
-  windowTasksMin: 256,
-  windowPerWorker: 16,
-  windowStepMax: 1_000,
-  openJobsPerPayerMax: 100,
-  workersMax: 200_000,
-  offerAfterMs: 500,
-  offerEveryMs: 2 * second,
-  offerTtlMs: 30 * second,
-  nearBestPercent: 5,
-  probes: 64,
-  scanMax: 64,
-  leasesPerFrameMax: 128,
-  creditTasksMin: 64,
-  anchorMarginMs: 30 * second,
-  renewMs: minute,
-  allotmentMs: 5 * minute,
-  workersPerCallMax: 250,
-  batchTasksMax: 1_000,
-  chainRetryMs: 5 * second,
-  payGatherMs: 500,
-  retentionMs: 7 * day,
-  escrowIdleMs: 10 * minute,
-};
+/** The values by name. */
+export type CoordinatorPolicy = { readonly [Name in keyof typeof policyTable]: number };
+
+/** The values of the table. */
+export const defaultPolicy = Object.fromEntries(
+  Object.entries(policyTable).map(([name, { value }]) => [name, value]),
+) as CoordinatorPolicy;

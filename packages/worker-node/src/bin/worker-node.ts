@@ -9,10 +9,12 @@ import {
   loadConfig,
   optionsHelp,
   printConfig,
+  printPolicy,
   runUntilStopped,
 } from "@starling/node-kit";
 import { exitCode } from "@starling/protocol";
 import { type WorkerSettings, workerOptions } from "../config.ts";
+import { policyTable } from "../core/index.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
 import { IdentityError } from "../shell/identity.ts";
 import { WorkerNode } from "../shell/worker-node.ts";
@@ -52,7 +54,8 @@ async function withConfig(
 ): Promise<number> {
   const config = loadConfig(workerOptions, { args, environment: process.env });
   if (config.asked === "help") process.stdout.write(help());
-  else if (config.asked === "printConfig") process.stdout.write(printConfig(workerOptions, config));
+  else if (config.asked === "printConfig")
+    process.stdout.write(`${printConfig(workerOptions, config)}${printPolicy(policyTable)}`);
   else return await run(config);
   return exitCode.ok;
 }

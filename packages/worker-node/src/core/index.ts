@@ -14,7 +14,7 @@ export type { Reveal, WorkerEffect } from "./effect.ts";
 export type { WorkerFact } from "./fact.ts";
 export type { RunResult, WorkerInput } from "./input.ts";
 export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
-export { defaultPolicy, type WorkerPolicy } from "./policy.ts";
+export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";
 export { holdingOf, statusView, type WorkerStatus } from "./views.ts";
 

@@ -1,32 +1,48 @@
-// The worker's tunables, each with its reason.
-import { hour, type Millis, minute, second } from "@starling/kernel";
+// The worker's tunables, each with its reason: one table for the code, `--print-config` and the README. Durations are milliseconds.
+import { hour, minute, second } from "@starling/kernel";
 
-export interface WorkerPolicy {
-  /** Most leases that are held at once per slot; prefetching hides the round trip for tiny tasks and hurts late binding for long ones. */
-  readonly prefetchMax: number;
-  /** Runs shorter than this on average are prefetched at the full rate. */
-  readonly tinyRunMs: Millis;
-  /** How long a lease may wait for its allotment to be confirmed before it is declined (under the coordinator's accept limit). */
-  readonly allotmentWaitMs: Millis;
-  /** A committed lease whose set never closes is given up after this. */
-  readonly commitSetWaitMs: Millis;
-  /** A revealed lease without a verdict is given up after this; the voucher route does not depend on it. */
-  readonly verdictWaitMs: Millis;
-  /** Most pay that may stand unvouchered in one escrow, in base units: what a vanished coordinator can cost. */
-  readonly creditLimit: bigint;
-  /** An offer of a coordinator that was just tried is not followed again before this. */
-  readonly offerRetryMs: Millis;
-  /** How many ended leases are remembered, so that none is answered twice. */
-  readonly endedMax: number;
-}
+/** How much a worker takes on, how long it waits, and what it risks. */
+export const policyTable = {
+  prefetchMax: {
+    value: 16,
+    why: "Most leases that are held at once per slot; prefetching hides the round trip for tiny tasks and hurts late binding for long ones.",
+  },
+  tinyRunMs: { value: 20, why: "Runs shorter than this on average are prefetched at the full rate." },
+  allotmentWaitMs: {
+    value: 8 * second,
+    why: "How long a lease may wait for its allotment to be confirmed before it is declined (under the coordinator's accept limit).",
+  },
+  commitSetWaitMs: { value: 10 * minute, why: "A committed lease whose set never closes is given up after this." },
+  verdictWaitMs: {
+    value: hour,
+    why: "A revealed lease without a verdict is given up after this; the voucher route does not depend on it.",
+  },
+  creditLimit: {
+    value: 100_000_000n,
+    why: "Most pay that may stand unvouchered in one escrow, in base units: what a vanished coordinator can cost.",
+  },
+  pledgePerEscrow: {
+    value: 20_000_000n,
+    why: "Most of the operator's stake that this worker ties to one escrow, base units: what its wrong results there can cost.",
+  },
+  pledgeInAll: {
+    value: 100_000_000n,
+    why: "Most that it ties to all escrows at once, base units; several workers of an operator share its stake.",
+  },
+  pledgeSignMs: { value: 10 * minute, why: "How long a pledge that it signs may wait for its block." },
+  offerRetryMs: {
+    value: 5 * second,
+    why: "An offer of a coordinator that was just tried is not followed again before this.",
+  },
+  endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
+} satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
 
-export const defaultPolicy: WorkerPolicy = {
-  prefetchMax: 16,
-  tinyRunMs: 20,
-  allotmentWaitMs: 8 * second,
-  commitSetWaitMs: 10 * minute,
-  verdictWaitMs: hour,
-  creditLimit: 100_000_000n,
-  offerRetryMs: 5 * second,
-  endedMax: 50_000,
+/** The values by name. */
+export type WorkerPolicy = {
+  readonly [Name in keyof typeof policyTable]: (typeof policyTable)[Name]["value"];
 };
+
+/** The values of the table. */
+export const defaultPolicy = Object.fromEntries(
+  Object.entries(policyTable).map(([name, { value }]) => [name, value]),
+) as WorkerPolicy;
