@@ -71,3 +71,4 @@ export type {
   Wait,
   WatchEvent,
 } from "./views/types.ts";
+export { awaitedUploads, isRevealAwaited } from "./views/uploads.ts";

@@ -33,7 +33,13 @@ import {
 } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
 import type { CoordinatorSettings } from "../config.ts";
-import { type CoordinatorConfig, coordinatorDecider, defaultPolicy } from "../core/index.ts";
+import {
+  awaitedUploads,
+  type CoordinatorConfig,
+  coordinatorDecider,
+  defaultPolicy,
+  isRevealAwaited,
+} from "../core/index.ts";
 import { apiServer } from "./api/server.ts";
 import { type CoordinatorEngine, EventLog } from "./api/watch.ts";
 import { type ChainParts, chainParts } from "./chain-parts.ts";
@@ -43,6 +49,7 @@ import { type CoordinatorKeys, coordinatorKeys } from "./keys.ts";
 import { HeardPeers, openPeers, type PeerOptions, servePeers } from "./peers.ts";
 import { pinArtifacts } from "./pins.ts";
 import { WorkerSessions } from "./sessions.ts";
+import { UploadQuota } from "./upload-quota.ts";
 import { watchChain } from "./watch-chain.ts";
 
 /** Frames wait for one another in the outbox, which gathers what one turn asks for: their lanes must not hold them back. */
@@ -216,6 +223,7 @@ export class CoordinatorNode {
         artifacts,
         logger: this.#logger,
         submit: (input) => part(this.#engine).submit(input),
+        isAwaited: (worker, leaseId) => part(this.#engine).read((state) => isRevealAwaited(state, worker, leaseId)),
         prove: () => this.#binding(),
         sourceOf: (peerId) => this.#heard.sourceOf(peerId),
       },
@@ -257,8 +265,15 @@ export class CoordinatorNode {
   }
 
   async #servePeers(): Promise<void> {
+    const sessions = part(this.#sessions);
+    const engine = part(this.#engine);
+    // One peer may greet as several workers.
+    const quota = new UploadQuota((peerId) =>
+      engine.read((state) => new Map(sessions.workersOf(peerId).flatMap((one) => [...awaitedUploads(state, one)]))),
+    );
     const parts = {
-      sessions: part(this.#sessions),
+      sessions,
+      quota,
       artifacts: part(this.#artifacts),
       heard: this.#heard,
       logger: this.#logger,

@@ -23,6 +23,7 @@ import {
 import type { CoordinatorSettings } from "../config.ts";
 import type { DiscoverySource } from "../core/index.ts";
 import type { WorkerSessions } from "./sessions.ts";
+import type { UploadQuota } from "./upload-quota.ts";
 
 export interface PeerOptions {
   readonly networkId: string;
@@ -88,20 +89,22 @@ export async function servePeers(
   network: Network,
   parts: {
     readonly sessions: WorkerSessions;
+    readonly quota: UploadQuota;
     readonly artifacts: ArtifactStore;
     readonly heard: HeardPeers;
     readonly logger: Logger;
   },
   options: PeerOptions,
 ): Promise<void> {
-  const { sessions, artifacts, heard, logger } = parts;
+  const { sessions, quota, artifacts, heard, logger } = parts;
   const { settings, networkId } = options;
   network.onWarning((warning) => logger.warn("network warning", { code: warning.code, text: warning.message }));
   await network.handle(workProtocol, (stream) => sessions.accept(stream));
   await serveBlobs(network, artifacts, {
-    // Inputs go to whoever knows their id; outputs are taken from greeted workers alone.
+    // Inputs go to whoever knows their id; outputs are taken from greeted workers that owe an answer, and no more than it may bring.
     mayGet: () => true,
-    mayPut: (peerId, size) => sessions.isGreeted(peerId) && size <= limits.outputBytes,
+    mayPut: (peerId, size) => size <= limits.outputBytes && quota.allows(peerId, size),
+    onPut: (peerId, file) => quota.note(peerId, file),
   });
   if (settings.gossip) {
     network.onGossip(({ from, topic }) => {

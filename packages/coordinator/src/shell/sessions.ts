@@ -1,5 +1,5 @@
 // Work streams of workers: greeted after their record and registration were checked, then turned into inputs of the core.
-
+import { setTimeout as delay } from "node:timers/promises";
 import type { Outcome } from "@starling/kernel";
 import type { CheckedMessage, FrameStream, Logger } from "@starling/node-kit";
 import {
@@ -7,6 +7,7 @@ import {
   type CoordinatorBinding,
   type CoordinatorMessage,
   encodeCoordinatorMessage,
+  type LeaseId,
   type SignedWorkerRecord,
   type WorkerMessage,
 } from "@starling/protocol";
@@ -18,6 +19,8 @@ export interface SessionDeps {
   readonly artifacts: CoordinatorArtifacts;
   readonly logger: Logger;
   readonly submit: (input: CoordinatorInput) => Promise<Outcome>;
+  /** Whether the core waits for this worker's answer to the lease. */
+  readonly isAwaited: (worker: Address, leaseId: LeaseId) => boolean;
   /** Proves that the coordinator's account speaks through this peer. */
   readonly prove: () => CoordinatorBinding;
   /** By which way the peer was first heard of. */
@@ -44,6 +47,8 @@ export interface Session {
 }
 
 const HELLO_LIMIT_MS = 5_000;
+/** An engine that is overloaded is told of a worker's end again after this. */
+const GONE_RETRY_MS = 200;
 
 /** All work streams of a coordinator. */
 export class WorkerSessions {
@@ -109,10 +114,9 @@ export class WorkerSessions {
     });
   }
 
-  /** Whether a greeted worker is behind this peer id. */
-  isGreeted(peerId: string): boolean {
-    for (const session of this.#sessions.values()) if (session.stream.remotePeer === peerId) return true;
-    return false;
+  /** The greeted workers behind this peer id. */
+  workersOf(peerId: string): readonly Address[] {
+    return [...this.#sessions.values()].flatMap(({ stream, worker }) => (stream.remotePeer === peerId ? [worker] : []));
   }
 
   isConnected(worker: Address): boolean {
@@ -211,7 +215,21 @@ export class WorkerSessions {
   #closed(session: Session, reason: string): void {
     if (this.#sessions.get(session.worker) !== session) return;
     this.#sessions.delete(session.worker);
-    void this.#deps.submit({ type: "workerGone", worker: session.worker, session: session.id, reason });
+    void this.#tellGone(session, reason).catch((error: unknown) => {
+      this.#deps.logger.debug("the end of a work stream was not told", {
+        worker: session.worker,
+        error: String(error),
+      });
+    });
+  }
+
+  // Nobody else tells the core: it would lend to a worker that is gone until its heartbeats are missed.
+  async #tellGone({ worker, id }: Session, reason: string): Promise<void> {
+    for (;;) {
+      const outcome = await this.#deps.submit({ type: "workerGone", worker, session: id, reason });
+      if (outcome.ok || outcome.code !== "overloaded") return;
+      await delay(GONE_RETRY_MS, undefined, { ref: false });
+    }
   }
 
   async #take(session: Session, input: CoordinatorInput): Promise<void> {
@@ -250,9 +268,11 @@ export class WorkerSessions {
     from: { readonly worker: Address; readonly session: string },
     message: Extract<WorkerMessage, { type: "reveals" }>,
   ): Promise<CoordinatorInput> {
-    const { artifacts } = this.#deps;
+    const { artifacts, isAwaited } = this.#deps;
+    // Bytes of an answer that nobody waits for are not kept: the core will not take it either.
+    const awaited = message.items.filter(({ leaseId }) => isAwaited(from.worker, leaseId));
     // Together, since each is synced: one after the other they would take a disk's time each.
-    const files = new Map(message.items.flatMap(({ inline }) => inline.map(({ cid, bytes }) => [cid, bytes])));
+    const files = new Map(awaited.flatMap(({ inline }) => inline.map(({ cid, bytes }) => [cid, bytes])));
     await Promise.all([...files.values()].map((bytes) => artifacts.put(bytes)));
     const missing = new Set<string>();
     for (const item of message.items) {

@@ -1,10 +1,10 @@
 // Work streams of workers: what happens when a worker or the chain goes away in the middle of the greeting.
-import { accepted } from "@starling/kernel";
-import { type CheckedMessage, type FrameStream, silentLogger } from "@starling/node-kit";
+import { accepted, rejected } from "@starling/kernel";
+import { type ArtifactInfo, type CheckedMessage, type FrameStream, silentLogger } from "@starling/node-kit";
 import type { Address, WorkerMessage } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import type { CoordinatorInput } from "../../src/core/index.ts";
-import { WorkerSessions } from "../../src/shell/sessions.ts";
+import { type SessionDeps, WorkerSessions } from "../../src/shell/sessions.ts";
 import { record, signed as signedOf } from "../core/world/fixtures.ts";
 
 const signed = signedOf(record("a"));
@@ -42,21 +42,35 @@ class FakeStream {
   }
 }
 
-function greeter(operatorOf: () => Promise<Address | null>): {
+interface Greeter {
   readonly sessions: WorkerSessions;
   readonly stream: FakeStream;
   readonly inputs: CoordinatorInput[];
-} {
+  readonly stored: Uint8Array[];
+}
+
+interface World {
+  readonly isAwaited?: SessionDeps["isAwaited"];
+  readonly put?: SessionDeps["artifacts"]["put"];
+  /** Says no so many times. */
+  overloaded?: number;
+}
+
+function greeter(operatorOf: () => Promise<Address | null>, world: World = {}): Greeter {
   const inputs: CoordinatorInput[] = [];
+  const stored: Uint8Array[] = [];
   const sessions = new WorkerSessions(
     {
       chain: { operatorOf },
-      artifacts: { stat: () => null, put: () => Promise.reject(new Error("no room")) },
+      artifacts: { stat: () => null, put: world.put ?? (async (bytes) => await keep(stored, bytes)) },
       logger: silentLogger,
       submit: async (input) => {
         inputs.push(input);
-        return accepted();
+        if (input.type !== "workerGone" || (world.overloaded ?? 0) === 0) return accepted();
+        world.overloaded = (world.overloaded ?? 0) - 1;
+        return rejected("overloaded", "too much at once");
       },
+      isAwaited: world.isAwaited ?? (() => true),
       prove: () => ({ notAfter: 1, signature: `0x${"44".repeat(65)}` }),
       sourceOf: () => "dial",
     },
@@ -64,7 +78,12 @@ function greeter(operatorOf: () => Promise<Address | null>): {
   );
   const stream = new FakeStream();
   sessions.accept(stream as unknown as FrameStream);
-  return { sessions, stream, inputs };
+  return { sessions, stream, inputs, stored };
+}
+
+async function keep(stored: Uint8Array[], bytes: unknown): Promise<ArtifactInfo> {
+  if (bytes instanceof Uint8Array) stored.push(bytes);
+  return { cid: "cid:", size: 1 };
 }
 
 describe("a worker's stream", () => {
@@ -88,12 +107,41 @@ describe("a worker's stream", () => {
   });
 
   test("is given up when the files of a reveal find no room", async () => {
-    const { stream, inputs } = greeter(async () => operator);
+    const { stream, inputs } = greeter(async () => operator, { put: () => Promise.reject(new Error("no room")) });
     await stream.hello();
     const item = { outputs: [], inline: [{ cid: "cid:", bytes: Uint8Array.of(1) }] };
     const message = { type: "reveals", items: [item] } as unknown as WorkerMessage;
     await stream.reader?.(new Uint8Array(), { sender: worker, message });
     expect(stream.aborted?.message).toBe("no room");
     expect(inputs.map(({ type }) => type)).toEqual(["workerHello", "workerGone"]);
+  });
+
+  test("stores the files of awaited answers alone, and tells the core of all", async () => {
+    const awaited = "0x01";
+    const { stream, inputs, stored } = greeter(async () => operator, {
+      isAwaited: (_, leaseId) => leaseId === awaited,
+    });
+    await stream.hello();
+    const items = [awaited, "0x02"].map((leaseId, i) => ({
+      leaseId,
+      outputs: [],
+      inline: [{ cid: `cid:${i}`, bytes: Uint8Array.of(i) }],
+    }));
+    const message = { type: "reveals", items } as unknown as WorkerMessage;
+    await stream.reader?.(new Uint8Array(), { sender: worker, message });
+    expect(stored).toEqual([Uint8Array.of(0)]);
+    expect(inputs.at(-1)).toMatchObject({
+      type: "revealsReceived",
+      message: { items: [{ inline: [] }, { inline: [] }] },
+    });
+  });
+
+  test("that ends while the engine is overloaded is told again until it is heard", async () => {
+    const world = { overloaded: 2 };
+    const { stream, inputs } = greeter(async () => operator, world);
+    await stream.hello();
+    stream.end(new Error("cut off"));
+    await expect.poll(() => inputs.filter(({ type }) => type === "workerGone").length).toBe(3);
+    expect(world.overloaded).toBe(0);
   });
 });

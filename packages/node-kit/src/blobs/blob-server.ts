@@ -21,6 +21,8 @@ export interface BlobPolicy {
   mayGet(peerId: string, cid: Cid): boolean | Promise<boolean>;
   /** Whether the peer may store a file of that many bytes. */
   mayPut(peerId: string, size: number): boolean | Promise<boolean>;
+  /** Told of each upload that begins. */
+  onPut?(peerId: string, file: { readonly cid: Cid; readonly size: number }): void;
 }
 
 /** What one stream's answers need. */
@@ -125,6 +127,7 @@ async function answerPut(serving: Serving, { number, cid, manifest }: Of<"put">)
   if (!(await policy.mayPut(stream.remotePeer, manifest.size)))
     throw new BlobError("permissionDenied", `a file of ${manifest.size} bytes is not taken`);
   if (store.stat(cid) === null) {
+    policy.onPut?.(stream.remotePeer, { cid, size: manifest.size });
     await uploads.during(stream.remotePeer, () => receiveUpload(store, queue, { number, cid, manifest }));
   }
   await answer({ number, type: "done" });
