@@ -2,10 +2,11 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import type { Task } from "@starling/protocol/rpc";
-import { followJob } from "@starling/sdk";
+import { followJob, StarlingError } from "@starling/sdk";
 import { expect } from "vitest";
 import { tasksOf } from "../../scripts/demo/findings.ts";
 import { deadline } from "../harness/deadline.ts";
+import { writeJob } from "../harness/job-files.ts";
 import { localOutcome, resultsByName } from "../harness/local-outcome.ts";
 import { digitsJob, root, TestDevnet } from "../harness/test-devnet.ts";
 import { armed, type Kill } from "./failpoints.ts";
@@ -85,6 +86,39 @@ export class Course {
       };
       return { over: this.net.ended(jobId, jobMsMax).then(() => undefined), check };
     });
+  }
+
+  /** The same with a job that never ends by itself and is cancelled: the payer's word must hold whoever dies over it. */
+  async runCancelled(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
+    const wasm = "misbehave/endless-loop.wasm";
+    const endless = writeJob(this.net.home, { name: "endless", wasm, timeout: "2m" });
+    await this.#fire(victims, kills, async () => {
+      const { jobId } = await this.net.submit(endless);
+      const check = async (): Promise<void> => {
+        const { job } = await this.net.client.jobs.getJob({ jobId });
+        expect(job).toMatchObject({ state: "cancelled", spent: "0" });
+        for (const { leases } of await this.tasks(jobId))
+          for (const lease of leases) expect(["revoked", "declined", "expired", "failed"]).toContain(lease.state);
+      };
+      return { over: this.#cancelRunning(jobId), check };
+    });
+  }
+
+  // The answer to a cancellation may die with the coordinator: the payer asks again, as a person would.
+  async #cancelRunning(jobId: string): Promise<void> {
+    const signal = deadline(`cancellation of job ${jobId}`, jobMsMax);
+    for await (const { event } of followJob(this.net.client, jobId, { signal, patienceMs: jobMsMax }))
+      if (event?.$case === "job" && event.value.state === "running") break;
+    for (;;) {
+      signal.throwIfAborted();
+      await this.net.answering();
+      try {
+        await this.net.client.jobs.cancelJob({ jobId });
+        return;
+      } catch (error) {
+        if (!(error instanceof StarlingError && error.retryHelps)) throw error;
+      }
+    }
   }
 
   async #fire(victims: readonly string[], kills: readonly Kill[], begin: () => Promise<Scene>): Promise<void> {

@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digitsJob } from "../harness/test-devnet.ts";
 import { audit } from "./audit.ts";
 import { Course } from "./course.ts";
-import { coordinatorFailpoints, failureFailpoints, isFull, killsAt, workerFailpoints } from "./failpoints.ts";
+import {
+  cancelFailpoints,
+  coordinatorFailpoints,
+  failureFailpoints,
+  isFull,
+  killsAt,
+  workerFailpoints,
+} from "./failpoints.ts";
 
 const limitMs = isFull ? 3_600_000 : 400_000;
 
@@ -79,6 +86,14 @@ describe("a network under fire", () => {
     "gives the same verdict about a program that fails, whoever dies while he reports it",
     async () => {
       await course.runFailing(victims, killsAt(failureFailpoints, random));
+    },
+    limitMs,
+  );
+
+  it(
+    "cancels what was cancelled, whenever the coordinator dies over it",
+    async () => {
+      await course.runCancelled(["coordinator"], killsAt(cancelFailpoints, random));
     },
     limitMs,
   );

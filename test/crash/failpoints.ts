@@ -23,7 +23,7 @@ const earlySnapshot = { STARLING_SNAPSHOT_FACTS: "25" };
 export const coordinatorFailpoints: readonly string[] = [
   ...rare,
   ...turn,
-  ...["publishOffer", "sendLeases", "sendCommitSets", "sendVerdicts", "sendRevokes"].flatMap(around),
+  ...["publishOffer", "sendLeases", "sendCommitSets", "sendVerdicts"].flatMap(around),
   ...["sendVoucher", "indexer", "sender", "signAnchor"].flatMap(around),
 ];
 
@@ -35,6 +35,9 @@ export const workerFailpoints: readonly string[] = [
     around,
   ),
 ];
+
+/** What a coordinator does for sure only when a job is cancelled while its leases run. */
+export const cancelFailpoints: readonly string[] = around("sendRevokes");
 
 /** What a worker does only when a program fails. */
 export const failureFailpoints: readonly string[] = around("sendFailures");

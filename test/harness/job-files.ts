@@ -11,6 +11,7 @@ export interface JobText {
   /** First and last index. */
   readonly range?: readonly [number, number];
   readonly outputs?: string;
+  readonly timeout?: string;
   /** Further lines of the document. */
   readonly more?: readonly string[];
 }
@@ -18,7 +19,7 @@ export interface JobText {
 /** Writes a job file into a folder; returns its path. */
 export function writeJob(
   folder: string,
-  { name, wasm = "noop/noop.wasm", range = [0, 3], outputs = "{ done: done }", more = [] }: JobText,
+  { name, wasm = "noop/noop.wasm", range = [0, 3], outputs = "{ done: done }", timeout = "10s", more = [] }: JobText,
 ): string {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.yaml`);
@@ -28,7 +29,7 @@ export function writeJob(
     `run: { wasm: ${join(root, "examples", wasm)} }`,
     `each: { range: [${range.join(", ")}] }`,
     `outputs: ${outputs}`,
-    "timeout: 10s",
+    `timeout: ${timeout}`,
     ...more,
   ];
   writeFileSync(path, `${lines.join("\n")}\n`);
