@@ -113,7 +113,8 @@ export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDoma
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export { formatPercent, parsePercent } from "./percent.ts";
-export type { Measured } from "./receipt/check-comparison.ts";
+export { type DistantOutput, distantOutputs, type Measured } from "./receipt/check-comparison.ts";
+export { type HeldFiles, resultPaths } from "./receipt/check-files.ts";
 export { conflictingSets, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
 export { type Dissent, dissentsOf } from "./receipt/dissent.ts";
 export { type CheckName, checkNames, type ReceiptCheck, receiptQuestions } from "./receipt/findings.ts";

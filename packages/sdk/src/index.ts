@@ -11,6 +11,7 @@ export {
 export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
+export { comparedPath, downloadCompared, heldFiles, measureAgain } from "./held-results.ts";
 export { loadPayer, type Payer, payerOf } from "./payer.ts";
 export {
   type JobPlanReport,

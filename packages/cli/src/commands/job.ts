@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { exitCode } from "@starling/protocol";
 import type { GetJobLogsResponse, Job, WatchJobResponse } from "@starling/protocol/rpc";
 import {
+  downloadCompared,
   downloadResults,
   fetchReceipt,
   followJob,
@@ -214,7 +215,14 @@ async function fetchAll(
   });
   if (receipt === null) return paths;
   await writeFile(receiptPath, receipt);
-  return [...paths, receiptPath];
+  // Only for measuring again what was compared as numbers: without them the coordinator's word stands.
+  const compared = await downloadCompared(client, { receipt, folder: target.folder }).catch((error: unknown) => {
+    context.say(
+      `not all compared outputs are there any more: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    return [];
+  });
+  return [...paths, receiptPath, ...compared];
 }
 
 const logs: Action = async (context, [id]) => {

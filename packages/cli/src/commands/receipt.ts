@@ -9,9 +9,11 @@ import {
   isHash,
   parseNetworkFile,
   parseReceipt,
+  type Receipt,
+  type VerifyOptions,
   verifyReceipt,
 } from "@starling/protocol";
-import { reasonOf, StarlingError } from "@starling/sdk";
+import { heldFiles, measureAgain, reasonOf, StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import type { Context } from "../context.ts";
 import { formatOne } from "../output/format.ts";
@@ -29,6 +31,7 @@ export function addReceiptCommands(program: Command): void {
       "the network whose coordinators and contracts are trusted (default: the one of client.json)",
     )
     .option("--root <hash...>", "the anchored root as you read it from the chain yourself")
+    .option("--results <folder>", "check the files that `job results` put there, and measure compared outputs again")
     .option("--worker <address>", "say too what the receipt says of this worker: its answers, audits, pay and tickets");
 }
 
@@ -46,11 +49,13 @@ const verify: Action = async (context, [path], options) => {
     return exitCode.verificationFailed;
   }
   const worker = workerOf(options.worker);
-  const verdict = verifyReceipt(parsed.receipt, {
+  const { receipt } = parsed;
+  const verdict = verifyReceipt(receipt, {
     network: await trustedNetwork(context, options.trust),
     roots: rootsOf(options.root),
+    ...(await heldIn(receipt, options.results)),
   });
-  const answers = worker === null ? null : answersOfWorker(parsed.receipt, worker);
+  const answers = worker === null ? null : answersOfWorker(receipt, worker);
   if (context.isForPeople) context.print(verdictText(verdict) + (answers === null ? "" : answersText(answers)));
   else {
     const value = answers === null ? verdict : { ...verdict, answers };
@@ -58,6 +63,12 @@ const verify: Action = async (context, [path], options) => {
   }
   return verdict.ok ? exitCode.ok : exitCode.verificationFailed;
 };
+
+// The content of every file, and every distance whose two files are there.
+async function heldIn(receipt: Receipt, folder: unknown): Promise<Pick<VerifyOptions, "files" | "measured">> {
+  if (typeof folder !== "string") return {};
+  return { files: await heldFiles(receipt, folder), measured: await measureAgain(receipt, folder) };
+}
 
 function rootsOf(given: unknown): readonly Hash[] | null {
   const roots = (Array.isArray(given) ? given : []).map((root) => String(root).toLowerCase());

@@ -1,6 +1,7 @@
 // Which answers of a task count as the standing one: those with its digest, and those within the bounds that the payer signed.
 import type { JobSpec } from "../job.ts";
 import type { Comparator } from "../trust/comparator.ts";
+import { beyondMeasure } from "../trust/distance.ts";
 import { comparatorOf, trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
 import type { OutputDistance, ReceiptAnswer, ReceiptTask } from "./receipt.ts";
@@ -20,11 +21,12 @@ export function differingOutputs(left: readonly ArtifactRef[], right: readonly A
  * part, the two maxima do not tell whether each pair did not: then only measuring the outputs again does.
  */
 export function isWithin(comparator: Comparator, distance: OutputDistance): boolean {
-  if (comparator.kind !== "numeric") return false;
+  if (comparator.kind !== "numeric" || distance.maxAbs === beyondMeasure) return false;
   const { abs, rel, l2 } = comparator;
   if (l2 > 0 && distance.l2 > l2) return false;
   if (abs > 0 && rel > 0) return true;
-  return (abs === 0 || distance.maxAbs <= abs) && (rel === 0 || distance.maxRel <= rel);
+  // The ruler multiplies where this divides: the last digit may differ.
+  return (abs === 0 || distance.maxAbs <= abs) && (rel === 0 || distance.maxRel <= rel * (1 + Number.EPSILON));
 }
 
 /** Tells for each answer whether it counts as the standing one, as far as the receipt's distances say. */

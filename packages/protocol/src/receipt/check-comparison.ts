@@ -1,17 +1,46 @@
 // Results that differ in their bytes and count as equal: only by a comparator that the payer signed, and within its bounds.
+import type { NumericComparator } from "../trust/comparator.ts";
+import type { OutputComparison } from "../trust/comparison.ts";
 import { comparatorOf, trustTerms } from "../trust/terms.ts";
-import { differingOutputs } from "./agreement.ts";
+import type { ArtifactRef } from "../work-message.ts";
+import { agreementOf, differingOutputs, isWithin } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
 import type { Report } from "./findings.ts";
 import type { OutputDistance, Receipt, ReceiptAnswer, ReceiptTask } from "./receipt.ts";
 
-/** An answer's distances as somebody measured them again from the files. */
-export interface Measured {
+/** An output whose distance stands in the receipt, with all that is needed to measure it again. */
+export interface DistantOutput {
   readonly task: ReceiptTask;
   readonly answer: ReceiptAnswer;
-  readonly distance: OutputDistance;
-  /** Whether the comparator lets it pass. */
-  readonly equal: boolean;
+  /** What the receipt says. */
+  readonly said: OutputDistance;
+  readonly comparator: NumericComparator;
+  /** The file of the standing answer. */
+  readonly reference: ArtifactRef;
+  /** The file of this answer. */
+  readonly file: ArtifactRef;
+}
+
+/** Every output that was compared as numbers. */
+export function distantOutputs(receipt: Receipt): readonly DistantOutput[] {
+  const terms = trustTerms(receipt.spec.trust);
+  return receipt.tasks.flatMap((task) =>
+    task.answers.flatMap((answer) =>
+      answer.distances.flatMap((said) => {
+        const comparator = comparatorOf(terms, said.output);
+        const reference = task.outputs.find(({ name }) => name === said.output);
+        const file = answer.outputs.find(({ name }) => name === said.output);
+        if (comparator.kind !== "numeric" || reference === undefined || file === undefined) return [];
+        return [{ task, answer, said, comparator, reference, file }];
+      }),
+    ),
+  );
+}
+
+/** An output as somebody measured it again from the two files. */
+export interface Measured {
+  readonly compared: DistantOutput;
+  readonly found: OutputComparison;
 }
 
 /** Checks what is said of the distances of a task's answers. */
@@ -36,19 +65,20 @@ export function checkComparison(receipt: Receipt, task: ReceiptTask, report: Rep
   }
 }
 
-/** What was measured again must be what the receipt says, up to the last digits of floating point. */
-export function checkMeasured(measured: readonly Measured[], report: Report): void {
-  for (const { task, answer, distance, equal } of measured) {
+/** What was measured again must be what the receipt says, to the last bit: every machine measures the same. */
+export function checkMeasured(receipt: Receipt, measured: readonly Measured[], report: Report): void {
+  for (const { compared, found } of measured) {
+    const { task, answer, said, comparator } = compared;
     const who = `${nameOf(task)}: ${answer.worker}`;
-    const said = answer.distances.find(({ output }) => output === distance.output);
-    if (said === undefined) continue;
-    const isSame = isClose(said.l2, distance.l2) && isClose(said.maxAbs, distance.maxAbs);
-    if (!isSame || !isClose(said.maxRel, distance.maxRel))
-      report("comparison", `${who}: the output ${distance.output} is not as far from the standing one as it is said`);
-    if (!equal) report("comparison", `${who}: the output ${distance.output} is not within the payer's bounds`);
+    const { distances, problem } = found;
+    if (distances === null) {
+      report("comparison", `${who}: the output ${said.output} has no distance: ${problem ?? "it cannot be measured"}`);
+      continue;
+    }
+    if (said.l2 !== distances.l2 || said.maxAbs !== distances.maxAbs || said.maxRel !== distances.maxRel)
+      report("comparison", `${who}: the output ${said.output} is not as far from the standing one as it is said`);
+    // An answer that was overruled may be as far away as it likes.
+    if (!found.equal && isWithin(comparator, said) && agreementOf(task, receipt.spec)(answer))
+      report("comparison", `${who}: the output ${said.output} is not within the payer's bounds`);
   }
-}
-
-function isClose(left: number, right: number): boolean {
-  return Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right));
 }

@@ -14,6 +14,7 @@ export const receiptQuestions = {
   acceptance:
     "Did as many answers agree as the payer's trust asks for, and was each mismatch ruled on without a majority?",
   comparison: "Do answers that count as equal differ no more than the payer's spec allows?",
+  files: "Are the files that you hold the accepted outputs?",
   anchor: "Is each result, with all its answers, a leaf under a root that is on chain?",
 } as const;
 

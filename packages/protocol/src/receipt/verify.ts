@@ -5,6 +5,7 @@ import { type Recover, recoverAddress } from "../signature.ts";
 import { checkAnchors } from "./check-anchor.ts";
 import { checkAnswers, checkWorkers, workersOf } from "./check-answers.ts";
 import { checkComparison, checkMeasured, type Measured } from "./check-comparison.ts";
+import { checkFiles, type HeldFiles } from "./check-files.ts";
 import { checkNetwork, checkOrder, checkSeal, checkTasks } from "./check-job.ts";
 import { checkLottery } from "./check-lottery.ts";
 import { type Dissent, dissentsOf } from "./dissent.ts";
@@ -18,6 +19,8 @@ export interface VerifyOptions {
   readonly network?: NetworkFile | null;
   /** Roots as he read them from the chain. */
   readonly roots?: readonly Hash[] | null;
+  /** The results that he holds; left out, no file is looked at. */
+  readonly files?: HeldFiles | null;
   /** Distances as he measured them from the files; left out, the coordinator's are believed. */
   readonly measured?: readonly Measured[];
   /** A native one is faster; left out, the pure one is used. */
@@ -41,7 +44,7 @@ export interface ReceiptVerdict {
 
 /** Verifies a receipt; total, whatever the receipt holds. */
 export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): ReceiptVerdict {
-  const { network = null, roots = null, measured = [] } = options;
+  const { network = null, roots = null, files = null, measured = [] } = options;
   const recover = remembering(options.recover ?? recoverAddress);
   const findings = new Findings();
   const { report } = findings;
@@ -57,9 +60,10 @@ export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): Re
     checkAnswers(task, context);
     checkComparison(receipt, task, report);
   }
-  checkMeasured(measured, report);
+  checkMeasured(receipt, measured, report);
+  if (files !== null) checkFiles(receipt, files, report);
   const anchored = checkAnchors(receipt, { roots, recover, report });
-  const known = { network, roots, measured: measured.length };
+  const known = { network, roots, files, measured: measured.length };
   const checks = findings.checks(whatHolds(receipt, known));
   return {
     ok: checks.every((check) => check.ok),

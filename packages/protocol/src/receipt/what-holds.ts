@@ -2,6 +2,7 @@
 import type { Hash } from "../ids.ts";
 import type { NetworkFile } from "../network-file.ts";
 import { trustName, trustTerms } from "../trust/terms.ts";
+import type { HeldFiles } from "./check-files.ts";
 import { auditCounts } from "./check-lottery.ts";
 import { dissentsOf } from "./dissent.ts";
 import type { CheckName } from "./findings.ts";
@@ -11,6 +12,7 @@ import type { Receipt } from "./receipt.ts";
 export interface Known {
   readonly network: NetworkFile | null;
   readonly roots: readonly Hash[] | null;
+  readonly files: HeldFiles | null;
   /** Outputs that were measured again from their files. */
   readonly measured: number;
 }
@@ -40,6 +42,10 @@ export function whatHolds(receipt: Receipt, known: Known): Readonly<Record<Check
     operators: `${workers.length} workers are owned by ${operators} operators, a different one for each answer of a task`,
     acceptance: `${trustOf(receipt)}: ${agreementText(receipt)}`,
     comparison: comparisonText(receipt, known),
+    files:
+      known.files === null
+        ? "not checked: name the folder that holds them with --results"
+        : `${counted(known.files.size, "file")} with the content that was accepted`,
     anchor: `${tasks.length} results stand under ${batches.length} anchored ${batches.length === 1 ? "root" : "roots"}, ${seen}`,
   };
 }

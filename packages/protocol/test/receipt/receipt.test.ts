@@ -56,6 +56,7 @@ describe("an honest receipt", () => {
       "operators",
       "acceptance",
       "comparison",
+      "files",
       "anchor",
     ]);
     for (const { question, detail, outcome } of checks) {

@@ -2,11 +2,13 @@
 import {
   answersOfWorker,
   type CustomTrust,
+  distantOutputs,
   encodeReceipt,
   isDrawn,
   type JobSpec,
   keccakText,
   lotteryTree,
+  type Measured,
   openTicket,
   parseReceipt,
   ppm,
@@ -226,17 +228,19 @@ describe("answers that are compared as numbers", () => {
 
   test("are believed no more once they were measured again", () => {
     const receipt = only(scenes([near]), numeric);
-    const [task] = receipt.tasks;
-    const answer = task?.answers.find(({ distances }) => distances.length > 0);
-    if (task === undefined || answer === undefined) throw new Error("no such answer");
-    const measured = (distance: typeof near, equal: boolean): ReceiptVerdict =>
-      verifyReceipt(receipt, { network, recover, measured: [{ task, answer, distance, equal }] });
-    const same = measured(near, true);
+    const [compared] = distantOutputs(receipt);
+    if (compared === undefined) throw new Error("nothing was compared");
+    const measured = (found: Measured["found"]): ReceiptVerdict =>
+      verifyReceipt(receipt, { network, recover, measured: [{ compared, found }] });
+    const comparison = ({ checks }: ReceiptVerdict) => checks.find(({ name }) => name === "comparison");
+    const same = measured({ equal: true, distances: { ...near, at: 0 }, problem: null });
     expect(same.ok).toBe(true);
     expect(same.notProven.join()).not.toContain("the coordinator measured it");
-    const lied = measured({ ...near, l2: 0.5 }, false).checks.find(({ name }) => name === "comparison");
+    const lied = comparison(measured({ equal: false, distances: { ...near, l2: 0.5, at: 0 }, problem: "far" }));
     expect(lied).toMatchObject({ ok: false, detail: expect.stringContaining("not as far from the standing one") });
     expect(lied?.detail).toContain("not within the payer's bounds");
+    const none = comparison(measured({ equal: false, distances: null, problem: "no JSON" }));
+    expect(none?.detail).toContain("has no distance: no JSON");
   });
 });
 
