@@ -1,6 +1,7 @@
 // What a Starling process may ask of the contracts, as plain data: a core decides on a call, a shell turns it into a transaction.
 import type { Address, EscrowId, Hash, Signature } from "./ids.ts";
 import type { JobOrder, TokenPermit } from "./job.ts";
+import type { PledgeOrder } from "./pledge.ts";
 
 /** A credit limit of one worker. `total` is cumulative over the escrow's life, so that a repeated call changes nothing. */
 export interface Allotment {
@@ -78,8 +79,18 @@ export type ChainCall =
     }
   /** The operator lets a worker pledge so much more of its stake by itself. */
   | { readonly kind: "setPledgeAllowance"; readonly worker: Address; readonly allowance: bigint }
+  /** The same by anyone: the operator's cold key signed `PledgeAllowance` and needs no gas. */
+  | {
+      readonly kind: "setPledgeAllowanceFor";
+      readonly worker: Address;
+      readonly allowance: bigint;
+      readonly seq: number;
+      readonly operatorSignature: Signature;
+    }
   /** Ties part of an operator's stake to an escrow; by the operator, or its worker within its allowance. */
   | { readonly kind: "pledge"; readonly escrowId: EscrowId; readonly operator: Address; readonly amount: bigint }
+  /** The same by anyone, for workers without gas: the operator or its worker signed the order. */
+  | { readonly kind: "pledgeFor"; readonly order: PledgeOrder; readonly signature: Signature }
   /** Anyone ends a pledge after the escrow's finality. */
   | { readonly kind: "releasePledge"; readonly escrowId: EscrowId; readonly operator: Address };
 

@@ -68,7 +68,7 @@ export type ChainEventBody =
       readonly peerIdHash: Hash;
       readonly seq: number;
     }
-  /** `amount` was added to what the operator has pledged to the escrow, `total` in all. */
+  /** `amount` was added to the operator's pledge to the escrow; `total` counts all that it ever pledged there. */
   | {
       readonly type: "pledged";
       readonly escrowId: EscrowId;
@@ -80,6 +80,13 @@ export type ChainEventBody =
     }
   | {
       readonly type: "pledgeReleased";
+      readonly escrowId: EscrowId;
+      readonly operator: Address;
+      readonly amount: bigint;
+    }
+  /** The court took a fine out of a pledge. */
+  | {
+      readonly type: "slashed";
       readonly escrowId: EscrowId;
       readonly operator: Address;
       readonly amount: bigint;

@@ -113,6 +113,7 @@ export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDoma
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export { formatPercent, parsePercent } from "./percent.ts";
+export { anyPledge, type PledgeAllowance, type PledgeOrder, type SignedPledgeOrder } from "./pledge.ts";
 export { type DistantOutput, distantOutputs, type Measured } from "./receipt/check-comparison.ts";
 export { type HeldFiles, resultPaths } from "./receipt/check-files.ts";
 export { conflictingSets, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
@@ -268,6 +269,8 @@ export {
   peerBindingDigest,
   permitDigest,
   registrationDigest,
+  pledgeAllowanceDigest,
+  pledgeOrderDigest,
   type SigningDomain,
   type TokenDomain,
   voucherDigest,

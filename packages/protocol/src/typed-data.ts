@@ -4,6 +4,7 @@ import { type AbiValue, abiAddress, abiEncode, abiHash, abiUint } from "./abi-en
 import { concat, keccak, keccakHex } from "./digest.ts";
 import type { Address, EscrowId, Hash } from "./ids.ts";
 import type { JobOrder } from "./job.ts";
+import type { PledgeAllowance, PledgeOrder } from "./pledge.ts";
 
 /** Where signatures are valid: one chain and our contracts on it. */
 export interface SigningDomain {
@@ -27,6 +28,8 @@ const FRAME = "Frame(string kind,bytes32 root,uint32 count,uint64 epoch,uint64 s
 const OFFER = "Offer(bytes32 offerHash)";
 const PEER_BINDING = "PeerBinding(bytes peerId,address worker,uint64 seq,uint64 notAfter)";
 const REGISTRATION = "Registration(address operator,address worker,bytes32 peerIdHash,uint64 seq)";
+const PLEDGE_ORDER = "PledgeOrder(bytes32 escrowId,address operator,uint128 total,uint64 releaseBy,uint64 deadline)";
+const PLEDGE_ALLOWANCE = "PledgeAllowance(address worker,uint128 allowance,uint64 seq)";
 const PERMIT = "Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)";
 
 // Both follow from their keys alone, so remembering them changes nothing but the speed.
@@ -138,6 +141,23 @@ export function registrationDigest(
     abiHash(peerIdHash),
     abiUint(seq, 64),
   ]);
+}
+
+/** What an operator or its worker signs to pledge stake to an escrow. */
+export function pledgeOrderDigest(domain: SigningDomain, order: PledgeOrder): Hash {
+  return digest(identitySeparator(domain), PLEDGE_ORDER, [
+    abiHash(order.escrowId),
+    abiAddress(order.operator),
+    abiUint(order.total, 128),
+    abiUint(order.releaseBySeconds, 64),
+    abiUint(order.deadlineSeconds, 64),
+  ]);
+}
+
+/** What an operator's cold key signs to let a worker pledge. */
+export function pledgeAllowanceDigest(domain: SigningDomain, { worker, allowance, seq }: PledgeAllowance): Hash {
+  const words = [abiAddress(worker), abiUint(allowance, 128), abiUint(seq, 64)];
+  return digest(identitySeparator(domain), PLEDGE_ALLOWANCE, words);
 }
 
 /** The token's own EIP-712 domain, as the coordinator quotes it. */

@@ -16,7 +16,7 @@ import type { Address, Hash } from "./ids.ts";
 import { type MerkleTree, merkleProof, merkleTree } from "./merkle.ts";
 import { resultDigest } from "./result-digest.ts";
 import { taskSpecHash } from "./task-spec.ts";
-import { type FrameKind, offerDigest, voucherDigest } from "./typed-data.ts";
+import { type FrameKind, offerDigest, pledgeOrderDigest, voucherDigest } from "./typed-data.ts";
 import type {
   CoordinatorMessage,
   FrameSignature,
@@ -47,6 +47,10 @@ export function checkWorkerMessage(message: WorkerMessage, worker: Address, cont
       const { escrowId, fine, signed } = message;
       const receipt = { escrowId, fine, root: signed.root, signature: signed.signature };
       return isReceiptSignedBy(worker, receipt, context) ? null : "the batch receipt is not signed by the worker";
+    }
+    case "pledge": {
+      const digest = pledgeOrderDigest(context.domain, message.order);
+      return context.recover(digest, message.signature) === worker ? null : "the pledge is not signed by the worker";
     }
     default:
       return null;

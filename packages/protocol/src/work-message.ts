@@ -1,5 +1,6 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
+import type { PledgeOrder, SignedPledgeOrder } from "./pledge.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
 
 /** One signature over the Merkle root of a frame's items (EIP-712 `Frame`, for reveals `BatchReceipt`). */
@@ -173,6 +174,8 @@ export type WorkerMessage =
       readonly signed: FrameSignature;
     }
   | { readonly type: "failures"; readonly items: readonly FailureItem[] }
+  /** The worker pledges its operator's stake; the coordinator submits it and pays the gas. */
+  | ({ readonly type: "pledge" } & SignedPledgeOrder)
   | { readonly type: "bye"; readonly reason: string };
 
 /** What ties a coordinator's peer id to its account; signed by the account. */
@@ -204,7 +207,9 @@ export type CoordinatorMessage =
       readonly cumulative: bigint;
       readonly signature: Signature;
     }
-  | { readonly type: "revokes"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[] };
+  | { readonly type: "revokes"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[] }
+  /** Unchecked work in the escrow needs a pledge of so much in all; whether to sign one is the worker's choice. */
+  | ({ readonly type: "pledgeWanted" } & Omit<PledgeOrder, "operator">);
 
 /** Opaque proof bytes kept for receipts. */
 export type EvidenceBytes = Hex;

@@ -15,6 +15,8 @@ import {
   merkleVerify,
   offerDigest,
   peerBindingDigest,
+  pledgeAllowanceDigest,
+  pledgeOrderDigest,
   type ReplicaResult,
   receiptLeaf,
   recoverAddress,
@@ -108,6 +110,12 @@ function digestOf({ name, domain: { chainId, verifyingContract: at }, message }:
         ...(value as object),
         peerId: fromHex(String(message.peerId) as Hex),
       } as never);
+    case "PledgeOrder": {
+      const { releaseBy: releaseBySeconds, deadline: deadlineSeconds, ...rest } = value as Record<string, number>;
+      return pledgeOrderDigest(domain, { ...rest, releaseBySeconds, deadlineSeconds } as never);
+    }
+    case "PledgeAllowance":
+      return pledgeAllowanceDigest(domain, value);
     case "Registration":
       return registrationDigest(domain, value);
     default:

@@ -18,6 +18,7 @@ import {
   merkleRoot,
   offerDigest,
   offerHash,
+  pledgeOrderDigest,
   type RevealItem,
   resultDigest,
   type SignedMessage,
@@ -90,6 +91,28 @@ describe("a worker's message", () => {
     expect(checkWorkerMessage(commits, worker.address, context)).toBeNull();
     expect(checkWorkerMessage(signReveals([reveal]), worker.address, context)).toBeNull();
     expect(checkWorkerMessage({ type: "bye", reason: "x" }, worker.address, context)).toBeNull();
+  });
+
+  test("pledges what the worker itself signed, and no more", () => {
+    const order = {
+      escrowId: keccakText("escrow"),
+      operator: stranger.address,
+      total: 5n,
+      releaseBySeconds: 200,
+      deadlineSeconds: 100,
+    };
+    const pledge = { type: "pledge" as const, order, signature: worker.sign(pledgeOrderDigest(domain, order)) };
+    expect(checkWorkerMessage(pledge, worker.address, context)).toBeNull();
+    expect(checkWorkerMessage(pledge, stranger.address, context)).toContain("not signed by the worker");
+    for (const changed of [
+      { total: 6n },
+      { operator: worker.address },
+      { releaseBySeconds: 201 },
+      { deadlineSeconds: 101 },
+    ]) {
+      const other = { ...pledge, order: { ...order, ...changed } };
+      expect(checkWorkerMessage(other, worker.address, context)).toContain("not signed by the worker");
+    }
   });
 
   test("does not hold when somebody else signed it, or an item was changed, or the kind", () => {

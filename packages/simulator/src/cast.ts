@@ -19,6 +19,8 @@ export interface Role {
   readonly behaviour: Behaviour;
   /** Base units. */
   readonly pricePerTask: bigint;
+  /** What its operator has staked, base units; drawn from the seed where it is left out. */
+  readonly stake?: bigint;
 }
 
 /** So many workers have operators of their own and stay, so that strong jobs can end once everybody behaves. */

@@ -19,6 +19,16 @@ export const workerOptions = {
     help: "The operator's signed registration of this worker, JSON (default: DATA-DIR/registration.json).",
   },
   pricePerTask: { type: "string", default: "0.01 USD", help: "Least pay for one task." },
+  pledgePerEscrow: {
+    type: "string",
+    default: "20 USD",
+    help: "Most of the operator's stake that this worker pledges to one payer's escrow: what wrong results there can cost. 0 takes checked work only.",
+  },
+  pledgeInAll: {
+    type: "string",
+    default: "100 USD",
+    help: "Most that it pledges to all escrows at once; the registry's allowance for this worker is the limit above it.",
+  },
   slots: { type: "integer", default: "2", min: 1, max: 1_024, help: "Tasks that run at once." },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },

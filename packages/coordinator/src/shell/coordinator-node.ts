@@ -182,6 +182,8 @@ export class CoordinatorNode {
         },
       },
     );
+          sendPledgeWanted: SENDS_AT_ONCE,
+          compareOutputs: COMPARISONS_AT_ONCE,
     this.#engine = engine;
     await engine.start();
     pinArtifacts({ engine, artifacts });

@@ -17,7 +17,7 @@ import type { CoordinatorEffect } from "../core/index.ts";
 /** Effects that become frames on a worker's stream. */
 export type SentEffect = Extract<
   CoordinatorEffect,
-  { type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" }
+  { type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" | "sendPledgeWanted" }
 >;
 
 /** The frames in the order in which a worker has to see them: revocations free slots, sets before verdicts, leases last. */
@@ -52,6 +52,9 @@ export function framesOf(sealer: Sealer, worker: Address, entries: readonly Sent
   for (const { escrowId, cumulative } of highest.values()) {
     const signature = sealer.sign(voucherDigest(sealer.domain, { escrowId, worker, cumulative }));
     frames.push({ type: "voucher", escrowId, cumulative, signature });
+  }
+  for (const { type, worker: _worker, ...wanted } of of("sendPledgeWanted")) {
+    frames.push({ type: "pledgeWanted", ...wanted });
   }
   for (const items of framePieces(
     of("sendLeases").flatMap((entry) => entry.leases),

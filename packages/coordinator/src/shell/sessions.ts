@@ -257,6 +257,8 @@ export class WorkerSessions {
         return await this.#reveals(from, message);
       case "failures":
         return { type: "failuresReceived", ...from, message };
+      case "pledge":
+        return { type: "pledgeReceived", ...from, message };
       case "bye":
         this.#deps.logger.info("worker says goodbye", { worker: session.worker, reason: message.reason });
         return { type: "workerGone", ...from, reason: message.reason };

@@ -15,7 +15,9 @@ export function callData(contracts: Contracts, call: ChainCall): CallData {
   switch (call.kind) {
     case "register":
     case "setPledgeAllowance":
+    case "setPledgeAllowanceFor":
     case "pledge":
+    case "pledgeFor":
     case "releasePledge":
       return { to: registry.address, data: registryData(contracts, call) };
     case "approveBonds":
@@ -27,7 +29,15 @@ export function callData(contracts: Contracts, call: ChainCall): CallData {
 
 type RegistryCall = Extract<
   ChainCall,
-  { readonly kind: "register" | "setPledgeAllowance" | "pledge" | "releasePledge" }
+  {
+    readonly kind:
+      | "register"
+      | "setPledgeAllowance"
+      | "setPledgeAllowanceFor"
+      | "pledge"
+      | "pledgeFor"
+      | "releasePledge";
+  }
 >;
 type EscrowCall = Exclude<ChainCall, RegistryCall | { readonly kind: "approveBonds" }>;
 
@@ -39,6 +49,15 @@ function registryData({ registry }: Contracts, call: RegistryCall): Hex {
     }
     case "setPledgeAllowance":
       return registry.encode("setPledgeAllowance", [call.worker, call.allowance]);
+    case "setPledgeAllowanceFor": {
+      const { worker, allowance, seq, operatorSignature } = call;
+      return registry.encode("setPledgeAllowanceFor", [{ worker, allowance, seq: BigInt(seq) }, operatorSignature]);
+    }
+    case "pledgeFor": {
+      const { escrowId, operator, total, releaseBySeconds, deadlineSeconds } = call.order;
+      const times = { releaseBy: BigInt(releaseBySeconds), deadline: BigInt(deadlineSeconds) };
+      return registry.encode("pledgeFor", [{ escrowId, operator, total, ...times }, call.signature]);
+    }
     case "pledge":
       return registry.encode("pledge", [call.escrowId, call.operator, call.amount]);
     case "releasePledge":

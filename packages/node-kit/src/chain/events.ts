@@ -78,6 +78,10 @@ function registryBody({ registry }: Contracts, log: RawLog): ChainEventBody | nu
       const { escrowId, operator, added: amount, total, releaseAt } = event.args;
       return { type: "pledged", escrowId, operator, amount, total, releaseAtSeconds: Number(releaseAt) };
     }
+    case "Slashed": {
+      const { escrowId, operator, amount } = event.args;
+      return { type: "slashed", escrowId, operator, amount };
+    }
     case "PledgeReleased": {
       const { escrowId, operator, amount } = event.args;
       return { type: "pledgeReleased", escrowId, operator, amount };

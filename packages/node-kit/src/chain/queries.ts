@@ -97,7 +97,7 @@ export class ChainQueries {
   /** A worker's registration; null when there is none. */
   async node(
     worker: Address,
-    waiting: RpcWaiting = {},
+    waiting: ReadOptions = {},
   ): Promise<{
     readonly operator: Address;
     readonly seq: number;
@@ -115,7 +115,7 @@ export class ChainQueries {
   /** An operator's stake and what of it is pledged. */
   async stake(
     operator: Address,
-    waiting: RpcWaiting = {},
+    waiting: ReadOptions = {},
   ): Promise<{ readonly stake: bigint; readonly pledged: bigint }> {
     const { stake, pledged } = await this.#read(
       this.#contracts.registry,
@@ -123,6 +123,28 @@ export class ChainQueries {
       waiting,
     );
     return { stake, pledged };
+  }
+
+  /** When an operator may leave, block seconds; null while it stays. */
+  async leavesAt(operator: Address, waiting: ReadOptions = {}): Promise<number | null> {
+    const { unbondAt } = await this.#read(this.#contracts.registry, { name: "bondOf", args: [operator] }, waiting);
+    return unbondAt === 0n ? null : Number(unbondAt);
+  }
+
+  /** The pledge of an operator to an escrow as it stands, and all that it ever pledged there. */
+  async pledge(
+    escrowId: EscrowId,
+    operator: Address,
+    waiting: ReadOptions = {},
+  ): Promise<{ readonly amount: bigint; readonly total: bigint; readonly releaseAtSeconds: number }> {
+    const args = [escrowId, operator] as const;
+    const found = await this.#read(this.#contracts.registry, { name: "pledgeOf", args }, waiting);
+    return { amount: found.amount, total: found.total, releaseAtSeconds: Number(found.releaseAt) };
+  }
+
+  /** From when on an escrow can't change any more, block seconds; 0 for one that is unknown. */
+  async finalAt(escrowId: EscrowId, waiting: ReadOptions = {}): Promise<number> {
+    return Number(await this.#read(this.#contracts.escrow, { name: "finalAt", args: [escrowId] }, waiting));
   }
 
   /** What an operator has pledged to an escrow. */

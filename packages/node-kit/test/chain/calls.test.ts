@@ -51,6 +51,18 @@ const registryCases: [ChainCall, unknown[]][] = [
     [operator, worker, escrowId, 3n, 4n, signature],
   ],
   [{ kind: "setPledgeAllowance", worker, allowance: 4n }, [worker, 4n]],
+  [
+    { kind: "setPledgeAllowanceFor", worker, allowance: 4n, seq: 3, operatorSignature: signature },
+    [[worker, 4n, 3n], signature],
+  ],
+  [
+    {
+      kind: "pledgeFor",
+      order: { escrowId, operator, total: 4n, releaseBySeconds: 9, deadlineSeconds: 8 },
+      signature,
+    },
+    [[escrowId, operator, 4n, 9n, 8n], signature],
+  ],
   [{ kind: "pledge", escrowId, operator, amount: 4n }, [escrowId, operator, 4n]],
   [{ kind: "releasePledge", escrowId, operator }, [escrowId, operator]],
 ];

@@ -18,6 +18,7 @@ import {
   readText,
   readWord,
 } from "./read.ts";
+import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import { programFromWire, programToWire, signatureFromWire, signatureToWire } from "./task-codec.ts";
 import { decodeWith, WireError } from "./wire-error.ts";
 import type { Received } from "./worker-codec.ts";
@@ -83,6 +84,8 @@ function toWire(message: CoordinatorMessage): WireMessage {
         $case: "revokes",
         value: { leases: message.leases.map(({ leaseId, reason }) => ({ leaseId: fromHex(leaseId), reason })) },
       };
+    case "pledgeWanted":
+      return { $case: "pledgeWanted", value: pledgeWantedToWire(message) };
   }
 }
 
@@ -123,6 +126,8 @@ function fromWire(message: WireMessage): CoordinatorMessage {
           reason: readText(lease.reason, `${path}.reason`),
         })),
       };
+    case "pledgeWanted":
+      return { type: "pledgeWanted", ...pledgeWantedFromWire(message.value) };
   }
 }
 

@@ -12,6 +12,7 @@ import {
   type WorkerMessage,
 } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
+import { pledgeFromWire, pledgeToWire } from "./pledge-codec.ts";
 import {
   cidBytes,
   readAmount,
@@ -97,6 +98,8 @@ function toWire(message: WorkerMessage): WireMessage {
       };
     case "bye":
       return { $case: "bye", value: { reason: message.reason } };
+    case "pledge":
+      return { $case: "pledge", value: pledgeToWire(message) };
   }
 }
 
@@ -144,6 +147,8 @@ function fromWire(message: WireMessage): WorkerMessage {
       return { type: "failures", items: items(message.value.items, failureFromWire) };
     case "bye":
       return { type: "bye", reason: readText(message.value.reason, "reason") };
+    case "pledge":
+      return { type: "pledge", ...pledgeFromWire(message.value) };
   }
 }
 

@@ -183,6 +183,17 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     .map(([rest, escrowId, fine]) => ({ type: "reveals" as const, escrowId, fine, ...rest })),
   fc.record({ type: fc.constant("failures" as const), items: list(failure) }),
   fc.record({ type: fc.constant("bye" as const), reason: text }),
+  fc.record({
+    type: fc.constant("pledge" as const),
+    order: fc.record({
+      escrowId: hash,
+      operator: address,
+      total: amount,
+      releaseBySeconds: safe,
+      deadlineSeconds: safe,
+    }),
+    signature,
+  }),
 );
 
 const lease = fc.record({
@@ -226,4 +237,11 @@ export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
   ).map((rest) => ({ type: "verdicts" as const, ...rest })),
   fc.record({ type: fc.constant("voucher" as const), escrowId: hash, cumulative: amount, signature }),
   fc.record({ type: fc.constant("revokes" as const), leases: list(fc.record({ leaseId: hash, reason: text })) }),
+  fc.record({
+    type: fc.constant("pledgeWanted" as const),
+    escrowId: hash,
+    total: amount,
+    releaseBySeconds: safe,
+    deadlineSeconds: safe,
+  }),
 );

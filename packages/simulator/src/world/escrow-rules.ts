@@ -8,6 +8,8 @@ import {
   type Hash,
   zeroHash,
 } from "@starling/protocol";
+import { Revert } from "./revert.ts";
+import { pledgeFor, type RegistryState, releasePledge } from "./stake-rules.ts";
 
 interface Account {
   allotted: bigint;
@@ -40,6 +42,7 @@ export interface ContractState {
   readonly balances: Map<Address, bigint>;
   /** Fees that the contract keeps, base units. */
   fees: bigint;
+  readonly registry: RegistryState;
 }
 
 /** Windows of the contract, seconds. */
@@ -54,11 +57,6 @@ export interface BlockContext {
   /** Fee on payouts of escrows that are opened now, hundredths of a percent. */
   readonly feeBps: number;
   readonly escrowIdOf: (order: Extract<ChainCall, { kind: "createEscrowFor" }>["order"]) => EscrowId;
-}
-
-/** A call that the contract refuses. */
-export class Revert extends Error {
-  override readonly name = "Revert";
 }
 
 type CallOf<K extends ChainCall["kind"]> = Extract<ChainCall, { kind: K }>;
@@ -87,9 +85,20 @@ export function applyCall(state: ContractState, call: ChainCall, block: BlockCon
       return refund(state, call, block);
     case "close":
       return close(state, call, block);
+    case "pledgeFor":
+      return pledgeFor(state.registry, call, momentOf(state, call.order.escrowId, block));
+    case "releasePledge":
+      return releasePledge(state.registry, call, momentOf(state, call.escrowId, block));
     default:
       throw new Revert(`the virtual chain does not know ${call.kind}`);
   }
+}
+
+// An escrow is final when disputes about it are over.
+function momentOf(state: ContractState, escrowId: EscrowId, { timestampSeconds, windows }: BlockContext) {
+  const escrow = state.escrows.get(escrowId);
+  const finalAt = escrow === undefined ? null : (escrow.committedAt ?? escrow.deadline) + windows.disputeSeconds;
+  return { timestampSeconds, finalAt };
 }
 
 function create(state: ContractState, { order }: CallOf<"createEscrowFor">, block: BlockContext): ChainEventBody[] {

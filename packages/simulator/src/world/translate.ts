@@ -8,12 +8,20 @@ import { unsigned } from "./unsigned.ts";
 /** Effects of the coordinator that travel to a worker. */
 export type DownEffect = Extract<
   CoordinatorEffect,
-  { readonly type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" }
+  {
+    readonly type:
+      | "sendLeases"
+      | "sendCommitSets"
+      | "sendVerdicts"
+      | "sendVoucher"
+      | "sendRevokes"
+      | "sendPledgeWanted";
+  }
 >;
 /** Effects of a worker that travel to the coordinator. */
 export type UpEffect = Exclude<
   WorkerEffect,
-  { readonly type: "followOffer" | "refreshAllotment" | "runLease" | "killRun" }
+  { readonly type: "followOffer" | "refreshAllotment" | "refreshPledge" | "runLease" | "killRun" }
 >;
 
 /** The frame that a coordinator sends for an effect. */
@@ -32,6 +40,10 @@ export function downFrame(effect: DownEffect): CoordinatorMessage {
         cumulative: effect.cumulative,
         signature: unsigned.signature,
       };
+    case "sendPledgeWanted": {
+      const { escrowId, total, releaseBySeconds, deadlineSeconds } = effect;
+      return { type: "pledgeWanted", escrowId, total, releaseBySeconds, deadlineSeconds };
+    }
     case "sendRevokes":
       return {
         type: "revokes",
@@ -60,6 +72,8 @@ export function upFrame(effect: UpEffect): WorkerMessage {
     }
     case "sendFailures":
       return { type: "failures", items: effect.items };
+    case "sendPledge":
+      return { type: "pledge", order: effect.order, signature: unsigned.signature };
   }
 }
 
@@ -86,6 +100,10 @@ export function workerInputOf(
     }
     case "revokes":
       return { type: "leasesRevoked", coordinator, leases: message.leases };
+    case "pledgeWanted": {
+      const { escrowId, total, releaseBySeconds, deadlineSeconds } = message;
+      return { type: "pledgeAsked", coordinator, session, escrowId, total, releaseBySeconds, deadlineSeconds };
+    }
     case "hello":
     case "refused":
       return null;
@@ -112,6 +130,8 @@ export function coordinatorInputOf(
       return { type: "revealsReceived", ...stream, missing: [], message };
     case "failures":
       return { type: "failuresReceived", ...stream, message };
+    case "pledge":
+      return { type: "pledgeReceived", ...stream, message };
     case "hello":
     case "bye":
       return null;

@@ -13,8 +13,10 @@ import {
 } from "@starling/protocol";
 import type { Faults } from "../fault-plan.ts";
 import type { Simulation } from "../simulation.ts";
-import { applyCall, type BlockContext, type ContractState, Revert, release, type Windows } from "./escrow-rules.ts";
+import { applyCall, type BlockContext, type ContractState, release, type Windows } from "./escrow-rules.ts";
 import { copyOf } from "./plain-data.ts";
+import { Revert } from "./revert.ts";
+import { registryOf } from "./stake-rules.ts";
 
 /** A signed transaction of the coordinator's account. */
 export interface Transaction {
@@ -42,6 +44,8 @@ export interface ChainOptions {
   readonly feeBps: number;
   readonly domain: SigningDomain;
   readonly balances: ReadonlyMap<Address, bigint>;
+  /** What operators have at stake. */
+  readonly stakes: ReadonlyMap<Address, bigint>;
   /** Depth up to which common reorgs go; the confirmation depth is larger. */
   readonly reorgDepthMax: number;
 }
@@ -91,7 +95,13 @@ export class VirtualChain {
       transactions: [],
       events: [],
       nonce: 0,
-      after: { escrows: new Map(), usedOrders: new Set(), balances: new Map(options.balances), fees: 0n },
+      after: {
+        escrows: new Map(),
+        usedOrders: new Set(),
+        balances: new Map(options.balances),
+        fees: 0n,
+        registry: registryOf(options.stakes),
+      },
     });
   }
 
@@ -111,6 +121,11 @@ export class VirtualChain {
 
   get blocks(): readonly Block[] {
     return this.#blocks;
+  }
+
+  /** Waits of the contracts. */
+  get windows(): Windows {
+    return this.#options.windows;
   }
 
   /** The contracts as the head has them. */

@@ -2,6 +2,7 @@
 import type { RandomStream } from "@starling/kernel";
 import {
   type Address,
+  anyPledge,
   type EscrowId,
   type LeaseId,
   type LeaseItem,
@@ -24,6 +25,7 @@ import type { Role } from "../cast.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
 import { programKindOf } from "./programs.ts";
 import { recordOf, workerAt } from "./records.ts";
+import { pledgeKey } from "./stake-rules.ts";
 import type { UpEffect } from "./translate.ts";
 import type { VirtualChain } from "./virtual-chain.ts";
 import { type NodeWorld, VirtualNode } from "./virtual-node.ts";
@@ -137,6 +139,9 @@ export class VirtualWorker {
       case "refreshAllotment":
         this.#tellAllotment(effect.escrowId);
         return;
+      case "refreshPledge":
+        this.#tellPledge(effect.escrowId);
+        return;
       case "followOffer":
         this.#hooks.follow();
         return;
@@ -179,6 +184,28 @@ export class VirtualWorker {
     if (allotted > (this.highestConfirmed.get(escrowId) ?? 0n)) this.highestConfirmed.set(escrowId, allotted);
     const expiresAt = ends * 1_000;
     this.node.input({ type: "allotmentSeen", escrowId, coordinator, payer, allotted, claimed, expiresAt });
+  }
+
+  #tellPledge(escrowId: EscrowId): void {
+    const { chain, confirmations } = this.#world;
+    const { escrows, registry } = chain.confirmed(confirmations);
+    const escrow = escrows.get(escrowId);
+    if (escrow === undefined) return;
+    const { operator } = this.role;
+    const { stake, pledged } = registry.stakes.get(operator) ?? { stake: 0n, pledged: 0n };
+    this.node.input({
+      type: "pledgeSeen",
+      escrowId,
+      coordinator: escrow.coordinator,
+      open: escrow.committedAt === null && !escrow.isClosed,
+      finalAtSeconds: (escrow.committedAt ?? escrow.deadline) + chain.windows.disputeSeconds,
+      allotted: escrow.accounts.get(this.address)?.allotted ?? 0n,
+      stake,
+      pledged,
+      leaving: false,
+      total: registry.pledges.get(pledgeKey(escrowId, operator))?.total ?? 0n,
+      allowance: anyPledge,
+    });
   }
 
   #run(lease: LeaseItem): void {

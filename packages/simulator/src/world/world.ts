@@ -63,6 +63,7 @@ const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
 const GOSSIP_MS_SPAN = 200;
 const ESCROW_IDLE_MS = 25_000;
 const COMMIT_GRACE_MS = 5_000;
+const STAKES = [0n, 3_000_000n, 100_000_000n, 100_000_000n];
 const FEES_BPS = [0, 0, 250];
 
 /** Everything that a run consists of. */
@@ -95,6 +96,7 @@ export class World {
         feeBps: FEES_BPS[this.random("fee").below(FEES_BPS.length)] ?? 0,
         domain,
         reorgDepthMax: REORG_DEPTH_MAX,
+        stakes: this.#drawStakes(),
         balances: new Map(payers.map((payer) => [payer, WEALTH])),
       },
       () => this.#onHead(),
@@ -120,6 +122,15 @@ export class World {
 
   #worldOf(name: string) {
     return { simulation: this.simulation, faults: this.faults, random: this.random(name) };
+  }
+
+  // Where the cast does not say it, some operators have nothing at stake, and some too little for all that they do.
+  #drawStakes(): ReadonlyMap<Address, bigint> {
+    const random = this.random("stakes");
+    const stakes = new Map<Address, bigint>();
+    for (const { operator, stake } of this.#options.cast)
+      if (!stakes.has(operator)) stakes.set(operator, stake ?? STAKES[random.below(STAKES.length)] ?? 0n);
+    return stakes;
   }
 
   #makeCoordinator(): CoordinatorNode {

@@ -2,14 +2,18 @@
 import type { Address, ChainCall } from "@starling/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { applyCall, type BlockContext, type ContractState, Revert, release } from "../../src/world/escrow-rules.ts";
+import { applyCall, type BlockContext, type ContractState, release } from "../../src/world/escrow-rules.ts";
 import { copyOf, differenceOf } from "../../src/world/plain-data.ts";
 import { coordinatorAddress, hash, payerAddress, workerAt } from "../../src/world/records.ts";
+import { Revert } from "../../src/world/revert.ts";
+import { registryOf } from "../../src/world/stake-rules.ts";
 import { unsigned } from "../../src/world/unsigned.ts";
 
 const WEALTH = 10_000n;
 const escrowId = hash(1, 1);
 const { signature } = unsigned;
+const operator = workerAt(7);
+const STAKE = 300n;
 const seconds = fc.integer({ min: 0, max: 100 });
 const amount = fc.bigInt({ min: 0n, max: 400n });
 const worker = fc.integer({ min: 0, max: 2 }).map(workerAt);
@@ -36,6 +40,12 @@ const call: fc.Arbitrary<ChainCall | { kind: "release"; escrowId: typeof escrowI
   fc
     .array(fc.record({ worker, total: amount, expiresAtSeconds: seconds }), { maxLength: 3 })
     .map((allotments) => ({ kind: "allot" as const, escrowId, allotments })),
+  fc.record({ total: amount, releaseBySeconds: seconds, deadlineSeconds: seconds }).map((rest) => ({
+    kind: "pledgeFor" as const,
+    order: { escrowId, operator, ...rest },
+    signature,
+  })),
+  fc.constant({ kind: "releasePledge" as const, escrowId, operator }),
   fc
     .array(fc.record({ worker, cumulative: amount }), { maxLength: 3 })
     .map((payments) => ({ kind: "payBatch" as const, escrowId, payments })),
@@ -79,6 +89,13 @@ function flawsOf(state: ContractState): string[] {
     if (escrow.claimed > escrow.allotted || escrow.allotted > escrow.budget)
       broken.push("claimed <= allotted <= budget fails");
   }
+  const bond = state.registry.stakes.get(operator);
+  let pledged = 0n;
+  for (const pledge of state.registry.pledges.values()) {
+    pledged += pledge.amount;
+    if (pledge.amount > pledge.total) broken.push("more stands pledged than ever was");
+  }
+  if (bond?.stake !== STAKE || pledged !== bond.pledged || pledged > STAKE) broken.push("pledges do not add up");
   if (held !== 2n * WEALTH) broken.push(`the contract and its users hold ${held}`);
   return broken;
 }
@@ -94,6 +111,7 @@ test("any sequence of calls keeps every sum", () => {
           [coordinatorAddress, WEALTH],
         ]),
         fees: 0n,
+        registry: registryOf(new Map([[operator, STAKE]])),
       };
       let now = 0;
       for (const [one, laterSeconds] of steps) {

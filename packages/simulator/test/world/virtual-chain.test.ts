@@ -20,6 +20,7 @@ function chainWith(plan: Partial<FaultPlan> = {}) {
       feeBps: 0,
       domain,
       reorgDepthMax: 2,
+      stakes: new Map(),
       balances: new Map([
         [payerAddress, WEALTH],
         [coordinatorAddress, WEALTH],

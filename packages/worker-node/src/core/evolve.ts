@@ -2,6 +2,7 @@
 import { assertNever, present, transition } from "@starling/kernel";
 import type { WorkerFact } from "./fact.ts";
 import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
+import { isOver } from "./pledge.ts";
 import type { HeldLease, WorkerState } from "./state.ts";
 
 export function evolve(state: WorkerState, fact: WorkerFact): void {
@@ -59,9 +60,29 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
         signature: fact.signature,
       });
       return;
+    case "pledgeSigned":
+      signPledge(state, fact);
+      return;
     default:
       assertNever(fact, "worker fact");
   }
+}
+
+// What is signed may be submitted, whether or not it ever is: only a total beyond all that was signed or pledged ties up more.
+function signPledge(
+  { ledger }: WorkerState,
+  { order, before, at }: Extract<WorkerFact, { type: "pledgeSigned" }>,
+): void {
+  const { escrowId, total, releaseBySeconds } = order;
+  for (const [other, pledge] of ledger.pledges) if (isOver(pledge, at)) ledger.pledges.delete(other);
+  const known = ledger.pledges.get(escrowId) ?? { total: 0n, added: 0n };
+  const base = known.total > before ? known.total : before;
+  const more = total > base ? total - base : 0n;
+  ledger.pledges.set(escrowId, {
+    total: total > known.total ? total : known.total,
+    added: known.added + more,
+    releaseBySeconds,
+  });
 }
 
 function move(state: WorkerState, leaseId: HeldLease["lease"]["leaseId"], to: LeaseState): HeldLease {

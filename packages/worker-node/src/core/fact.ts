@@ -1,5 +1,15 @@
 // Everything that can become true in a worker, in the past tense. Facts are journalled and must stay readable for ever.
-import type { Address, ArtifactRef, EscrowId, Hash, LeaseId, LeaseItem, Signature, Usage } from "@starling/protocol";
+import type {
+  Address,
+  ArtifactRef,
+  EscrowId,
+  Hash,
+  LeaseId,
+  LeaseItem,
+  PledgeOrder,
+  Signature,
+  Usage,
+} from "@starling/protocol";
 
 export type WorkerFact =
   | {
@@ -37,4 +47,12 @@ export type WorkerFact =
       readonly escrowId: EscrowId;
       readonly cumulative: bigint;
       readonly signature: Signature;
+    }
+  /** Written before it is signed; `before` is what the operator had ever pledged to the escrow on chain then. */
+  | {
+      readonly type: "pledgeSigned";
+      readonly coordinator: Address;
+      readonly order: PledgeOrder;
+      readonly before: bigint;
+      readonly at: number;
     };

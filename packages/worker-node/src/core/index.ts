@@ -28,5 +28,10 @@ export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, Work
   violations,
   snapshot: (state) => state.ledger,
   // The ledger is plain data (maps, arrays, bigints): a snapshot is the ledger itself.
-  restore: (config, snapshot) => ({ ...initialState(config), ledger: snapshot as WorkerLedger }),
+  restore: (config, snapshot) => ({ ...initialState(config), ledger: ledgerOf(snapshot as WorkerLedger) }),
 };
+
+// Snapshots of before there were pledges have none.
+function ledgerOf(snapshot: Omit<WorkerLedger, "pledges"> & Partial<WorkerLedger>): WorkerLedger {
+  return { ...snapshot, pledges: snapshot.pledges ?? new Map() };
+}

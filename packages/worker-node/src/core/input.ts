@@ -84,6 +84,38 @@ export type WorkerInput =
       /** Milliseconds since the epoch. */
       readonly expiresAt: number;
     }
+  /** A coordinator wants the operator's stake behind this worker's results in an escrow: `total` in all. */
+  | {
+      readonly type: "pledgeAsked";
+      readonly coordinator: Address;
+      readonly session: string;
+      readonly escrowId: EscrowId;
+      readonly total: bigint;
+      readonly releaseBySeconds: number;
+      readonly deadlineSeconds: number;
+    }
+  /** What the chain's confirmed view says of an escrow and of the operator's stake. */
+  | {
+      readonly type: "pledgeSeen";
+      readonly escrowId: EscrowId;
+      /** The escrow's own. */
+      readonly coordinator: Address;
+      /** Whether work may still be done for it. */
+      readonly open: boolean;
+      /** From then on its pledges can be released, block time. */
+      readonly finalAtSeconds: number;
+      /** This worker's share of its money so far, base units. */
+      readonly allotted: bigint;
+      /** The operator's, base units; `pledged` of it in all escrows. */
+      readonly stake: bigint;
+      readonly pledged: bigint;
+      /** The operator has begun to take its stake out. */
+      readonly leaving: boolean;
+      /** All that the operator ever pledged to this escrow, base units. */
+      readonly total: bigint;
+      /** How much of the stake this worker may still pledge by itself, base units. */
+      readonly allowance: bigint;
+    }
   | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }
   | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
   /** The owner wants no more work; what runs may finish. */

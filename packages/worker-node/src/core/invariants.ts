@@ -21,5 +21,8 @@ export function violations(state: WorkerState): string[] {
   for (const [escrowId, voucher] of ledger.vouchers) {
     if (voucher.cumulative <= 0n) broken.push(`voucher of escrow ${escrowId} is not positive`);
   }
+  for (const [escrowId, pledge] of ledger.pledges) {
+    if (pledge.added > pledge.total) broken.push(`pledges to escrow ${escrowId} add more than their total`);
+  }
   return broken;
 }

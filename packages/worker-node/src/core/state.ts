@@ -47,6 +47,23 @@ export interface HeldVoucher {
   readonly signature: Signature;
 }
 
+/** What this worker signed for an escrow. */
+export interface SignedPledge {
+  /** The highest total that it signed, base units. */
+  readonly total: bigint;
+  /** What its signatures add to the operator's pledges at most, base units. */
+  readonly added: bigint;
+  /** Block time by which the pledge ends. */
+  readonly releaseBySeconds: number;
+}
+
+/** A question for a pledge that waits for the chain. */
+export interface PledgeQuestion {
+  readonly coordinator: Address;
+  readonly total: bigint;
+  readonly deadlineSeconds: number;
+}
+
 export interface WorkerLedger {
   /** Leases that are not ended, in the order in which they were accepted. */
   readonly leases: Map<LeaseId, HeldLease>;
@@ -55,6 +72,8 @@ export interface WorkerLedger {
   readonly vouchers: Map<EscrowId, HeldVoucher>;
   /** Pay of accepted results by escrow, whether vouchered or not. */
   readonly earned: Map<EscrowId, bigint>;
+  /** Pledges that were signed for escrows that were not over when the last one was. */
+  readonly pledges: Map<EscrowId, SignedPledge>;
 }
 
 export interface Connection {
@@ -88,6 +107,7 @@ export interface WorkerPresence {
   readonly allotments: Map<EscrowId, Allotment>;
   readonly pending: Map<LeaseId, PendingLease>;
   readonly progress: Map<LeaseId, { done: number; total: number }>;
+  readonly pledgeAsks: Map<EscrowId, PledgeQuestion>;
   readonly offersTried: Map<Address, number>;
   /** Runs that were asked of the executor in this process. */
   readonly running: Set<LeaseId>;
@@ -105,12 +125,13 @@ export interface WorkerState {
 export function initialState(config: WorkerConfig): WorkerState {
   return {
     config,
-    ledger: { leases: new Map(), ended: new Map(), vouchers: new Map(), earned: new Map() },
+    ledger: { leases: new Map(), ended: new Map(), vouchers: new Map(), earned: new Map(), pledges: new Map() },
     presence: {
       connections: new Map(),
       allotments: new Map(),
       pending: new Map(),
       progress: new Map(),
+      pledgeAsks: new Map(),
       offersTried: new Map(),
       running: new Set(),
       runMs: null,

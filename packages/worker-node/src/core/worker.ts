@@ -7,6 +7,7 @@ import type { WorkerInput } from "./input.ts";
 import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecycle/outcome.ts";
 import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
 import { runFinished, startQueued } from "./lifecycle/run.ts";
+import { pledgeAsked, pledgeSeen } from "./pledge.ts";
 import type { WorkerState } from "./state.ts";
 
 export type WorkerTurn = Turn<WorkerFact, WorkerEffect>;
@@ -44,6 +45,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return voucherReceived(state, input, turn);
     case "allotmentSeen":
       return allotmentSeen(state, input, turn);
+    case "pledgeAsked":
+      return pledgeAsked(state, input, turn);
+    case "pledgeSeen":
+      return pledgeSeen(state, input, turn);
     case "runFinished":
       return runFinished(state, input, turn);
     case "runProgressed":

@@ -8,7 +8,7 @@ import {
   watchHeads,
 } from "@starling/node-kit";
 import type { Address, EscrowId, TaskOffer } from "@starling/protocol";
-import type { ConfirmedAllotment, WorkerChain } from "./ports.ts";
+import type { ConfirmedAllotment, ConfirmedPledge, WorkerChain } from "./ports.ts";
 
 /** Parts of a view. */
 export interface ChainViewDeps {
@@ -75,6 +75,25 @@ export class ChainView implements WorkerChain {
     const account = await this.#deps.queries.account(escrowId, this.#options.worker, { block, signal });
     const { allotted, claimed, expiresAtSeconds } = account;
     return { ...parties, allotted, claimed, expiresAt: expiresAtSeconds * 1_000 };
+  }
+
+  async pledge(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedPledge | null> {
+    const { queries } = this.#deps;
+    const { worker } = this.#options;
+    const at = { block: await this.#confirmedBlock(signal), signal };
+    const [escrow, node] = await Promise.all([queries.escrow(escrowId, at), queries.node(worker, at)]);
+    if (escrow.phase === "none" || node === null) return null;
+    const { operator, pledgeAllowance: allowance } = node;
+    const [account, finalAtSeconds, { stake, pledged }, leavesAt, { total }] = await Promise.all([
+      queries.account(escrowId, worker, at),
+      queries.finalAt(escrowId, at),
+      queries.stake(operator, at),
+      queries.leavesAt(operator, at),
+      queries.pledge(escrowId, operator, at),
+    ]);
+    const { coordinator, phase } = escrow;
+    const money = { allotted: account.allotted, stake, pledged, total, allowance };
+    return { coordinator, open: phase === "open", finalAtSeconds, leaving: leavesAt !== null, ...money };
   }
 
   async refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null> {

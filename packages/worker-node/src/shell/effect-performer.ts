@@ -70,6 +70,8 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
         return;
       case "refreshAllotment":
         return await this.#refresh(effect.escrowId, context);
+      case "refreshPledge":
+        return await this.#refreshPledge(effect.escrowId, context);
       case "followOffer":
         return await this.#follow(effect.offer, context.signal);
       case "sendReveals":
@@ -82,6 +84,11 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   async #refresh(escrowId: EscrowId, context: Context): Promise<void> {
     const found = await this.#deps.chain.allotment(escrowId, context.signal);
     if (found !== null) context.feedback({ type: "allotmentSeen", escrowId, ...found });
+  }
+
+  async #refreshPledge(escrowId: EscrowId, context: Context): Promise<void> {
+    const found = await this.#deps.chain.pledge(escrowId, context.signal);
+    if (found !== null) context.feedback({ type: "pledgeSeen", escrowId, ...found });
   }
 
   async #follow(offer: TaskOffer, signal: AbortSignal): Promise<void> {

@@ -45,6 +45,7 @@ export function workerEngine(
         sendCommits: SENDS_AT_ONCE,
         sendReveals: SENDS_AT_ONCE,
         sendFailures: SENDS_AT_ONCE,
+        sendPledge: SENDS_AT_ONCE,
       },
     },
   );

@@ -3,7 +3,7 @@ import type { LogFields, Logger } from "@starling/node-kit";
 import type { WorkerFact } from "../core/index.ts";
 import type { WorkerEngine } from "./engine.ts";
 
-const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired"]);
+const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired", "pledgeSigned"]);
 
 /** Logs each batch of facts once it is durable. */
 export function logFacts(engine: WorkerEngine, logger: Logger): void {
@@ -33,6 +33,8 @@ function fieldsOf(fact: WorkerFact): LogFields {
     case "leaseRevoked":
     case "leaseExpired":
       return { leaseId: fact.leaseId, reason: fact.reason };
+    case "pledgeSigned":
+      return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
     case "voucherHeld":
       return { escrowId: fact.escrowId, coordinator: fact.coordinator, cumulative: fact.cumulative };
   }

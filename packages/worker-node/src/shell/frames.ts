@@ -8,6 +8,7 @@ import {
   failureBytes,
   framePieces,
   plainItemBytes,
+  pledgeOrderDigest,
   type RevealItem,
   revealBytes,
   revealLeaf,
@@ -28,7 +29,7 @@ export interface FilledReveals {
 export type SentEffect =
   | Extract<
       WorkerEffect,
-      { type: "sendAsk" | "sendAccepts" | "sendDeclines" | "sendBeat" | "sendCommits" | "sendFailures" }
+      { type: "sendAsk" | "sendAccepts" | "sendDeclines" | "sendBeat" | "sendCommits" | "sendFailures" | "sendPledge" }
     >
   | FilledReveals;
 
@@ -48,6 +49,8 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   frames.push(...revealFrames(sealer, of("sendReveals")));
   const failures = of("sendFailures").flatMap((entry) => entry.items);
   for (const items of framePieces(failures, failureBytes)) frames.push({ type: "failures", items });
+  for (const { order } of of("sendPledge"))
+    frames.push({ type: "pledge", order, signature: sealer.sign(pledgeOrderDigest(sealer.domain, order)) });
   // Of beats and asks only the newest says anything.
   const beat = of("sendBeat").at(-1);
   if (beat !== undefined) frames.push({ type: "beat", leases: beat.leases });

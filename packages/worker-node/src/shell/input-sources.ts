@@ -19,6 +19,10 @@ export function inputOf(link: Link, message: CoordinatorMessage): WorkerInput | 
     }
     case "revokes":
       return { type: "leasesRevoked", coordinator, leases: message.leases };
+    case "pledgeWanted": {
+      const { escrowId, total, releaseBySeconds, deadlineSeconds } = message;
+      return { type: "pledgeAsked", coordinator, session, escrowId, total, releaseBySeconds, deadlineSeconds };
+    }
     case "hello":
     case "refused":
       return null;

@@ -13,10 +13,29 @@ export interface ConfirmedAllotment {
   readonly expiresAt: number;
 }
 
+/** What the chain says of an escrow and of the operator's stake, at confirmed depth. Base units and block seconds. */
+export interface ConfirmedPledge {
+  readonly coordinator: Address;
+  readonly open: boolean;
+  readonly finalAtSeconds: number;
+  /** To this worker. */
+  readonly allotted: bigint;
+  readonly stake: bigint;
+  /** Of the stake, in all escrows. */
+  readonly pledged: bigint;
+  readonly leaving: boolean;
+  /** Ever pledged to this escrow. */
+  readonly total: bigint;
+  /** What this worker may still pledge by itself. */
+  readonly allowance: bigint;
+}
+
 /** The confirmed view of the chain, as far as a worker looks at it. */
 export interface WorkerChain {
   /** This worker's allotment in an escrow; null when there is no such escrow. */
   allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null>;
+  /** What this worker could pledge to an escrow; null when there is no such escrow, or the registry does not know the worker. */
+  pledge(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedPledge | null>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
   refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;
 }

@@ -19,7 +19,7 @@ import {
 } from "@starling/node-kit";
 import { type Address, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
-import { defaultPolicy, statusView, type WorkerConfig, type WorkerStatus } from "../core/index.ts";
+import { defaultPolicy, statusView, type WorkerConfig, type WorkerPolicy, type WorkerStatus } from "../core/index.ts";
 import { refreshAllotments } from "./allotment-refresh.ts";
 import type { Behaviour } from "./behaviours/behaviour.ts";
 import { blobPeers } from "./blob-peers.ts";
@@ -62,6 +62,7 @@ export class WorkerNode {
   readonly #keys: WorkerKeys;
   readonly #registration: Registration;
   readonly #price: bigint;
+  readonly #policy: WorkerPolicy;
   readonly #journal: LevelJournal;
   readonly #sealer: Sealer;
   readonly #chain: ChainView;
@@ -88,7 +89,12 @@ export class WorkerNode {
       network: this.#file,
     });
     if (settings.misbehave !== undefined) deps.logger.warn("this worker misbehaves", { misbehave: settings.misbehave });
-    this.#price = priceOf(settings.pricePerTask);
+    this.#price = amountOf(settings.pricePerTask, "price-per-task");
+    this.#policy = {
+      ...defaultPolicy,
+      pledgePerEscrow: amountOf(settings.pledgePerEscrow, "pledge-per-escrow"),
+      pledgeInAll: amountOf(settings.pledgeInAll, "pledge-in-all"),
+    };
     this.#paths = dataPaths(settings.dataDir);
     this.#keys = workerKeys(settings);
     const domain = signingDomainOf(this.#file);
@@ -224,7 +230,7 @@ export class WorkerNode {
       classes: part(this.#machine).classes,
       slots: this.#settings.slots,
       pricePerTask: this.#price,
-      policy: defaultPolicy,
+      policy: this.#policy,
     };
   }
 
@@ -286,10 +292,10 @@ export class WorkerNode {
   }
 }
 
-function priceOf(text: string): bigint {
-  const price = parseAmount(text);
-  if (price.ok) return price.value;
-  throw new ConfigError([`--price-per-task: ${price.problem}`]);
+function amountOf(text: string, option: string): bigint {
+  const amount = parseAmount(text);
+  if (amount.ok) return amount.value;
+  throw new ConfigError([`--${option}: ${amount.problem}`]);
 }
 
 function part<T>(value: T | undefined): T {

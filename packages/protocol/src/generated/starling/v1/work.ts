@@ -52,6 +52,9 @@ export interface WorkerFrame {
     | //
     /** Leaves on purpose. */
     { $case: "bye"; value: Bye }
+    | //
+    /** Stands for its results with stake. */
+    { $case: "pledge"; value: Pledge }
     | undefined;
 }
 
@@ -82,6 +85,9 @@ export interface CoordinatorFrame {
     | //
     /** Not wanted any more. */
     { $case: "revokes"; value: Revokes }
+    | //
+    /** Asks for stake behind results. */
+    { $case: "pledgeWanted"; value: PledgeWanted }
     | undefined;
 }
 
@@ -460,6 +466,34 @@ export interface Revoke {
   reason: string;
 }
 
+/** A worker without a pledge gets work that is checked only. */
+export interface PledgeWanted {
+  /** 32 bytes. */
+  escrowId: Uint8Array;
+  /** All that the operator is to have pledged to the escrow ever, base units, decimal. */
+  total: string;
+  /** Block time by which the pledge has to end, seconds. */
+  releaseBySeconds: bigint;
+  /** Block time after which the signature is worth nothing, seconds. */
+  deadlineSeconds: bigint;
+}
+
+/** A pledge that anyone may submit. */
+export interface Pledge {
+  /** 32 bytes. */
+  escrowId: Uint8Array;
+  /** 20 bytes: whose stake it is. */
+  operator: Uint8Array;
+  /** All that the operator will have pledged to the escrow ever, base units, decimal. */
+  total: string;
+  /** Block time by which the pledge has to end, seconds. */
+  releaseBySeconds: bigint;
+  /** Block time after which the signature is worth nothing, seconds. */
+  deadlineSeconds: bigint;
+  /** 65 bytes: EIP-712 `PledgeOrder` by the worker. */
+  signature: Uint8Array;
+}
+
 function createBaseWorkerFrame(): WorkerFrame {
   return { number: 0n, message: undefined };
 }
@@ -499,6 +533,9 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
         break;
       case "bye":
         Bye.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "pledge":
+        Pledge.encode(message.message.value, writer.uint32(90).fork()).join();
         break;
     }
     return writer;
@@ -597,6 +634,14 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
             message.message = { $case: "bye", value: Bye.decode(reader, reader.uint32()) };
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "pledge", value: Pledge.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -643,6 +688,9 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
         break;
       case "revokes":
         Revokes.encode(message.message.value, writer.uint32(66).fork()).join();
+        break;
+      case "pledgeWanted":
+        PledgeWanted.encode(message.message.value, writer.uint32(74).fork()).join();
         break;
     }
     return writer;
@@ -723,6 +771,14 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
             }
 
             message.message = { $case: "revokes", value: Revokes.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.message = { $case: "pledgeWanted", value: PledgeWanted.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -3331,6 +3387,205 @@ export const Revoke: MessageFns<Revoke> = {
             }
 
             message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePledgeWanted(): PledgeWanted {
+  return { escrowId: new Uint8Array(0), total: "", releaseBySeconds: 0n, deadlineSeconds: 0n };
+}
+
+export const PledgeWanted: MessageFns<PledgeWanted> = {
+  encode(message: PledgeWanted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.escrowId.length !== 0) {
+      writer.uint32(10).bytes(message.escrowId);
+    }
+    if (message.total !== "") {
+      writer.uint32(18).string(message.total);
+    }
+    if (message.releaseBySeconds !== 0n) {
+      if (BigInt.asUintN(64, message.releaseBySeconds) !== message.releaseBySeconds) {
+        throw new globalThis.Error("value provided for field message.releaseBySeconds of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.releaseBySeconds);
+    }
+    if (message.deadlineSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.deadlineSeconds) !== message.deadlineSeconds) {
+        throw new globalThis.Error("value provided for field message.deadlineSeconds of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.deadlineSeconds);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PledgeWanted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePledgeWanted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.escrowId = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.total = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.releaseBySeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deadlineSeconds = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePledge(): Pledge {
+  return {
+    escrowId: new Uint8Array(0),
+    operator: new Uint8Array(0),
+    total: "",
+    releaseBySeconds: 0n,
+    deadlineSeconds: 0n,
+    signature: new Uint8Array(0),
+  };
+}
+
+export const Pledge: MessageFns<Pledge> = {
+  encode(message: Pledge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.escrowId.length !== 0) {
+      writer.uint32(10).bytes(message.escrowId);
+    }
+    if (message.operator.length !== 0) {
+      writer.uint32(18).bytes(message.operator);
+    }
+    if (message.total !== "") {
+      writer.uint32(26).string(message.total);
+    }
+    if (message.releaseBySeconds !== 0n) {
+      if (BigInt.asUintN(64, message.releaseBySeconds) !== message.releaseBySeconds) {
+        throw new globalThis.Error("value provided for field message.releaseBySeconds of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.releaseBySeconds);
+    }
+    if (message.deadlineSeconds !== 0n) {
+      if (BigInt.asUintN(64, message.deadlineSeconds) !== message.deadlineSeconds) {
+        throw new globalThis.Error("value provided for field message.deadlineSeconds of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.deadlineSeconds);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(50).bytes(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Pledge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePledge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.escrowId = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operator = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.total = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.releaseBySeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deadlineSeconds = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.signature = reader.bytes();
             continue;
           }
         }
