@@ -179,11 +179,10 @@ export class CoordinatorNode {
           sendVerdicts: SENDS_AT_ONCE,
           sendVoucher: SENDS_AT_ONCE,
           sendRevokes: SENDS_AT_ONCE,
+          sendPledgeWanted: SENDS_AT_ONCE,
         },
       },
     );
-          sendPledgeWanted: SENDS_AT_ONCE,
-          compareOutputs: COMPARISONS_AT_ONCE,
     this.#engine = engine;
     await engine.start();
     pinArtifacts({ engine, artifacts });
