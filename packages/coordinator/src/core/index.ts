@@ -52,6 +52,7 @@ export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView }
 export { ledgerView } from "./views/ledger.ts";
 export { listNodes, type NodeQuery, nodeView } from "./views/node.ts";
 export { receiptMaterial } from "./views/receipt.ts";
+export { type ReceiptFrame, receiptBody } from "./views/receipt-body.ts";
 export type {
   AccountView,
   AnswerMaterial,
