@@ -4,13 +4,16 @@ import {
   type BlobResponse,
   blobProtocol,
   type Cid,
+  chunkSize,
   decodeBlobRequest,
   encodeBlobResponse,
   isErrorCode,
   limits,
 } from "@starling/protocol";
 import type { ArtifactStore } from "../artifacts/artifact-store.ts";
+import { systemClock } from "../clock.ts";
 import type { FrameStream, Network } from "../libp2p/network.ts";
+import { RateBuckets } from "../libp2p/rate-bucket.ts";
 import { BlobError } from "./blob-error.ts";
 import { piecesOf } from "./chunk-assembly.ts";
 import { FrameQueue } from "./frame-queue.ts";
@@ -23,7 +26,25 @@ export interface BlobPolicy {
   mayPut(peerId: string, size: number): boolean | Promise<boolean>;
   /** Told of each upload that begins. */
   onPut?(peerId: string, file: { readonly cid: Cid; readonly size: number }): void;
+  /** Bounds that differ from the usual ones. */
+  readonly bounds?: Partial<BlobBounds>;
 }
+
+/** What one peer may cost. */
+interface BlobBounds {
+  /** How long a peer may take nothing of what is sent to it. */
+  readonly sendMs: number;
+  /** Bytes that may be read and hashed for one peer, and are not asked for: a chunk is verified as a whole. */
+  readonly idleReadBytes: number;
+}
+
+const BOUNDS: BlobBounds = { sendMs: 60_000, idleReadBytes: 256 * 1024 * 1024 };
+/** Idle reads are forgiven in so many seconds. */
+const FORGIVEN_SECONDS = 16;
+/** A manifest may have to be made or read anew. */
+const MANIFEST_BYTES = 1024 * 1024;
+/** Peers whose reads are counted. */
+const READERS_MAX = 4_096;
 
 /** What one stream's answers need. */
 interface Serving {
@@ -32,6 +53,7 @@ interface Serving {
   readonly store: ArtifactStore;
   readonly policy: BlobPolicy;
   readonly uploads: UploadCount;
+  readonly reads: RateBuckets;
   readonly answer: (response: BlobResponse) => Promise<void>;
 }
 
@@ -45,6 +67,8 @@ const UPLOADS_MAX = 4;
 /** Serves a store to peers, within a policy. Resolves when peers can open streams. */
 export async function serveBlobs(network: Network, store: ArtifactStore, policy: BlobPolicy): Promise<void> {
   const uploads = new UploadCount();
+  const { sendMs, idleReadBytes: burst } = { ...BOUNDS, ...policy.bounds };
+  const reads = new RateBuckets({ perSecond: burst / FORGIVEN_SECONDS, burst, keysMax: READERS_MAX });
   await network.handle(blobProtocol, (stream) => {
     const serving: Serving = {
       stream,
@@ -52,10 +76,21 @@ export async function serveBlobs(network: Network, store: ArtifactStore, policy:
       store,
       policy,
       uploads,
-      answer: (response) => stream.send(encodeBlobResponse(response)),
+      reads,
+      answer: (response) => sendInTime(stream, encodeBlobResponse(response), sendMs),
     };
     serve(serving).catch((error: unknown) => stream.abort(error instanceof Error ? error : new Error(String(error))));
   });
+}
+
+// A reader that takes nothing would hold its file open, and a chunk of it in memory, for ever.
+async function sendInTime(stream: FrameStream, bytes: Uint8Array, ms: number): Promise<void> {
+  const late = setTimeout(() => stream.abort(new BlobError("timedOut", `the peer took nothing for ${ms} ms`)), ms);
+  try {
+    await stream.send(bytes);
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 // Requests are answered one after the other: a slow reader holds back only itself.
@@ -85,6 +120,7 @@ async function answerRequest(serving: Serving, request: Exclude<BlobRequest, { t
     case "has":
       return await answerHas(serving, request);
     case "manifest": {
+      spend(serving, MANIFEST_BYTES);
       const manifest = await manifestFor(serving, request.cid);
       return await serving.answer({ number: request.number, type: "manifest", manifest });
     }
@@ -116,10 +152,23 @@ async function manifestFor({ stream, store, policy }: Serving, cid: Cid) {
 async function answerGet(serving: Serving, { number, cid, offset, length }: Of<"get">): Promise<void> {
   const { size } = await manifestFor(serving, cid);
   if (offset + length > size) throw new BlobError("invalidArgument", `${cid} has only ${size} bytes`);
+  spend(serving, touchedBytes(size, { offset, length }) - length);
   for await (const chunk of serving.store.open(cid, { offset, length })) {
     for (const bytes of piecesOf(chunk, limits.pieceBytes)) await serving.answer({ number, type: "piece", bytes });
   }
   await serving.answer({ number, type: "done" });
+}
+
+function spend({ stream, reads }: Serving, bytes: number): void {
+  if (reads.take(stream.remotePeer, systemClock.monotonicMs(), bytes)) return;
+  throw new BlobError("overloaded", "too many small reads: ask for whole chunks, or wait a moment");
+}
+
+// What has to be read and hashed for a range: every chunk that it touches.
+function touchedBytes(size: number, { offset, length }: { readonly offset: number; readonly length: number }): number {
+  if (length === 0) return 0;
+  const first = Math.floor(offset / chunkSize) * chunkSize;
+  return Math.min(size, Math.ceil((offset + length) / chunkSize) * chunkSize) - first;
 }
 
 async function answerPut(serving: Serving, { number, cid, manifest }: Of<"put">): Promise<void> {

@@ -18,18 +18,18 @@ export class RateBuckets {
     this.#keysMax = options.keysMax;
   }
 
-  /** Takes a token at the given moment of a monotonic clock; false when there is none. */
-  take(key: string, nowMs: number): boolean {
+  /** Takes tokens at the given moment of a monotonic clock; false when there are too few, and then none is taken. */
+  take(key: string, nowMs: number, cost = 1): boolean {
     const known = this.#buckets.get(key);
     const earned = known === undefined ? 0 : ((nowMs - known.atMs) * this.#perSecond) / 1_000;
     const tokens = Math.min(this.#burst, (known?.tokens ?? this.#burst) + earned);
     // Reinserting keeps the map in order of use, so that the first key is the one to forget.
     this.#buckets.delete(key);
-    this.#buckets.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, atMs: nowMs });
+    this.#buckets.set(key, { tokens: tokens >= cost ? tokens - cost : tokens, atMs: nowMs });
     if (this.#buckets.size > this.#keysMax) {
       const [oldest] = this.#buckets.keys();
       if (oldest !== undefined) this.#buckets.delete(oldest);
     }
-    return tokens >= 1;
+    return tokens >= cost;
   }
 }

@@ -1,11 +1,14 @@
 // Files between two real nodes: whole, in parts, by strangers, and from a peer that lies.
 import { randomBytes } from "node:crypto";
 import {
+  type BlobResponse,
   blobProtocol,
   type Cid,
   chunkSize,
   contentIdOfBytes,
   decodeBlobRequest,
+  decodeBlobResponse,
+  encodeBlobRequest,
   encodeBlobResponse,
   manifestOfBytes,
 } from "@starling/protocol";
@@ -257,5 +260,66 @@ describe("pushing", () => {
     await Promise.all(files.map(({ cid }) => blobs.push(server.peerId, cid, deadline())));
     expect(there.stats().count).toBe(40);
     expect((await server.stats()).streams - before).toBeLessThanOrEqual(4);
+  });
+});
+
+describe("a server that is used badly", () => {
+  const bounds = { sendMs: 300, idleReadBytes: 2 * chunkSize };
+  let stored: ArtifactStore;
+  let onClosed: () => void = () => undefined;
+  async function* watched(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* pieces;
+    } finally {
+      onClosed();
+    }
+  }
+  beforeAll(async () => {
+    // The other way round, so that its bounds hold for no other test.
+    await serveBlobs(
+      client,
+      otherwise(() => stored, { open: (cid, range) => watched(stored.open(cid, range)) }),
+      { ...open, bounds },
+    );
+  });
+
+  async function strangeStream(read: (response: BlobResponse) => void | Promise<void>) {
+    const stream = await server.openStream(client.peerId, blobProtocol, { signal: deadline() });
+    stream.onFrame((frame) => read(decodeBlobResponse(frame)));
+    return stream;
+  }
+
+  it("reads no whole chunks for single bytes without end, and goes on serving whole ones", async () => {
+    stored = await newStore();
+    const { cid, size } = await stored.put(new Uint8Array(randomBytes(2 * chunkSize)));
+    const answers: string[] = [];
+    const stream = await strangeStream((response) => {
+      if (response.type === "done" || response.type === "refused")
+        answers.push(response.type === "refused" ? response.code : response.type);
+    });
+    for (let number = 1; number <= 3; number += 1)
+      await stream.send(encodeBlobRequest({ type: "get", number, cid, offset: number, length: 1 }));
+    await expect.poll(() => answers).toEqual(["done", "done", "overloaded"]);
+    const there = await newStore();
+    const blobs = new BlobClient(server, there);
+    onTestFinished(() => blobs.close());
+    const { cid: small } = await stored.put(new Uint8Array(randomBytes(1_000)));
+    await blobs.fetch(client.peerId, small, 1_000, deadline());
+    expect(there.stat(small)?.size).toBe(1_000);
+    expect(size).toBe(2 * chunkSize);
+    stream.abort(new Error("enough"));
+  });
+
+  it("waits for no reader that takes nothing", async () => {
+    stored = await newStore();
+    const size = 6 * chunkSize;
+    const { cid } = await stored.put(new Uint8Array(randomBytes(size)));
+    const closed = new Promise<void>((resolve) => {
+      onClosed = resolve;
+    });
+    const stream = await strangeStream(() => new Promise(() => undefined));
+    await stream.send(encodeBlobRequest({ type: "get", number: 1, cid, offset: 0, length: size }));
+    await within(closed);
+    stream.abort(new Error("enough"));
   });
 });

@@ -47,6 +47,8 @@ type Of<T extends WorkerEffect["type"]> = Extract<WorkerEffect, { type: T }>;
 const PUSH_LIMIT_MS = 10 * 60_000;
 const PUSH_TRIES = 3;
 const PUSH_RETRY_MS = 2_000;
+/** One upload waits for the other side's disk while the next one sends. */
+const PUSHES_AT_ONCE = 2;
 
 /** The world, as the worker's engine sees it. */
 export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
@@ -126,13 +128,17 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     const sent: Promise<void>[] = [];
     if (filled.length > 0)
       sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items: filled }));
-    for (const item of items) {
-      if (small.includes(item)) continue;
-      await this.#pushOutputs(coordinator, item, signal);
-      const items = [{ ...item, inline: [] }];
-      sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items }));
-    }
-    await Promise.all(sent);
+    const large = items.filter((item) => !small.includes(item)).values();
+    const lanes = Array.from({ length: PUSHES_AT_ONCE }, async () => {
+      for (const item of large) {
+        await this.#pushOutputs(coordinator, item, signal);
+        const items = [{ ...item, inline: [] }];
+        sent.push(this.#outbox.put(coordinator, { type: "sendReveals", coordinator, escrowId, fine, items }));
+      }
+    });
+    // A lane that fails does not cut off what the other one sends.
+    const ends = await Promise.allSettled(lanes);
+    await Promise.all([...sent, ...ends.map((end) => (end.status === "rejected" ? Promise.reject(end.reason) : null))]);
   }
 
   // A lost output fails its own reveal and none beside it: that lease runs out, and its task goes to somebody else.
