@@ -40,13 +40,16 @@ export async function missingFiles<File extends FileContent>(
   return files.filter(({ cid }) => missing.includes(cid));
 }
 
+/** A file that stands still for so long is given up. */
+const IDLE_MS = 60_000;
+
 /** Uploads a file. */
 export async function uploadFile(
   client: StarlingClient,
   file: FileContent & { readonly path: string },
   options: CallOptions = {},
 ): Promise<void> {
-  await client.artifacts.putArtifact(partsOf(file), options);
+  await client.artifacts.putArtifact(partsOf(file), { idleMs: IDLE_MS, ...options });
 }
 
 async function* partsOf({
@@ -71,7 +74,8 @@ export async function downloadFile(
   const file = await open(partial, "w");
   try {
     const chunks = new ChunkHashes();
-    for await (const { part } of client.artifacts.getArtifact({ cid: target.cid, offset: 0n, length: 0n }, options)) {
+    const range = { cid: target.cid, offset: 0n, length: 0n };
+    for await (const { part } of client.artifacts.getArtifact(range, { idleMs: IDLE_MS, ...options })) {
       if (part?.$case !== "piece") continue;
       chunks.update(part.value);
       await file.writeFile(part.value);
@@ -98,7 +102,8 @@ export async function downloadBytes(
   const chunks = new ChunkHashes();
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const { part } of client.artifacts.getArtifact({ cid, offset: 0n, length: 0n }, options)) {
+  const range = { cid, offset: 0n, length: 0n };
+  for await (const { part } of client.artifacts.getArtifact(range, { idleMs: IDLE_MS, ...options })) {
     if (part?.$case !== "piece") continue;
     size += part.value.length;
     if (size > options.bytesMax)

@@ -10,6 +10,7 @@ import {
   type ServiceDefinition,
 } from "@grpc/grpc-js";
 import { callError } from "./call-error.ts";
+import { IdleLimit } from "./idle-limit.ts";
 
 interface Codec<T> {
   encode(message: T): { finish(): Uint8Array };
@@ -37,6 +38,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Default 30 s; streams have none. */
   readonly timeoutMs?: number;
+  /** How long a stream may stand still; without it a stream may be silent for as long as it likes. */
+  readonly idleMs?: number;
 }
 
 type CallOf<M> = M extends { readonly requestStream: true }
@@ -152,11 +155,18 @@ export class RpcConnection {
     );
     const cancel = (): void => call.cancel();
     options?.signal?.addEventListener("abort", cancel, { once: true });
+    const idle = new IdleLimit(options?.idleMs, cancel);
     try {
-      for await (const message of call) yield message;
+      idle.wait();
+      for await (const message of call) {
+        idle.stop();
+        yield message;
+        idle.wait();
+      }
     } catch (error) {
-      throw callError(error, this.#endpoint.address);
+      throw idle.error(this.#endpoint.address) ?? callError(error, this.#endpoint.address);
     } finally {
+      idle.stop();
       options?.signal?.removeEventListener("abort", cancel);
       call.cancel();
     }
@@ -174,20 +184,28 @@ export class RpcConnection {
         method.responseDeserialize,
         this.#metadata(),
         (error, response) => {
+          idle.stop();
+          const { address } = this.#endpoint;
           if (error === null) resolve(response);
-          else reject(callError(error, this.#endpoint.address));
+          else reject(idle.error(address) ?? callError(error, address));
         },
       );
+      const idle = new IdleLimit(options?.idleMs, () => call.cancel());
       options?.signal?.addEventListener("abort", () => call.cancel(), { once: true });
       const pump = async (): Promise<void> => {
         for await (const message of requests) {
           if (call.write(message)) continue;
+          idle.wait();
           // A refused upload never drains: its end is as good a reason to go on.
           await new Promise((go) => call.once("drain", go).once("close", go).once("error", go));
+          idle.stop();
         }
         call.end();
+        // The rest is on its way, and the answer comes when it is on the other side's disk.
+        idle.wait();
       };
       pump().catch((error: unknown) => {
+        idle.stop();
         call.cancel();
         reject(error);
       });

@@ -1,6 +1,6 @@
 // How handlers see calls: plain async functions over messages, with back-pressure on every stream.
-import { once } from "node:events";
 import type { Identity } from "./identity.ts";
+import { drained } from "./idle.ts";
 import type { RequestOf, ResponseOf } from "./service-adapter.ts";
 
 /** What a handler knows of its call beside the request. */
@@ -29,10 +29,13 @@ interface Writable {
   once(event: "drain" | "close", listener: () => void): unknown;
 }
 
-/** An emitter that awaits `drain`, so that a slow reader holds back its writer and not the memory. */
-export function emitter(stream: Writable & NodeJS.EventEmitter, signal: AbortSignal): Emit<unknown> {
+/** An emitter that awaits `drain`, so that a slow reader holds back its writer and not the memory; one that takes nothing is given up. */
+export function emitter(
+  stream: Writable & NodeJS.EventEmitter,
+  { signal, idleMs }: { readonly signal: AbortSignal; readonly idleMs: number },
+): Emit<unknown> {
   return async (message) => {
     signal.throwIfAborted();
-    if (!stream.write(message)) await once(stream, "drain", { signal });
+    if (!stream.write(message)) await drained(stream, idleMs, signal);
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "@grpc/grpc-js";
 import { type CallContext, emitter } from "./call.ts";
 import { type Credentials, type Identity, identify } from "./identity.ts";
+import { inTime } from "./idle.ts";
 import { RpcRefusal } from "./rpc-refusal.ts";
 import type { Access } from "./server.ts";
 import { detailsMetadata } from "./status-details.ts";
@@ -20,6 +21,8 @@ export interface Guard {
   readonly callsInFlightMax: number;
   readonly inFlight: Record<Access, number>;
   readonly stopping: AbortSignal;
+  /** How long a stream may stand still while the other side has to move, milliseconds. */
+  readonly idleMs: number;
   readonly onError: (error: unknown, context: { readonly method: string; readonly id: string }) => void;
   readonly newId: () => string;
 }
@@ -54,7 +57,9 @@ export function guardedCall(guard: Guard, guarded: GuardedMethod): UntypedHandle
   const { method, handler } = guarded;
   if (method.requestStream) {
     return (call: ServerReadableStream<unknown, unknown>, callback: sendUnaryData<unknown>) =>
-      void answer(guard, { guarded, call, callback }, (context) => (handler as ClientStreamHandler)(call, context));
+      void answer(guard, { guarded, call, callback }, (context) =>
+        (handler as ClientStreamHandler)(inTime(call, guard.idleMs), context),
+      );
   }
   if (method.responseStream) {
     return (call: ServerWritableStream<unknown, unknown>) => void serveStream(guard, guarded, call);
@@ -91,7 +96,11 @@ async function serveStream(
   call.on("error", () => undefined);
   try {
     await within(guard, { guarded, call }, (context) =>
-      (guarded.handler as ServerStreamHandler)(call.request, emitter(call, context.signal), context),
+      (guarded.handler as ServerStreamHandler)(
+        call.request,
+        emitter(call, { signal: context.signal, idleMs: guard.idleMs }),
+        context,
+      ),
     );
     call.end();
   } catch (error) {

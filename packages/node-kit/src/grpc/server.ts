@@ -41,6 +41,8 @@ export interface GrpcServerOptions {
   /** PEM key and certificate; required for anything that isn't loopback. */
   readonly tls: { readonly key: Buffer; readonly certificate: Buffer } | null;
   readonly callsInFlightMax: number;
+  /** How long a stream may stand still while the other side has to move, milliseconds; default one minute. */
+  readonly idleMs?: number;
   readonly onError: (error: unknown, context: { readonly method: string; readonly id: string }) => void;
 }
 
@@ -52,6 +54,8 @@ const LIMITS = {
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 10_000,
 };
+
+const IDLE_MS = 60_000;
 
 /** Whether the host is this machine itself. */
 export function isLoopback(host: string): boolean {
@@ -77,6 +81,7 @@ export class GrpcServer {
       callsInFlightMax: options.callsInFlightMax,
       inFlight: { public: 0, known: 0 },
       stopping: this.#stopping.signal,
+      idleMs: options.idleMs ?? IDLE_MS,
       onError: options.onError,
       newId: randomUUID,
     };
