@@ -57,6 +57,7 @@ export {
   signOrder,
   signPeerBinding,
   signPermit,
+  signPledgeAllowance,
   signRegistration,
   signVoucher,
   storeKey,

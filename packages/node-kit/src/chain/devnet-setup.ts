@@ -1,11 +1,11 @@
 // Gives a devnet's accounts money, stakes and registrations, in two blocks.
-import { type Address, type Hash, registrationDigest, zeroHash } from "@starling/protocol";
+import { type Address, anyPledge, type Hash, registrationDigest, zeroHash } from "@starling/protocol";
 import { mineBlock } from "./chain-control.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type ChainNetwork, type Contracts, contractsAt, signingDomainOf } from "./contracts.ts";
 import type { DevnetAccounts } from "./devnet-accounts.ts";
 import { mined, type Submission, submitAll } from "./submit.ts";
-import { signRegistration, type Wallet } from "./wallet.ts";
+import { signPledgeAllowance, signRegistration, type Wallet } from "./wallet.ts";
 
 /** A worker that is registered before it starts. */
 export interface DevnetRegistration {
@@ -43,7 +43,7 @@ interface SetupDeps {
   readonly network: ChainNetwork;
 }
 
-/** Mints, approves the coordinator's bonds, stakes and registers. Everything is paid by the deployer. The chain must mine on demand. */
+/** Mints, approves the coordinator's bonds, stakes, registers, and lets workers pledge their operators' stakes. Everything is paid by the deployer. The chain must mine on demand. */
 export async function setUpDevnet(deps: SetupDeps, setup: DevnetSetup, waiting: RpcWaiting = {}): Promise<void> {
   const { rpc, network } = deps;
   const { deployer, coordinator } = setup.accounts;
@@ -57,7 +57,10 @@ export async function setUpDevnet(deps: SetupDeps, setup: DevnetSetup, waiting: 
   await mined(rpc, first, waiting);
   const second = await send(
     deployer,
-    setup.registrations.map((one) => registration({ contracts, network }, one)),
+    setup.registrations.flatMap((one) => [
+      registration({ contracts, network }, one),
+      allowance({ contracts, network }, one),
+    ]),
   );
   await mineBlock(rpc);
   await mined(rpc, second, waiting);
@@ -108,4 +111,18 @@ function registration(
   const entry = { operator: operator.address, worker: worker.address, peerIdHash, seq: BigInt(seq) };
   const none = { value: 0n, deadline: 0n, v: 0n, r: zeroHash, s: zeroHash };
   return { to: registry.address, data: registry.encode("registerFor", [entry, 0n, byOperator, byWorker, none]) };
+}
+
+// Said once by the operator: from then on the worker alone decides, within its own limits, what stands behind its results.
+function allowance(
+  { contracts, network }: { readonly contracts: Contracts; readonly network: ChainNetwork },
+  { operator, worker }: DevnetRegistration,
+): Submission {
+  const { registry } = contracts;
+  const one = { worker: worker.address, allowance: anyPledge, seq: 1 };
+  const signature = signPledgeAllowance(operator, signingDomainOf(network), one);
+  return {
+    to: registry.address,
+    data: registry.encode("setPledgeAllowanceFor", [{ ...one, seq: BigInt(one.seq) }, signature]),
+  };
 }

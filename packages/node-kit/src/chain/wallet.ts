@@ -14,8 +14,10 @@ import {
   jobOrderDigest,
   offerDigest,
   type PermitMessage,
+  type PledgeAllowance,
   peerBindingDigest,
   permitDigest,
+  pledgeAllowanceDigest,
   registrationDigest,
   type Signature,
   type SigningDomain,
@@ -127,6 +129,11 @@ export function signPeerBinding(
   binding: { readonly peerId: Uint8Array; readonly seq: number; readonly notAfter: number },
 ): Signature {
   return wallet.sign(peerBindingDigest(domain, { ...binding, worker: wallet.address }));
+}
+
+/** An operator's consent that a worker pledges its stake, up to an allowance. */
+export function signPledgeAllowance(wallet: Wallet, domain: SigningDomain, allowance: PledgeAllowance): Signature {
+  return wallet.sign(pledgeAllowanceDigest(domain, allowance));
 }
 
 /** An operator's consent to own a worker. */

@@ -1,5 +1,5 @@
 // The whole money path on a real local chain: deposit by permit, allotments, result roots, pay, refund, close; and a reorg.
-import { escrowIdOf, keccakText, type Signature } from "@starling/protocol";
+import { anyPledge, escrowIdOf, keccakText, pledgeOrderDigest, type Signature, zeroHash } from "@starling/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mineBlock, reorganise } from "../../src/chain/chain-control.ts";
 import { signOrder, signPermit, signVoucher } from "../../src/chain/wallet.ts";
@@ -59,7 +59,7 @@ describe("settlement on a local chain", () => {
       operator: operator.address,
       seq: 1,
       peerIdHash: peerIdHashOf(0),
-      pledgeAllowance: 0n,
+      pledgeAllowance: anyPledge,
     });
     expect(await chain.queries.operatorOf(chain.accounts.payer.address)).toBeNull();
     expect(await chain.queries.stake(operator.address)).toEqual({ stake: 100_000_000n, pledged: 0n });
@@ -126,6 +126,44 @@ describe("settlement on a local chain", () => {
     expect(mine.at(4)).toMatchObject({ amount: 500n });
     expect(mine.at(7)).toMatchObject({ refund: 130n, bond: 1_000n });
     expect(live.events.filter((event) => event.type === "registered")).toHaveLength(2);
+    await live.close();
+  });
+
+  it("submits a pledge that a worker signed without any gas, once, and gives it back when the escrow is final", async () => {
+    const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
+    const { escrowId } = await openEscrow(live, "pledged", 500n);
+    await mineUntil(live, "create pledged", "final");
+    const [worker] = chain.accounts.workers;
+    const operator = chain.accounts.operators[0]?.address;
+    if (worker === undefined || operator === undefined) throw new Error("the devnet has no worker");
+    const [releaseBySeconds, stake] = await Promise.all([
+      chain.queries.finalAt(escrowId),
+      chain.queries.stake(operator),
+    ]);
+    const order = { escrowId, operator, total: 9_000n, releaseBySeconds, deadlineSeconds: releaseBySeconds };
+    const signature = worker.sign(pledgeOrderDigest(chain.domain, order));
+    live.intend("pledge", { kind: "pledgeFor", order, signature });
+    await mineUntil(live, "pledge", "final");
+    expect(await chain.queries.pledge(escrowId, operator)).toEqual({
+      amount: 9_000n,
+      total: 9_000n,
+      releaseAtSeconds: releaseBySeconds,
+    });
+    expect((await chain.queries.stake(operator)).pledged).toBe(stake.pledged + 9_000n);
+    live.intend("pledge again", { kind: "pledgeFor", order, signature });
+    await live.until(() => live.status("pledge again") === "failed");
+    expect(live.sender.ledger.finished.get("pledge again")?.reason).toBe("StakePledgeUsed(9000)");
+    live.intend("end", { kind: "commit", escrowId, batch: 0, root: zeroHash, count: 0, last: true });
+    await mineUntil(live, "end", "final");
+    await passSeconds(chain.rpc, 5);
+    live.intend("release", { kind: "releasePledge", escrowId, operator });
+    await mineUntil(live, "release", "final");
+    expect((await chain.queries.stake(operator)).pledged).toBe(stake.pledged);
+    await live.until(() => live.events.some((event) => event.type === "pledgeReleased"));
+    expect(live.events.filter(({ type }) => type.startsWith("pledge"))).toMatchObject([
+      { type: "pledged", escrowId, operator, amount: 9_000n, total: 9_000n, releaseAtSeconds: releaseBySeconds },
+      { type: "pledgeReleased", escrowId, operator, amount: 9_000n },
+    ]);
     await live.close();
   });
 

@@ -7,6 +7,7 @@ import {
   deployDevnet,
   devnetAccounts,
   devnetChainId,
+  devnetMoney,
   mineBlock,
   RpcClient,
   setUpDevnet,
@@ -16,12 +17,21 @@ import {
   silentLogger,
   startAnvil,
 } from "@starling/node-kit";
-import { type ChainCall, escrowIdOf, type Hash, type JobOrder, type TaskOffer, zeroHash } from "@starling/protocol";
+import {
+  anyPledge,
+  type ChainCall,
+  escrowIdOf,
+  type Hash,
+  type JobOrder,
+  type TaskOffer,
+  zeroHash,
+} from "@starling/protocol";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { ChainView } from "../../src/shell/chain-view.ts";
 import { deadline, newWallet, within } from "./support.ts";
 
-const worker = newWallet().address;
+const hotKey = newWallet();
+const worker = hotKey.address;
 const budget = 1_000_000n;
 let anvil: Anvil;
 let rpc: RpcClient;
@@ -36,7 +46,13 @@ beforeAll(async () => {
   rpc = new RpcClient(anvil.httpUrl);
   accounts = devnetAccounts(0);
   const network = await deployDevnet({ rpc, chainId: devnetChainId, wallet: accounts.deployer });
-  await setUpDevnet({ rpc, network }, { accounts, registrations: [] });
+  await setUpDevnet(
+    { rpc, network },
+    {
+      accounts,
+      registrations: [{ operator: accounts.payer, worker: hotKey, peerIdHash: zeroHash, seq: 1 }],
+    },
+  );
   queries = new ChainQueries(rpc, network);
   const act = chainEffects({ rpc, wallet: accounts.coordinator, network });
   // The set-up was the coordinator's first transaction.
@@ -142,6 +158,23 @@ test("an allotment counts once it lies deep enough; an escrow's parties are told
     allotted: 500n,
     claimed: 0n,
     expiresAt: expiresAtSeconds * 1_000,
+  });
+});
+
+test("a pledge is decided on what is confirmed: the escrow, its end, the stake and the allowance", async () => {
+  const { view, mine } = await viewOf(1);
+  expect(await view.pledge(zeroHash, deadline())).toBeNull();
+  await mine();
+  expect(await view.pledge(escrowId, deadline())).toEqual({
+    coordinator: accounts.coordinator.address,
+    open: true,
+    finalAtSeconds: await queries.finalAt(escrowId),
+    allotted: 500n,
+    stake: devnetMoney.stakePerOperator,
+    pledged: 0n,
+    leaving: false,
+    total: 0n,
+    allowance: anyPledge,
   });
 });
 
