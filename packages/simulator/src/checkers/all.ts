@@ -8,9 +8,15 @@ import { explained } from "./explained.ts";
 import { invariants } from "./invariants.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { money } from "./money.ts";
+import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
 import { rest } from "./rest.ts";
 import { rightResults } from "./right-results.ts";
+import { trustAdmission } from "./trust-admission.ts";
+import { trustCaught } from "./trust-caught.ts";
+import { trustLottery } from "./trust-lottery.ts";
+import { trustOnce } from "./trust-once.ts";
+import { trustResults } from "./trust-results.ts";
 import { workerSafety } from "./worker-safety.ts";
 
 /** New ones for each run, since they remember what they saw. */
@@ -29,8 +35,14 @@ export function outsideCheckers(): readonly Checker[] {
     conservation(),
     replay(),
     chainView(),
+    receipts(),
     explained(),
     workerSafety(),
+    trustAdmission(),
+    trustCaught(),
+    trustLottery(),
+    trustOnce(),
+    trustResults(),
     rest(),
   ];
 }
