@@ -129,6 +129,41 @@ describe("settlement on a local chain", () => {
     await live.close();
   });
 
+  it("sends again what a reorg took, under the same nonce, and the events follow", async () => {
+    const live = new LiveSettlement(chain, chain.accounts.coordinator, 3);
+    const { escrowId } = await openEscrow(live, "reorg", 500n);
+    await live.until(() => live.status("create reorg") === "broadcast");
+    await mineBlock(chain.rpc);
+    await live.until(() => live.status("create reorg") === "mined");
+    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "open" });
+    await reorganise(chain.rpc, 1);
+    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "none" });
+    await mineBlock(chain.rpc);
+    await live.until(() => live.facts.some((fact) => fact.type === "transactionUnmined"));
+    await live.until(() => live.facts.some((fact) => fact.type === "blocksUndone"));
+    await mineUntil(live, "create reorg", "final");
+    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "open", budget: 500n });
+    expect(live.facts.filter((fact) => fact.type === "transactionSigned")).toHaveLength(1);
+    await live.until(() => live.events.some((event) => event.type === "escrowCreated" && event.escrowId === escrowId));
+    expect(live.events.filter((event) => event.type === "escrowCreated" && event.escrowId === escrowId)).toHaveLength(
+      1,
+    );
+    await live.close();
+  });
+
+  it("does not open an escrow twice, and takes no nonce for the second wish", async () => {
+    const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
+    const { call, escrowId } = await openEscrow(live, "twice", 100n);
+    await mineUntil(live, "create twice", "final");
+    live.intend("create twice again", call);
+    await live.until(() => live.status("create twice again") === "failed");
+    expect(live.sender.ledger.finished.get("create twice again")).toMatchObject({
+      reason: `EscrowExists(${escrowId})`,
+      nonce: null,
+    });
+    await live.close();
+  });
+
   it("submits a pledge that a worker signed without any gas, once, and gives it back when the escrow is final", async () => {
     const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
     const { escrowId } = await openEscrow(live, "pledged", 500n);
@@ -164,41 +199,6 @@ describe("settlement on a local chain", () => {
       { type: "pledged", escrowId, operator, amount: 9_000n, total: 9_000n, releaseAtSeconds: releaseBySeconds },
       { type: "pledgeReleased", escrowId, operator, amount: 9_000n },
     ]);
-    await live.close();
-  });
-
-  it("sends again what a reorg took, under the same nonce, and the events follow", async () => {
-    const live = new LiveSettlement(chain, chain.accounts.coordinator, 3);
-    const { escrowId } = await openEscrow(live, "reorg", 500n);
-    await live.until(() => live.status("create reorg") === "broadcast");
-    await mineBlock(chain.rpc);
-    await live.until(() => live.status("create reorg") === "mined");
-    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "open" });
-    await reorganise(chain.rpc, 1);
-    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "none" });
-    await mineBlock(chain.rpc);
-    await live.until(() => live.facts.some((fact) => fact.type === "transactionUnmined"));
-    await live.until(() => live.facts.some((fact) => fact.type === "blocksUndone"));
-    await mineUntil(live, "create reorg", "final");
-    expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "open", budget: 500n });
-    expect(live.facts.filter((fact) => fact.type === "transactionSigned")).toHaveLength(1);
-    await live.until(() => live.events.some((event) => event.type === "escrowCreated" && event.escrowId === escrowId));
-    expect(live.events.filter((event) => event.type === "escrowCreated" && event.escrowId === escrowId)).toHaveLength(
-      1,
-    );
-    await live.close();
-  });
-
-  it("does not open an escrow twice, and takes no nonce for the second wish", async () => {
-    const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
-    const { call, escrowId } = await openEscrow(live, "twice", 100n);
-    await mineUntil(live, "create twice", "final");
-    live.intend("create twice again", call);
-    await live.until(() => live.status("create twice again") === "failed");
-    expect(live.sender.ledger.finished.get("create twice again")).toMatchObject({
-      reason: `EscrowExists(${escrowId})`,
-      nonce: null,
-    });
     await live.close();
   });
 });
