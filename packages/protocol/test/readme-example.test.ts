@@ -8,8 +8,10 @@ import {
   taskAt,
   taskCount,
   toJobSpec,
+  verifyReceipt,
 } from "@starling/protocol";
 import { expect, test } from "vitest";
+import { network, receiptOf } from "./receipt/forge.ts";
 
 const document = `
 version: 1
@@ -37,4 +39,13 @@ test("what is wrong is named with its path", () => {
     ok: false,
     problems: [{ path: "output", message: 'there is no key "output"; did you mean "outputs"?' }],
   });
+});
+
+test("a receipt answers each question offline, and says what it does not prove", () => {
+  const { ok, checks, notProven } = verifyReceipt(receiptOf(), { network });
+  expect(ok).toBe(true);
+  const lottery = checks.find(({ name }) => name === "lottery");
+  expect(lottery?.question).toMatch(/^Is each ticket the one that the payer bound himself to/);
+  expect(lottery?.detail).toMatch(/^3 draws made again at 1 % .*: 0 tasks drawn, 0 audits answered$/);
+  expect(notProven.join()).toContain("that the chain has the roots: read them yourself and give them by --root");
 });
