@@ -200,8 +200,10 @@ export {
   workProtocol,
 } from "./topics.ts";
 export { auditMargin, auditsReserved, checkedReserve } from "./trust/audits.ts";
+export { type Calibration, calibrationOf, calibrations, isCalibrated } from "./trust/calibration.ts";
 export { type Comparator, type NumericComparator, type NumericFormat, numericFormats } from "./trust/comparator.ts";
 export {
+  type ComparedOutput,
   type ComparedSide,
   type Comparing,
   compareBytes,

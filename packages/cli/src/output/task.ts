@@ -1,4 +1,5 @@
 // Tasks and workers as people read them.
+import { isCalibrated } from "@starling/protocol";
 import type { Node, Task } from "@starling/protocol/rpc";
 import type { Column } from "./format.ts";
 import { age, money, shortId, size } from "./words.ts";
@@ -69,6 +70,12 @@ export const nodeColumns: readonly Column<Node>[] = [
   { title: "ADDRESS", value: (node) => node.remoteAddress, wide: true },
 ];
 
+function classText(one: Node["classes"][number]): string {
+  const told =
+    one.calibration === "" || isCalibrated(one) ? "" : ", gets no work of it: its calibration is not the network's";
+  return `${one.name} (${one.engine}${told})`;
+}
+
 /** Label and text of everything that is worth reading about a worker. */
 export function nodeLines(node: Node): (readonly [string, string])[] {
   return [
@@ -89,7 +96,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
       "accelerators",
       node.accelerators.map((one) => `${one.model} ${size(one.vramBytes)} ${one.arch}`).join(", ") || "none",
     ],
-    ["classes", node.classes.map((one) => `${one.name} (${one.engine})`).join(", ")],
+    ["classes", node.classes.map(classText).join(", ")],
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],
     ["results", `${node.accepted} accepted, ${node.rejected} wrong`],

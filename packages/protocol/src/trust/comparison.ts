@@ -16,6 +16,11 @@ export interface OutputComparison {
   readonly problem: string | null;
 }
 
+/** The outcome for the output of this name. */
+export interface ComparedOutput extends OutputComparison {
+  readonly output: string;
+}
+
 /** Asks for the next chunk of a side; is answered with it, or with null after the last. Holds no more than a chunk of each. */
 export type Comparing = Generator<ComparedSide, OutputComparison, Uint8Array | null>;
 

@@ -1,5 +1,12 @@
 // Workers of a simulated network: accounts, records and operators.
-import type { Address, Hash, SignedWorkerRecord, SigningDomain, WorkerRecord } from "@starling/protocol";
+import {
+  type Address,
+  calibrationOf,
+  type Hash,
+  type SignedWorkerRecord,
+  type SigningDomain,
+  type WorkerRecord,
+} from "@starling/protocol";
 import { unsigned } from "./unsigned.ts";
 
 /** An account made of a word and a number. */
@@ -62,7 +69,7 @@ export function recordOf(
       diskBytes: 64 * 2 ** 30,
       accelerators: [],
     },
-    classes: [{ name: "wasm", engine: "virtual", calibration: hash(9, 1) }],
+    classes: [{ name: "wasm", engine: "virtual", calibration: calibrationOf("wasm") }],
     slots,
     pricePerTask,
     addresses: [`/ip4/127.0.${index % 250}.1/tcp/4001`],

@@ -1,5 +1,12 @@
 // Which worker may run what: named predicates, each with a reason code that `job explain` counts.
-import type { Address, JobSubmission, Needs, RuntimeClass, WorkerResources } from "@starling/protocol";
+import {
+  type Address,
+  isCalibrated,
+  type JobSubmission,
+  type Needs,
+  type RuntimeClass,
+  type WorkerResources,
+} from "@starling/protocol";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
@@ -15,6 +22,7 @@ export type EligibilityCode =
   | "draining"
   | "isReferee"
   | "classMissing"
+  | "notCalibrated"
   | "cpuTooFew"
   | "memoryTooSmall"
   | "diskTooSmall"
@@ -99,7 +107,9 @@ export function unmetNeeds(worker: Worker, { runtimeClass, needs }: StepNeeds): 
   const { record } = worker.signed;
   const { resources } = record;
   const unmet: EligibilityCode[] = [];
-  if (!record.classes.some((offer) => offer.name === runtimeClass)) unmet.push("classMissing");
+  const offer = record.classes.find(({ name }) => name === runtimeClass);
+  if (offer === undefined) unmet.push("classMissing");
+  else if (!isCalibrated(offer)) unmet.push("notCalibrated");
   if (resources.cpuCores < needs.cpuCores) unmet.push("cpuTooFew");
   if (resources.memoryBytes < needs.memoryBytes) unmet.push("memoryTooSmall");
   if (resources.diskBytes < needs.diskBytes) unmet.push("diskTooSmall");

@@ -17,6 +17,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     draining: "take no more work",
     isReferee: "belong to the payer or his referees, and only settle mismatches",
     classMissing: `do not run class ${runtimeClass}`,
+    notCalibrated: `have an engine for class ${runtimeClass} that computes something else than the network's calibration`,
     cpuTooFew: `have fewer than ${counted(needs.cpuCores, "CPU core")}`,
     memoryTooSmall: `have less than ${formatSize(needs.memoryBytes)} of memory`,
     diskTooSmall: `have less than ${formatSize(needs.diskBytes)} of disk`,
@@ -38,6 +39,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
 /** What a machine is, against what a task needs: of these every unmet one is told, of the others the first. */
 export const needCodes: ReadonlySet<PredicateCode> = new Set([
   "classMissing",
+  "notCalibrated",
   "cpuTooFew",
   "memoryTooSmall",
   "diskTooSmall",
@@ -55,6 +57,8 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
   if (has("operatorUsed")) return "a worker of another operator";
+  if (codes.every((code) => code === "notCalibrated"))
+    return "a worker of this version whose probe passes: starling worker doctor says what its engine computes";
   // Whoever is away may well lack it too, and his coming back would then change nothing.
   const lacks = codes.some((code) => needCodes.has(code));
   if (has("priceTooHigh"))

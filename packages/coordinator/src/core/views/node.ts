@@ -54,7 +54,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     addresses: record.addresses,
     region: record.region,
     resources: record.resources,
-    classes: record.classes.map(({ name, engine }) => ({ name, engine })),
+    classes: record.classes,
     slots: record.slots,
     freeSlots: session === undefined ? 0 : freeSlots(session),
     leases: state.index.liveLeases.get(worker.worker)?.size ?? 0,

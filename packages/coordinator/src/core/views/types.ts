@@ -4,6 +4,7 @@ import type {
   ArtifactRef,
   AuditCause,
   ChainPlace,
+  ClassOffer,
   EscrowId,
   FrameSignature,
   Hash,
@@ -134,7 +135,7 @@ export interface NodeView {
   readonly addresses: readonly string[];
   readonly region: string;
   readonly resources: WorkerResources;
-  readonly classes: readonly { readonly name: RuntimeClass; readonly engine: string }[];
+  readonly classes: readonly ClassOffer[];
   readonly slots: number;
   readonly freeSlots: number;
   /** Leases that it works on. */

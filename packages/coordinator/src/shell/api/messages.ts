@@ -146,7 +146,7 @@ export function nodeMessage(view: NodeView, known: { readonly stake: bigint; rea
       arch,
       driver,
     })),
-    classes: view.classes.map(({ name, engine }) => ({ name, engine, calibration: "" })),
+    classes: view.classes.map(({ name, engine, calibration }) => ({ name, engine, calibration })),
     slots: view.slots,
     leases: view.leases,
     pricePerTask: String(view.pricePerTask),

@@ -1,6 +1,7 @@
 // Values that tests build on: addresses, records, jobs. Everything is deterministic.
 import {
   type Address,
+  calibrationOf,
   type Hash,
   type JobSpec,
   type JobSubmission,
@@ -70,7 +71,7 @@ export function record(name: string, overrides: Partial<WorkerRecord> = {}): Wor
       diskBytes: 100e9,
       accelerators: [],
     },
-    classes: [{ name: "wasm", engine: "v8", calibration: hash("calibration") }],
+    classes: [{ name: "wasm", engine: "v8", calibration: calibrationOf("wasm") }],
     slots: 2,
     pricePerTask: 100n,
     addresses: [],

@@ -1,11 +1,9 @@
 // Shows that the sandbox works by running a small built-in program, whose output also calibrates the runtime class.
 import { createHash } from "node:crypto";
+import { calibrations, type Hash, isCalibrated } from "@starling/protocol";
 import type { ProbeResult, RunOutcome, TaskRun } from "../executor.ts";
 import { OWN_PROGRAMS } from "./pool.ts";
 import { probeProgram } from "./probe-program.ts";
-
-/** SHA-256 of the probe's output, equal on all machines of the class: another one means wrong arithmetic. */
-export const CALIBRATION = "0x33fb612bcb1bf80ba704531f64d526e16b4445c29e3316bcd0fe9315d4b22388";
 
 /** How programs are held, for the offer. */
 const ISOLATION = "v8-child-process";
@@ -39,9 +37,11 @@ export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promis
   const outcome = await run(probeTask());
   if (outcome.kind !== "completed") return { works: false, reason: `the probe ${outcome.kind}: ${outcome.message}` };
   const bytes = outcome.outputs[0]?.bytes ?? new Uint8Array(0);
-  const calibration = `0x${createHash("sha256").update(bytes).digest("hex")}`;
-  if (calibration !== CALIBRATION) {
-    return { works: false, reason: `the probe computed ${calibration} instead of ${CALIBRATION}` };
+  const calibration: Hash = `0x${createHash("sha256").update(bytes).digest("hex")}`;
+  // Equal on all machines of the class: another one means wrong arithmetic.
+  if (!isCalibrated({ name: "wasm", calibration })) {
+    const [reference] = calibrations.wasm;
+    return { works: false, reason: `the probe computed ${calibration} instead of ${reference?.digest}` };
   }
   return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
 }
