@@ -1,5 +1,5 @@
 // What follows from API and receipt: how much ran, who lied and how that is known, who earned what, and what did not hold.
-import type { Address, Receipt, ReceiptTask } from "@starling/protocol";
+import type { Address, AuditCause, Receipt, ReceiptTask } from "@starling/protocol";
 import type { Task } from "@starling/protocol/rpc";
 import type { StarlingClient } from "@starling/sdk";
 import type { Accusation, DemoReport, Pay, Work } from "./report.ts";
@@ -29,13 +29,18 @@ export async function tasksOf(
   return tasks;
 }
 
-/** Counts what ran. */
-export function workOf(tasks: readonly Task[]): Work {
+/** Counts what ran. Which leases were audits only the receipt tells, when all is over. */
+export function workOf(tasks: readonly Task[], receipt: Receipt): Work {
   const leases = tasks.flatMap((task) => task.leases);
   const settled = leases.filter(({ state }) => state === "settled");
+  const answers = receipt.tasks.flatMap((task) => task.answers);
+  const audited = (cause: AuditCause): number => answers.filter(({ audit }) => audit === cause).length;
+  const [lottery, checked] = [audited("lottery"), audited("checked")];
+  const audits = { lottery, checked, canary: audited("canary"), retro: audited("retro") };
   const refereeRuns = settled.filter(({ role }) => role === "referee").length;
-  const replicas = settled.length - refereeRuns;
-  return { tasks: tasks.length, replicas, refereeRuns, otherAttempts: leases.length - settled.length };
+  const replicaAudits = answers.filter(({ audit, role }) => audit !== null && role === "replica").length;
+  const replicas = settled.length - refereeRuns - replicaAudits;
+  return { tasks: tasks.length, replicas, refereeRuns, audits, otherAttempts: leases.length - settled.length };
 }
 
 /** Workers whose signed answers were overruled, by the receipt alone. Nobody is named when all agree. */

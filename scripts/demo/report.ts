@@ -1,5 +1,5 @@
 // What the demo found out. Everything in it comes from the API, the receipt and the chain, as any user has them.
-import type { Address, Hash } from "@starling/protocol";
+import type { Address, AuditCause, Hash } from "@starling/protocol";
 
 /** A worker that answered wrongly, and the evidence. */
 export interface Accusation {
@@ -35,6 +35,8 @@ export interface Work {
   readonly tasks: number;
   readonly replicas: number;
   readonly refereeRuns: number;
+  /** Accepted results that another operator ran once more, by the reason. */
+  readonly audits: Readonly<Record<AuditCause, number>>;
   readonly otherAttempts: number;
 }
 

@@ -90,7 +90,7 @@ async function withDevnet(devnet: Devnet, options: DemoOptions, phases: Phases):
     const found = {
       state: job.state,
       best: await bestIn(to),
-      work: workOf(tasks),
+      work: workOf(tasks, receipt),
       accusations,
       pay,
       settlement,

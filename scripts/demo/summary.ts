@@ -1,7 +1,7 @@
 // The demo's last words, for a person who has just watched it for the first time.
 import { formatAmount } from "@starling/protocol";
 import { columns } from "../devnet/print.ts";
-import type { Accusation, DemoReport } from "./report.ts";
+import type { Accusation, DemoReport, Work } from "./report.ts";
 
 /** The whole summary. */
 export function summaryOf(report: DemoReport): string {
@@ -26,13 +26,27 @@ function result({ best }: DemoReport): string {
   ]);
 }
 
-function work({ work: { tasks, replicas, refereeRuns, otherAttempts } }: DemoReport): string {
+function work({ work: { tasks, replicas, refereeRuns, audits, otherAttempts } }: DemoReport): string {
   const others = otherAttempts === 0 ? "" : `; ${count(otherAttempts, "further lease")} ended without a result`;
   const referee =
     refereeRuns === 0 ? "the referee was not needed" : `the payer's referee ran ${refereeRuns} of them again`;
   return section("Work", [
     `${tasks} tasks, ${replicas} replicas, each task on machines of different operators; ${referee}${others}`,
+    auditLine(audits),
   ]);
+}
+
+function auditLine({ lottery, checked, canary, retro }: Work["audits"]): string {
+  const all = lottery + checked + canary + retro;
+  if (all === 0) return "no result was drawn for an audit: one in a hundred is, after its replicas have committed";
+  const reasons = [
+    [lottery, "drawn by the lottery"],
+    [checked, "of workers that are not known yet"],
+    [canary, "to see whether the program gives the same twice"],
+    [retro, "because a liar had answered too"],
+  ] as const;
+  const parts = reasons.filter(([number]) => number > 0).map(([number, why]) => `${number} ${why}`);
+  return `${count(all, "accepted result")} audited on a machine of another operator: ${parts.join(", ")}`;
 }
 
 function lies({ accusations }: DemoReport): string {

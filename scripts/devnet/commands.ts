@@ -21,6 +21,8 @@ export interface Shared {
 const profile = ["--profile", "small"];
 /** What a worker of the devnet asks for a task. */
 const pricePerTask = "0.01 USD";
+/** Short: whoever tries a network on one machine waits for every second of it. */
+const finality = "1s";
 /** Whoever stops a devnet does not wait for its tasks. */
 const drain = "1s";
 
@@ -34,7 +36,7 @@ export function coordinatorSpec(
   const keys = ["--key-file", files.keyFile, "--peer-key-file", files.peerKeyFile];
   const peers = ["--listen", `/ip4/127.0.0.1/tcp/${peerPort}`, ...profile, ...switches(shared)];
   const api = ["--api-host", "127.0.0.1", "--api-port", `${apiPort}`];
-  const base = ["start", "--data-dir", files.dataDir, "--network", shared.places.networkFile];
+  const base = ["start", "--data-dir", files.dataDir, "--network", shared.places.networkFile, "--finality", finality];
   return {
     name,
     role: "coordinator",

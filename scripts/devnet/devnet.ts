@@ -22,6 +22,8 @@ export interface DevnetOptions {
   readonly workers: number;
   /** How many of the workers misbehave, by behaviour; they are drawn at random. */
   readonly parts?: readonly Part[];
+  /** Tests only: who misbehaves how, as in `worker-2=liar,worker-3=lazy`. */
+  readonly cast?: string;
   readonly referee: boolean;
   /** Whether workers start from a node that is not the coordinator. */
   readonly separateBootstrap: boolean;
@@ -65,7 +67,7 @@ export class Devnet {
     this.#options = options;
     this.places = places;
     this.#lock = lock;
-    this.#cast = castOf({ workers: options.workers, parts: options.parts ?? [], named: namedCast() });
+    this.#cast = castOf({ workers: options.workers, parts: options.parts ?? [], named: options.cast ?? namedCast() });
   }
 
   /** Starts everything and resolves when it is ready. What was started is stopped again when this rejects. */

@@ -49,6 +49,12 @@ export const coordinatorOptions = {
     min: 1_000,
     help: "An escrow without jobs for so long is paid out and closed.",
   },
+  finality: {
+    type: "duration",
+    default: "5s",
+    min: 0,
+    help: "How long an accepted result is provisional before it is anchored, counted and read by the reduce step.",
+  },
   artifactBytes: { type: "size", default: "20Gi", help: "Room for artifacts; unpinned ones are evicted beyond it." },
   confirmations: {
     type: "integer",

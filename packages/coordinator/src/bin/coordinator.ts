@@ -32,7 +32,10 @@ async function main(args: readonly string[]): Promise<number> {
   const config = loadConfig(coordinatorOptions, { args: rest, environment: process.env });
   if (config.asked === "help") process.stdout.write(`${USAGE}\n\n${optionsHelp(coordinatorOptions)}\n`);
   if (config.asked === "printConfig") {
-    const constants = printPolicy(policyTable, { escrowIdleMs: config.values.escrowIdle });
+    const constants = printPolicy(policyTable, {
+      escrowIdleMs: config.values.escrowIdle,
+      finalityMs: config.values.finality,
+    });
     process.stdout.write(`${printConfig(coordinatorOptions, config)}${constants}`);
   }
   if (config.asked !== null) return exitCode.ok;

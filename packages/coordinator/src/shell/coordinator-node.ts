@@ -207,7 +207,7 @@ export class CoordinatorNode {
       get epoch() {
         return journal.epoch;
       },
-      policy: { ...defaultPolicy, escrowIdleMs: this.#settings.escrowIdle },
+      policy: { ...defaultPolicy, escrowIdleMs: this.#settings.escrowIdle, finalityMs: this.#settings.finality },
       sender: { ...senderDefaults, confirmations },
       indexer: { ...indexerDefaults, confirmations, startBlock: this.#chain.network.startBlock },
       windows,
