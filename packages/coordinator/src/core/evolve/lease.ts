@@ -5,6 +5,7 @@ import { armLease, indexLease, indexTask } from "../indexes/maintain.ts";
 import { addAmount } from "../ledger/escrow.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { type LeaseState, leaseLifecycle } from "../lifecycle/tables.ts";
+import { noteAnswer, noteLoss } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
 import { holdFine, releaseFine } from "./fines.ts";
 
@@ -133,6 +134,7 @@ function settle(state: CoordinatorState, lease: Lease, fact: Of<"leaseSettled">)
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
+  noteAnswer(state, lease, fact.at);
   // The fine stands until the result is settled; without a result there is nothing to fine.
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   if (task.result === null) releaseFine(state, lease);
@@ -156,6 +158,7 @@ function lose(
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
   releaseFine(state, lease);
+  noteLoss(state, lease, fact.at);
   indexLease(state, lease);
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const worker = state.ledger.workers.get(lease.worker);

@@ -7,6 +7,7 @@ import type { Audit, Job, Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { operatorIn } from "../ledger/operator.ts";
 import { stepSpecOf } from "../program.ts";
+import { noteOutcome } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
 import { releaseFines } from "./fines.ts";
 
@@ -28,7 +29,7 @@ export function acceptResult(state: CoordinatorState, { task, job }: Place, fact
   } else {
     unfileResult(state, task);
   }
-  countChecks(state, { task, job }, winners);
+  countChecks(state, { task, job }, { winners, at });
   task.result = { digest, outputs, winners, losers, caught: fact.caught ?? losers, by, at };
   task.reason = null;
   task.wanted = 0;
@@ -80,7 +81,11 @@ export function settleResult(state: CoordinatorState, { task, job }: Place, at: 
 }
 
 // An answer that agrees with one of another operator has passed a check: once for each lease, however often it is ruled on.
-function countChecks(state: CoordinatorState, { task, job }: Place, winners: readonly Lease["leaseId"][]): void {
+function countChecks(
+  state: CoordinatorState,
+  { task, job }: Place,
+  { winners, at }: { readonly winners: readonly Lease["leaseId"][]; readonly at: number },
+): void {
   const leases = leasesOf(state, winners);
   if (!isShared(leases)) return;
   const before = leasesOf(state, task.result?.winners ?? []);
@@ -90,6 +95,7 @@ function countChecks(state: CoordinatorState, { task, job }: Place, winners: rea
     if (counted.has(lease) || lease.role === "referee") continue;
     const { checksPassed } = operatorIn(state.ledger.operators, lease.operator);
     checksPassed.set(runtimeClass, (checksPassed.get(runtimeClass) ?? 0) + 1);
+    noteOutcome(state, lease, { outcome: "correct", isGood: true, at });
   }
 }
 

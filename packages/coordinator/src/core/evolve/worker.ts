@@ -3,6 +3,7 @@ import { assertNever, present, transition } from "@starling/kernel";
 import type { WorkerFact } from "../fact.ts";
 import { operatorIn } from "../ledger/operator.ts";
 import { workerLifecycle } from "../lifecycle/tables.ts";
+import { noteOutcome } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
 
 /** Applies a fact of a worker. */
@@ -56,7 +57,9 @@ function catchOperator(state: CoordinatorState, fact: Extract<WorkerFact, { type
   operator.checksPassed.clear();
   operator.caught += 1;
   operator.caughtAt = fact.at;
-  present(state.ledger.leases.get(fact.leaseId), `lease ${fact.leaseId}`).caught = fact.reason;
+  const lease = present(state.ledger.leases.get(fact.leaseId), `lease ${fact.leaseId}`);
+  lease.caught = fact.reason;
+  noteOutcome(state, lease, { outcome: "correct", isGood: false, at: fact.at });
 }
 
 function learn(state: CoordinatorState, fact: Extract<WorkerFact, { type: "workerKnown" }>): void {

@@ -1,5 +1,6 @@
 // What is derived from the ledger so that a turn costs as much as it changes: queues, live leases, deadlines. Rebuilt after a restart.
 import type { Address, JobId, LeaseId, TaskId } from "@starling/protocol";
+import type { Shares } from "./shares.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Timers } from "./timers.ts";
 
@@ -18,6 +19,8 @@ export interface CoordinatorIndex {
   readonly leasesOfPayer: Map<Address, number>;
   /** Tasks with a provisional result, by the operators that stand behind it. */
   readonly unsettledOf: Map<Address, Set<TaskId>>;
+  /** How the leases of open jobs are spread over operators. */
+  readonly shares: Shares;
   readonly timers: Timers;
 }
 
@@ -30,6 +33,7 @@ export function emptyIndex(): CoordinatorIndex {
     openJobsOfPayer: new Map(),
     leasesOfPayer: new Map(),
     unsettledOf: new Map(),
+    shares: new Map(),
     timers: new Timers(),
   };
 }

@@ -5,6 +5,7 @@ import type { Lease } from "../ledger/lease.ts";
 import { isJobOver, isLive, isLost } from "../lifecycle/tables.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { queueOf, stepKey } from "./index-state.ts";
+import { restoreShares, shareBegan, shareEnded } from "./shares.ts";
 import { refereeLane } from "./step-queue.ts";
 import { fileResult } from "./unsettled.ts";
 
@@ -74,11 +75,13 @@ export function indexLease(state: CoordinatorState, lease: Lease): void {
     if (leases.has(lease.leaseId)) return;
     liveLeases.set(lease.worker, leases.add(lease.leaseId));
     countLease(state, lease, 1);
+    shareBegan(state, lease);
     return;
   }
   const leases = liveLeases.get(lease.worker);
   if (leases?.delete(lease.leaseId) !== true) return;
   countLease(state, lease, -1);
+  shareEnded(state, lease);
   if (leases.size === 0) liveLeases.delete(lease.worker);
 }
 
@@ -110,6 +113,7 @@ export function indexJob(state: CoordinatorState, job: Job): void {
   const { openJobs, openJobsOfPayer, timers } = state.index;
   const count = openJobsOfPayer.get(job.payer) ?? 0;
   if (isJobOver(job.state)) {
+    state.index.shares.delete(job.jobId);
     if (!openJobs.delete(job.jobId)) return;
     if (count > 1) openJobsOfPayer.set(job.payer, count - 1);
     else openJobsOfPayer.delete(job.payer);
@@ -126,6 +130,7 @@ export function indexJob(state: CoordinatorState, job: Job): void {
 export function rebuildIndex(state: CoordinatorState): void {
   const { ledger, index } = state;
   for (const job of ledger.jobs.values()) indexJob(state, job);
+  restoreShares(state);
   for (const lease of ledger.leases.values()) {
     if (!isLive(lease.state)) continue;
     indexLease(state, lease);

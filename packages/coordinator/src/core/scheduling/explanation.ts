@@ -16,6 +16,7 @@ import type { JobExplanation, Wait } from "../views/types.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
 import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
+import { hadItsShare } from "./share.ts";
 
 /** Leases that are listed one by one; the rest is alike. */
 const leasesMax = 50;
@@ -146,6 +147,7 @@ function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, u
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
+  if (hadItsShare(state, job, { operator: worker.operator, now })) return "shareUsed";
   const money = unaffordable(state, worker, { job, step, now });
   if (money !== null)
     return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;

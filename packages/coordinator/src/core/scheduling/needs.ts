@@ -28,6 +28,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
     declined: "declined this step a moment ago",
     operatorUsed: "belong to an operator that answers this task already",
+    shareUsed: "belong to an operator that has had its share of this job, while enough others work on it",
     noSlot: "have no free slot",
     noCredit: "have no confirmed allotment that covers one more task",
     budgetExhausted: "ask more than is left of the job's budget",
@@ -56,6 +57,7 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("noCredit")) return "the next blocks bring the allotments";
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
+  if (has("shareUsed")) return "the others' next results, or fewer of them at work";
   if (has("operatorUsed")) return "a worker of another operator";
   if (codes.every((code) => code === "notCalibrated"))
     return "a worker of this version whose probe passes: starling worker doctor says what its engine computes";

@@ -1,9 +1,8 @@
 // Who can take a replica now, and which of them gets it: cheapest first, an operator drawn among the near-best, then one of its nodes.
 import type { Address } from "@starling/protocol";
-import { stepKey } from "../indexes/index-state.ts";
+import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
-import { isLost } from "../lifecycle/tables.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { budgetLeft, creditLeft } from "../money/amounts.ts";
 import { chainSeconds, leaseSpanMs } from "../money/clock.ts";
@@ -11,7 +10,9 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
+import { drawWeighted, weightOf } from "./lot.ts";
 import { type Candidate, nearBest, rate } from "./ranking.ts";
+import { hadItsShare } from "./share.ts";
 import { noteStarved } from "./starvation.ts";
 
 /** One step of one job that has replicas to place. */
@@ -45,11 +46,23 @@ export function unaffordable(
   return isShort || creditLeft(escrow, worker.worker) < price ? "noCredit" : null;
 }
 
+/** Looks at a step again at that moment, unless it is looked at sooner. */
+export function lookAgain(state: CoordinatorState, key: StepKey, at: number): void {
+  const armed = state.presence.retries.get(key);
+  if (armed !== undefined && armed <= at) return;
+  state.presence.retries.set(key, at);
+  state.index.timers.push({ at, kind: "step", id: key });
+}
+
 /** Whether the worker can have a replica of the step now; notes where only money is missing. */
 export function canTake(state: CoordinatorState, worker: Worker, { opening, turn }: Search): boolean {
   const { job, step } = opening;
   const { now } = turn;
   if (!hasSlot(state, worker.worker, now) || unfit(state, worker, { job, step, now }) !== null) return false;
+  if (hadItsShare(state, job, { operator: worker.operator, now })) {
+    lookAgain(state, stepKey(job.jobId, step), now + state.config.policy.avoidMs);
+    return false;
+  }
   const money = unaffordable(state, worker, { job, step, now });
   if (money === null) return true;
   // Credit is for work that waits: a worker that answers all of it already would only keep the money from others.
@@ -82,8 +95,9 @@ export function gather(state: CoordinatorState, search: Search): Worker[] {
     if (found.length > 0) return found;
   }
   const found = fitting(state, idle.list(), search);
-  // Looked through in vain: not again before somebody joins the pool, unless it was for money, which comes back by itself.
-  if (found.length === 0 && !state.presence.starved.has(search.opening.job.jobId)) barren.set(key, idle.version);
+  // Looked through in vain: not again before somebody joins the pool, unless it was for money or for a moment, which both come back by themselves.
+  const isForLong = !state.presence.starved.has(search.opening.job.jobId) && !state.presence.retries.has(key);
+  if (found.length === 0 && isForLong) barren.set(key, idle.version);
   return found;
 }
 
@@ -113,22 +127,26 @@ export function gatherReferees(state: CoordinatorState, { opening, turn }: Searc
 const drawMax = 16;
 
 /** Draws one of the workers; null when there is none. */
-export function draw(state: CoordinatorState, workers: readonly Worker[], turn: CoordinatorTurn): Worker | null {
+export function draw(state: CoordinatorState, workers: readonly Worker[], { opening, turn }: Search): Worker | null {
   if (workers.length === 0) return null;
+  const { job, step } = opening;
+  const { runtimeClass } = stepSpecOf(job, step);
+  const rated = (worker: Worker): Candidate => rate(state, worker, { runtimeClass, at: turn.now });
   const random = turn.random("placement");
   const candidates: Candidate[] = [];
   if (workers.length <= drawMax) {
-    for (const worker of workers) candidates.push(rate(state, worker));
+    for (const worker of workers) candidates.push(rated(worker));
   } else {
     for (let i = 0; i < drawMax; i += 1) {
       const worker = workers[random.below(workers.length)];
-      if (worker !== undefined) candidates.push(rate(state, worker));
+      if (worker !== undefined) candidates.push(rated(worker));
     }
   }
   const near = nearBest(candidates, state.config.policy.nearBestPercent);
   // Operators are drawn, not nodes: addresses are free, and the draw keeps anybody from choosing his task.
   const operators = [...new Set(near.map(({ operator }) => operator))].sort();
-  const operator = operators[random.below(operators.length)];
+  const weighted = operators.map((one) => [one, weightOf(state, job, one)] as const);
+  const operator = drawWeighted(weighted, random);
   const nodes = [...new Set(near.filter((one) => one.operator === operator).map(({ worker }) => worker))].sort();
   const node = nodes[random.below(nodes.length)];
   return workers.find(({ worker }) => worker === node) ?? null;
@@ -159,20 +177,4 @@ export function isBroke(state: CoordinatorState, { job, step }: Opening, now: nu
     if (worker.signed.record.pricePerTask <= left) return false;
   }
   return true;
-}
-
-/** Workers outside of the subnets (/24, or the first half of an IPv6 address) of the task's other replicas, where there are any. */
-export function preferOtherSubnets(state: CoordinatorState, task: Task, workers: readonly Worker[]): readonly Worker[] {
-  const used = new Set<string>();
-  for (const leaseId of task.leases) {
-    const lease = state.ledger.leases.get(leaseId);
-    const other = lease === undefined || isLost(lease.state) ? undefined : state.ledger.workers.get(lease.worker);
-    if (other !== undefined) used.add(subnetOf(other.remoteAddress));
-  }
-  const others = workers.filter(({ remoteAddress }) => !used.has(subnetOf(remoteAddress)));
-  return others.length > 0 ? others : workers;
-}
-
-function subnetOf(address: string): string {
-  return address.includes(":") ? address.split(":").slice(0, 4).join(":") : address.split(".").slice(0, 3).join(".");
 }

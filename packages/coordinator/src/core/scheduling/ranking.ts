@@ -1,30 +1,40 @@
-// Expected cost of a worker, in integers: the price, dearer by every recent fault. Load decides among equals.
-import type { Address } from "@starling/protocol";
+// Expected cost of a worker, in integers: the price, dearer by every recent fault and by a bad record. Load decides among equals.
+import type { Address, RuntimeClass } from "@starling/protocol";
 import type { Worker } from "../ledger/worker.ts";
 import type { CoordinatorState } from "../state.ts";
+import { reputationOf, surchargePpm } from "./reputation.ts";
 
 /** A worker that could take the replica. */
 export interface Candidate {
   readonly worker: Address;
   readonly operator: Address;
-  /** Base units times 100: the price, and a tenth of it for every recent fault, which is likely to cost a second lease. */
+  /**
+   * Millionths of a base unit: the price, a tenth of it for every recent fault, which is likely to cost a second lease, and what its
+   * operator's record adds.
+   */
   readonly cost: bigint;
   /** Leases in hand per slot, rounded down: one that is idle comes before one that only prefetches. */
   readonly load: number;
 }
 
-const faultPercent = 10n;
+const million = 1_000_000n;
+const faultMillionths = 100_000n;
 const faultsMax = 10;
 
-/** The worker's cost and load as they are now. */
-export function rate(state: CoordinatorState, worker: Worker): Candidate {
+/** The worker's cost in a class and its load, as they are now. */
+export function rate(
+  state: CoordinatorState,
+  worker: Worker,
+  of: { readonly runtimeClass: RuntimeClass; readonly at: number },
+): Candidate {
   const { record } = worker.signed;
   const leases = state.index.liveLeases.get(worker.worker)?.size ?? 0;
   const faults = BigInt(Math.min(worker.faults, faultsMax));
+  const surcharge = BigInt(surchargePpm(reputationOf(state, worker.operator, of)));
   return {
     worker: worker.worker,
     operator: worker.operator,
-    cost: record.pricePerTask * (100n + faultPercent * faults),
+    cost: record.pricePerTask * (million + faultMillionths * faults + surcharge),
     load: Math.floor(leases / Math.max(1, record.slots)),
   };
 }

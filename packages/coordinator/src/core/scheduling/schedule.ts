@@ -8,6 +8,7 @@ import type { Worker } from "../ledger/worker.ts";
 import { failJob } from "../lifecycle/job.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
+import { distinctWorkers } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
 import { armOffer } from "./offer.ts";
@@ -18,8 +19,8 @@ import {
   gather,
   gatherReferees,
   isBroke,
+  lookAgain,
   type Opening,
-  preferOtherSubnets,
   type Search,
 } from "./placement.ts";
 
@@ -94,10 +95,10 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   if (index === null) return [];
   const task = taskAt(state, opening, index);
   const text = textOf(state, task);
+  const terms = trustTerms(opening.job.submission.spec.trust);
   const placed: Worker[] = [];
   while (task.state === "queued" && task.wanted > 0) {
-    const isStrong = trustTerms(opening.job.submission.spec.trust).distinct.includes("subnet");
-    const worker = draw(state, isStrong ? preferOtherSubnets(state, task, ready) : ready, turn);
+    const worker = draw(state, distinctWorkers(state, task, { workers: ready, terms }), search);
     if (worker === null) break;
     // The search may be older than the last grant, which took slots and money.
     const isTaken = canTake(state, worker, search);
@@ -127,23 +128,18 @@ function allowed(
   return workers.filter(({ operator }) => {
     const until = avoidedUntil(state, task, { operator, now: turn.now });
     if (until === null) return true;
-    const key = stepKey(task.jobId, task.step);
-    const armed = state.presence.retries.get(key);
-    if (armed === undefined || armed > until) {
-      state.presence.retries.set(key, until);
-      state.index.timers.push({ at: until, kind: "step", id: key });
-    }
+    lookAgain(state, stepKey(task.jobId, task.step), until);
     return false;
   });
 }
 
 function placeReferees(state: CoordinatorState, search: Search): void {
-  const { opening, turn } = search;
+  const { opening } = search;
   const key = stepKey(opening.job.jobId, opening.step);
   for (;;) {
     const index = state.index.queues.get(key)?.find(refereeLane, 1, () => true) ?? null;
     if (index === null) return;
-    const worker = draw(state, gatherReferees(state, search), turn);
+    const worker = draw(state, gatherReferees(state, search), search);
     if (worker === null) return;
     const task = taskAt(state, opening, index);
     grant(state, task, { text: textOf(state, task), worker, role: "referee", search });

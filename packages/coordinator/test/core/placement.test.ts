@@ -1,0 +1,160 @@
+// Placement for trust: operators drawn by what they have at stake, no operator with most of a job, replicas that share little.
+import { keyFromSeed, randomStreams } from "@starling/kernel";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type CoordinatorState, coordinatorDecider, defaultPolicy, jobView } from "../../src/core/index.ts";
+import { drawWeighted, weightOf } from "../../src/core/scheduling/lot.ts";
+import { address, config, record, submission } from "./world/fixtures.ts";
+import { World } from "./world/world.ts";
+
+describe("the draw", () => {
+  test("gives each its weight of a long run of draws", () => {
+    const random = randomStreams(keyFromSeed(7))("test");
+    const rows = [
+      ["a", 10],
+      ["b", 100],
+      ["c", 40],
+    ] as const;
+    const counts = new Map<string, number>();
+    for (let i = 0; i < 15_000; i += 1) {
+      const drawn = drawWeighted(rows, random) ?? "";
+      counts.set(drawn, (counts.get(drawn) ?? 0) + 1);
+    }
+    // Five standard deviations of a binomial: about 150, 290, 260.
+    expect(Math.abs((counts.get("a") ?? 0) - 1_000)).toBeLessThan(160);
+    expect(Math.abs((counts.get("b") ?? 0) - 10_000)).toBeLessThan(300);
+    expect(Math.abs((counts.get("c") ?? 0) - 4_000)).toBeLessThan(280);
+  });
+
+  test("draws only what is there", () => {
+    const random = randomStreams(keyFromSeed(1))("test");
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 16 }), (weights) => {
+        const rows = weights.map((weight, i) => [i, weight] as const);
+        const drawn = drawWeighted(rows, random);
+        expect(weights.length === 0 ? drawn === undefined : weights[drawn ?? -1] !== undefined).toBe(true);
+      }),
+    );
+  });
+
+  test("an operator weighs a base and its pledge to this escrow, up to the cap", () => {
+    const world = new World();
+    world.join("a");
+    const job = submission();
+    world.submit(job);
+    world.settle(2);
+    const known = world.state.ledger.jobs.get(job.jobId);
+    const escrow = world.state.ledger.escrows.get(known?.escrowId ?? "0x");
+    if (known === undefined || escrow === undefined) throw new Error("there is no job");
+    const weight = (pledge: bigint): number => {
+      escrow.chain.pledges.set(address("o"), pledge);
+      const found = weightOf(world.state, known, address("o"));
+      escrow.chain.pledges.delete(address("o"));
+      return found;
+    };
+    const { drawBase, drawCap } = defaultPolicy;
+    expect([0n, 999_999n, 5_000_000n, 10n ** 15n].map(weight)).toEqual([
+      drawBase,
+      drawBase,
+      drawBase + 5,
+      drawBase + drawCap,
+    ]);
+  });
+});
+
+function givenTo(world: World, operator: string): number {
+  return world.factsOf("leaseOffered").filter((fact) => fact.operator === address(`operator-${operator}`)).length;
+}
+
+describe("one operator's share of a job", () => {
+  // One operator with most of the machines, and others that are slower to come back than it.
+  function crowd(others: number, policy: Parameters<typeof config>[0] = {}): World {
+    const world = new World(config(policy));
+    for (let i = 0; i < others; i += 1) world.join(`w${i}`, "honest", { slots: 1, pricePerTask: 100n });
+    for (let i = 0; i < 20; i += 1)
+      world.join(`big-${i}`, "honest", { operator: address("operator-big"), slots: 4, pricePerTask: 50n });
+    return world;
+  }
+
+  test("ends at a quarter while eight others work on it, and the job completes", () => {
+    const world = crowd(12);
+    const job = submission({ tasks: 40 });
+    world.submit(job);
+    world.settle(60);
+    expect(jobView(world.state, job.jobId)?.state).toBe("completed");
+    expect(givenTo(world, "big")).toBeGreaterThan(0);
+    // The last tasks may find fewer than eight others at work.
+    expect(givenTo(world, "big")).toBeLessThanOrEqual(20 + 8);
+    const capless = crowd(12, { policy: { operatorSharePercent: 100 } });
+    capless.submit(submission({ tasks: 40 }));
+    capless.settle(60);
+    expect(givenTo(capless, "big")).toBeGreaterThan(givenTo(world, "big"));
+  });
+
+  test("never blocks: with fewer others there is no cap, and when they all leave it is lifted", () => {
+    const few = crowd(3);
+    const job = submission({ tasks: 20 });
+    few.submit(job);
+    few.settle(60);
+    expect(jobView(few.state, job.jobId)?.state).toBe("completed");
+    expect(givenTo(few, "big")).toBeGreaterThan(10);
+
+    const leaving = crowd(9);
+    const other = submission({ tasks: 30 });
+    leaving.submit(other);
+    for (let i = 0; i < 2; i += 1) leaving.block();
+    const gone = [...leaving.workers.values()].filter(({ record }) => record.pricePerTask === 100n).slice(1);
+    for (const worker of gone) {
+      worker.connected = false;
+      leaving.feed({ type: "workerGone", worker: worker.address, session: worker.session, reason: "test" });
+    }
+    leaving.settle(90);
+    expect(jobView(leaving.state, other.jobId)?.state).toBe("completed");
+  });
+
+  test("is the same after a restart", () => {
+    const world = crowd(10);
+    world.submit(submission({ tasks: 200 }));
+    for (let i = 0; i < 3; i += 1) world.block();
+    const sharesOf = (state: CoordinatorState): unknown =>
+      [...state.index.shares].map(([job, of]) => [job, [...of].sort(([a], [b]) => (a < b ? -1 : 1))]);
+    const before = sharesOf(world.state);
+    expect(before).not.toEqual([]);
+    const restored = coordinatorDecider.restore(world.config, coordinatorDecider.snapshot(world.state));
+    expect(sharesOf(restored)).toEqual(before);
+  });
+});
+
+describe("replicas that share little", () => {
+  function traitsOf(world: World, traitOf: (worker: string) => string): number[] {
+    const traits = new Map<string, Set<string>>();
+    for (const { taskId, worker } of world.factsOf("leaseOffered"))
+      traits.set(taskId, (traits.get(taskId) ?? new Set()).add(traitOf(worker)));
+    return [...traits.values()].map(({ size }) => size);
+  }
+
+  test("strong prefers other hardware, and does without where there is none", () => {
+    const world = new World();
+    for (let i = 0; i < 6; i += 1) {
+      const { resources } = record("any");
+      world.join(`w${i}`, "honest", { resources: { ...resources, cpuModel: `model ${i % 3}` } });
+    }
+    world.submit(submission({ tasks: 4, trust: "strong" }));
+    world.settle(10);
+    const model = (worker: string): string =>
+      world.state.ledger.workers.get(worker as `0x${string}`)?.signed.record.resources.cpuModel ?? "";
+    expect(traitsOf(world, model)).toEqual([3, 3, 3, 3]);
+  });
+
+  test("quorum does not ask for it, and one machine of many loopback addresses is no obstacle to strong", () => {
+    const world = new World();
+    for (let i = 0; i < 4; i += 1) {
+      const known = world.state.ledger.workers.get(world.join(`w${i}`).address);
+      if (known !== undefined) known.remoteAddress = `/ip4/127.0.${i}.1/tcp/1`;
+    }
+    const job = submission({ tasks: 4, trust: "strong" });
+    world.submit(job);
+    world.settle(20);
+    expect(jobView(world.state, job.jobId)?.state).toBe("completed");
+  });
+});
