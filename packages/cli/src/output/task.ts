@@ -100,6 +100,6 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],
     ["results", `${node.accepted} accepted, ${node.rejected} wrong`],
-    ["stake", money(node.stake)],
+    ["stake", node.stake === "" ? "unknown: the chain does not answer" : money(node.stake)],
   ];
 }

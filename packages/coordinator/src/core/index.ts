@@ -49,7 +49,7 @@ export {
 export { type AnswerInDoubt, compareAnswers, type Ruling } from "./verification/compare.ts";
 export { eventOf } from "./views/events.ts";
 export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView } from "./views/job.ts";
-export { ledgerView } from "./views/ledger.ts";
+export { escrowBooks, escrowView, ledgerView, openEscrowView } from "./views/ledger.ts";
 export { listNodes, type NodeQuery, nodeView } from "./views/node.ts";
 export { receiptMaterial } from "./views/receipt.ts";
 export { type ReceiptFrame, receiptBody } from "./views/receipt-body.ts";

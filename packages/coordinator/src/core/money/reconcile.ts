@@ -9,7 +9,7 @@ export function bookDifferences(state: CoordinatorState): readonly string[] {
 }
 
 /** Lists every difference of one escrow. */
-function escrowDifferences(state: CoordinatorState, escrow: Escrow): readonly string[] {
+export function escrowDifferences(state: CoordinatorState, escrow: Escrow): readonly string[] {
   if (escrow.chain.phase === "closed") return closedDifferences(state, escrow);
   const { books } = state.ledger;
   const { escrowId, chain } = escrow;

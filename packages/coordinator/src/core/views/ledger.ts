@@ -1,9 +1,9 @@
 // Read models of money: escrows with their accounts and batches, and the coordinator's transactions.
-import type { Address } from "@starling/protocol";
+import type { Address, EscrowId } from "@starling/protocol";
 import { booksViolations } from "@starling/settlement";
 import type { Escrow } from "../ledger/escrow.ts";
 import { freeMoney, paymentState } from "../money/amounts.ts";
-import { bookDifferences } from "../money/reconcile.ts";
+import { bookDifferences, escrowDifferences } from "../money/reconcile.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { AccountView, BatchView, EscrowView, LedgerView, TransactionView } from "./types.ts";
 
@@ -11,14 +11,38 @@ import type { AccountView, BatchView, EscrowView, LedgerView, TransactionView } 
 export function ledgerView(state: CoordinatorState, payer?: Address): LedgerView {
   const escrows = [...state.ledger.escrows.values()].filter((escrow) => payer === undefined || escrow.payer === payer);
   return {
-    escrows: escrows.map((escrow) => escrowView(state, escrow)),
-    transactions: transactions(state),
+    escrows: escrows.map((escrow) => viewOf(state, escrow)),
+    transactions: transactions(state, () => true),
     differences: [...booksViolations(state.ledger.books), ...bookDifferences(state)],
   };
 }
 
-/** One escrow. */
-function escrowView(state: CoordinatorState, escrow: Escrow): EscrowView {
+/** One escrow; null when there is none, or none any more. */
+export function escrowView(state: CoordinatorState, escrowId: string): EscrowView | null {
+  const escrow = state.ledger.escrows.get(escrowId as EscrowId);
+  return escrow === undefined ? null : viewOf(state, escrow);
+}
+
+/** The escrow that a payer's next job would use; null when it would open one. */
+export function openEscrowView(state: CoordinatorState, payer: Address): EscrowView | null {
+  const view = escrowView(state, state.ledger.escrowOfPayer.get(payer) ?? "");
+  return view?.phase === "open" && view.closing === null ? view : null;
+}
+
+/** The transactions and the differences of one escrow, without a look at any other. */
+export function escrowBooks(
+  state: CoordinatorState,
+  escrowId: string,
+): Pick<LedgerView, "transactions" | "differences"> {
+  const escrow = state.ledger.escrows.get(escrowId as EscrowId);
+  return {
+    // Whatever is intended for an escrow names it.
+    transactions: transactions(state, (intentId) => intentId.split("/").includes(escrowId)),
+    differences: escrow === undefined ? [] : escrowDifferences(state, escrow),
+  };
+}
+
+function viewOf(state: CoordinatorState, escrow: Escrow): EscrowView {
   const { chain } = escrow;
   const sum = (amounts: Iterable<bigint>): bigint => [...amounts].reduce((total, amount) => total + amount, 0n);
   return {
@@ -58,9 +82,10 @@ export function batchView(batch: Escrow["batches"][number]): BatchView {
   return { batch: batch.batch, root, count: taskIds.length, last, signed, place };
 }
 
-function transactions(state: CoordinatorState): readonly TransactionView[] {
+function transactions(state: CoordinatorState, isWanted: (intentId: string) => boolean): readonly TransactionView[] {
   const { finished, intents } = state.ledger.sender;
-  return [...finished.values(), ...intents.values()].map((intent) => ({
+  const wanted = [...finished.values(), ...intents.values()].filter(({ intentId }) => isWanted(intentId));
+  return wanted.map((intent) => ({
     intentId: intent.intentId,
     status: intent.status,
     hash: intent.receipt?.hash ?? intent.attempts.at(-1)?.hash ?? null,

@@ -19,10 +19,10 @@ import {
   type WatchJobResponse,
 } from "@starling/protocol/rpc";
 import {
+  escrowView,
   explainJob,
   type JobState,
   jobView,
-  ledgerView,
   listJobs,
   listTasks,
   type TaskView,
@@ -169,8 +169,8 @@ function isOver({ engine }: ApiDeps, jobId: JobId): boolean {
   return engine.read((state) => {
     const view = jobView(state, jobId);
     if (view === null || view.endedAt === null || !view.anchored) return false;
-    const escrow = ledgerView(state, view.payer).escrows.find((one) => one.escrowId === view.escrowId);
-    return escrow === undefined || escrow.accounts.every((account) => account.paid >= account.owed);
+    const escrow = escrowView(state, view.escrowId);
+    return escrow === null || escrow.accounts.every((account) => account.paid >= account.owed);
   });
 }
 

@@ -2,7 +2,14 @@
 import { type BoundService, bindService, type Identity, mayActFor } from "@starling/node-kit";
 import type { Address } from "@starling/protocol";
 import { type GetLedgerRequest, type GetLedgerResponse, LedgerServiceDefinition } from "@starling/protocol/rpc";
-import { type CoordinatorState, type EscrowView, jobView, ledgerView, nodeView } from "../../core/index.ts";
+import {
+  type CoordinatorState,
+  type EscrowView,
+  escrowBooks,
+  escrowView,
+  jobView,
+  nodeView,
+} from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { ownJob, refusal, refusalOf } from "./refuse.ts";
 
@@ -28,8 +35,8 @@ export function ledgerService(deps: ApiDeps): BoundService {
 }
 
 function ownEscrow(state: CoordinatorState, escrowId: string, identity: Identity): EscrowView {
-  const escrow = ledgerView(state).escrows.find((one) => one.escrowId === escrowId);
-  if (escrow === undefined || !mayActFor(identity, escrow.payer))
+  const escrow = escrowView(state, escrowId);
+  if (escrow === null || !mayActFor(identity, escrow.payer))
     throw refusal("escrowNotFound", `there is no escrow ${escrowId}`);
   return escrow;
 }
@@ -38,13 +45,9 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
   if (of === undefined) throw refusal("invalidArgument", "name a job or an escrow");
   const job = of.$case === "jobId" ? ownJob(state, of.value, identity) : null;
   const escrow = ownEscrow(state, job?.escrowId ?? of.value, identity);
-  const { differences, transactions } = ledgerView(state, escrow.payer);
+  const { differences, transactions } = escrowBooks(state, escrow.escrowId);
   const earned = job === null ? escrow.owed : (jobView(state, job.jobId)?.owed ?? 0n);
-  // An intent is named after its escrow, or after the job whose order brings the money.
-  const names = new Set<string>([escrow.escrowId]);
-  for (const one of state.ledger.jobs.values()) if (one.escrowId === escrow.escrowId) names.add(one.jobId);
-  const ownTransactions = transactions.filter((one) => names.has(one.intentId.split("/")[1] ?? ""));
-  const gasUsed = ownTransactions.reduce((sum, one) => sum + (one.gasUsed ?? 0n), 0n);
+  const gasUsed = transactions.reduce((sum, one) => sum + (one.gasUsed ?? 0n), 0n);
   return {
     escrowId: escrow.escrowId,
     payer: escrow.payer,
@@ -73,7 +76,7 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
         rejected: node?.rejected ?? 0,
       };
     }),
-    transactions: ownTransactions.map((one) => ({
+    transactions: transactions.map((one) => ({
       kind: one.intentId.split("/")[0] ?? "",
       hash: one.hash ?? "",
       state: one.status,

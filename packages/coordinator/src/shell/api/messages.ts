@@ -120,8 +120,11 @@ export function taskMessage(state: CoordinatorState, view: TaskView): Task {
   };
 }
 
-/** One worker. The stake is what the chain says, which is asked apart. */
-export function nodeMessage(view: NodeView, known: { readonly stake: bigint; readonly isReferee: boolean }): Node {
+/** One worker. The stake is what the chain says, which is asked apart; null when it was not asked or did not answer. */
+export function nodeMessage(
+  view: NodeView,
+  known: { readonly stake: bigint | null; readonly isReferee: boolean },
+): Node {
   const { resources } = view;
   return {
     worker: view.worker,
@@ -153,7 +156,7 @@ export function nodeMessage(view: NodeView, known: { readonly stake: bigint; rea
     region: view.region,
     accepted: view.accepted,
     rejected: view.rejected,
-    stake: String(known.stake),
+    stake: known.stake === null ? "" : String(known.stake),
     recordExpiresAtMs: moment(view.expiresAt),
     referee: known.isReferee,
   };

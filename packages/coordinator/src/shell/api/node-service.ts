@@ -51,12 +51,13 @@ async function withStake(
   view: NodeView,
   { signal, asksChain }: { readonly signal: AbortSignal; readonly asksChain: boolean },
 ): Promise<Node> {
+  // A chain that is silent says nothing about the stake: that is not the same as none.
   const stake = asksChain
     ? await deps.queries.stake(view.operator, { signal }).then(
         (bond) => bond.stake,
-        () => 0n,
+        () => null,
       )
-    : 0n;
-  const isReferee = deps.engine.read((state) => [...state.ledger.escrowOfPayer.keys()].includes(view.operator));
+    : null;
+  const isReferee = deps.engine.read((state) => state.ledger.escrowOfPayer.has(view.operator));
   return nodeMessage(view, { stake, isReferee });
 }

@@ -2,7 +2,7 @@
 import { type CallContext, mayActFor } from "@starling/node-kit";
 import { type Address, isAddress } from "@starling/protocol";
 import type { GetQuoteResponse } from "@starling/protocol/rpc";
-import { ledgerView } from "../../core/index.ts";
+import { openEscrowView } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { refusal } from "./refuse.ts";
 
@@ -19,14 +19,10 @@ export async function quoteFor(
   if (!mayActFor(identity, payer)) throw refusal("permissionDenied", "this API key belongs to another account");
   const { engine, network, checks } = deps;
   const [balance, nonce, token] = await chainValues(deps, payer, signal);
-  const open = engine.read((state) =>
-    ledgerView(state, payer).escrows.find((escrow) => escrow.phase === "open" && escrow.closing === null),
-  );
+  const open = engine.read((state) => openEscrowView(state, payer));
   const { contracts } = network;
   const deadline =
-    open === undefined
-      ? 0
-      : engine.read((state) => state.ledger.escrows.get(open.escrowId)?.chain.deadlineSeconds ?? 0);
+    open === null ? 0 : engine.read((state) => state.ledger.escrows.get(open.escrowId)?.chain.deadlineSeconds ?? 0);
   return {
     networkId: deps.networkId,
     coordinator: checks.coordinator,
@@ -43,7 +39,7 @@ export async function quoteFor(
     permitNonce: String(nonce),
     balance: String(balance),
     escrow:
-      open === undefined
+      open === null
         ? undefined
         : { escrowId: open.escrowId, available: String(open.free), deadlineSeconds: BigInt(deadline) },
     nowMs: BigInt(engine.now()),

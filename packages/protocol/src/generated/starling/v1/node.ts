@@ -106,7 +106,7 @@ export interface Node {
   accepted: number;
   /** Results that were ruled wrong, over all jobs. */
   rejected: number;
-  /** Its stake as the chain has it, in base units. */
+  /** Its stake as the chain has it, in base units; empty when the chain was not asked or did not answer. */
   stake: string;
   /** When its record expires. */
   recordExpiresAtMs: bigint;
