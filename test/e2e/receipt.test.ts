@@ -99,6 +99,45 @@ describe("starling receipt verify", () => {
     expect(await verify(written("late.json", await fetchReceipt(net.client, jobId)))).toMatchObject({ code: 0 });
   });
 
+  it("shows every draw of a spot job, its audits, and each worker's part in it", async () => {
+    const more = ['trust: { level: spot, audit: "100%" }', 'budget: { max: "2 USD", perTask: "0.01 USD" }'];
+    const { jobId } = await net.submit(writeJob(folder, { name: "audited", more }));
+    await net.settled(jobId);
+    const to = join(folder, "audited");
+    expect(await net.starling(["job", "results", jobId, "--to", to])).toMatchObject({ code: 0 });
+    const file = join(to, "receipt.json");
+    const parsed = parseReceipt(readFileSync(file, "utf8"));
+    if (!parsed.ok) throw new Error(parsed.problem);
+    for (const { answers, sets, ticket } of parsed.receipt.tasks) {
+      expect(answers.map(({ audit }) => audit)).toEqual([null, "lottery"]);
+      expect(sets).toHaveLength(2);
+      expect(ticket).not.toBeNull();
+    }
+    const [auditor] = parsed.receipt.tasks.flatMap(({ answers }) => answers.filter(({ audit }) => audit !== null));
+    const ran = await verify(file, "--results", to, "--worker", auditor?.worker ?? "");
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.stdout).toMatch(/made again at 100 % .*: 4 tasks drawn, 4 audits answered/);
+    expect(ran.stdout).toMatch(/4 files with the content that was accepted/);
+    expect(ran.stdout).toMatch(/map\/\d +\d+ +replica +accepted +\d\.\d+ USD +.* audit \(lottery\)/);
+    expect(await verify(file, "--worker", "0x12")).toMatchObject({ code: 64 });
+    writeFileSync(join(to, "map", "0", "done"), "not what was computed");
+    const changed = await verify(file, "--results", to);
+    expect(changed).toMatchObject({ code: 4 });
+    expect(changed.stdout).toMatch(/FAILED +files .*\n.*map\/0\/done is not the output that was accepted/);
+  });
+
+  it("fails for a receipt with tickets of other tasks", async () => {
+    const text = readFileSync(path, "utf8");
+    const [first, second] = receipt.tasks.map(({ ticket }) => ticket?.ticket ?? "missing");
+    const swapped = text
+      .replace(first ?? "", "#")
+      .replace(second ?? "", first ?? "")
+      .replace("#", second ?? "");
+    const ran = await verify(written("swapped.json", swapped));
+    expect(ran).toMatchObject({ code: 4 });
+    expect(ran.stdout).toMatch(/FAILED +lottery .*\n.*is not the one under the root that the payer signed/);
+  });
+
   it("refuses what is no receipt", async () => {
     expect(await verify(written("none.json", "{}"))).toMatchObject({ code: 4 });
     expect(await verify(join(folder, "absent.json"))).toMatchObject({ code: 64 });
