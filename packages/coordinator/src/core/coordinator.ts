@@ -13,12 +13,14 @@ import { anchorSigned } from "./money/anchor.ts";
 import { indexerOf, senderOf, tellIndexer, tellSender } from "./money/bridge.ts";
 import { indexerInput, senderInput } from "./money/chain.ts";
 import { escrowCloseRequested, reviewEscrow } from "./money/escrow.ts";
+import { askForPledges, pledgeReceived } from "./money/pledge.ts";
 import { startProcess } from "./resume.ts";
 import { schedule } from "./scheduling/schedule.ts";
 import type { CoordinatorState } from "./state.ts";
 import { fireTimers } from "./timers.ts";
 import { type CoordinatorTurn, openTurn, sendMail } from "./turn.ts";
 import { commitsReceived, revealsReceived } from "./verification/collect.ts";
+import { outputsCompared } from "./verification/equivalence.ts";
 import { reviewTask } from "./verification/verdict.ts";
 
 /** Reads one input; records facts and requests effects. Never throws for bad input. */
@@ -36,6 +38,7 @@ export function decide(
   wakeSettlement(state, turn);
   fireTimers(state, turn);
   settle(state, turn);
+  askForPledges(state, turn);
   sendMail(state, turn);
   return outcome;
 }
@@ -68,10 +71,14 @@ function route(state: CoordinatorState, input: CoordinatorInput, turn: Coordinat
       return revealsReceived(state, input, turn);
     case "failuresReceived":
       return failuresReceived(state, input, turn);
+    case "pledgeReceived":
+      return pledgeReceived(state, input, turn);
     case "workerDrained":
       return workerDrained(state, input, turn);
     case "anchorSigned":
       return anchorSigned(state, input, turn);
+    case "outputsCompared":
+      return outputsCompared(state, input, turn);
     case "sender":
       return senderInput(state, input.input, turn);
     case "indexer":

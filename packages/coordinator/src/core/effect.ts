@@ -1,5 +1,16 @@
 // Everything that a coordinator asks of the world. Each may be asked twice after a crash; receivers tolerate that.
-import type { Address, CommitSetItem, EscrowId, Hash, LeaseItem, TaskOffer, VerdictItem } from "@starling/protocol";
+import type {
+  Address,
+  ArtifactRef,
+  CommitSetItem,
+  EscrowId,
+  Hash,
+  LeaseItem,
+  NumericComparator,
+  TaskId,
+  TaskOffer,
+  VerdictItem,
+} from "@starling/protocol";
 import type { IndexerEffect, SenderEffect } from "@starling/settlement";
 
 export type CoordinatorEffect =
@@ -24,6 +35,15 @@ export type CoordinatorEffect =
     }
   /** Sign and send the cumulative amount that the worker has earned in the escrow. */
   | { readonly type: "sendVoucher"; readonly worker: Address; readonly escrowId: EscrowId; readonly cumulative: bigint }
+  /** Ask the worker to pledge its operator's stake to the escrow: `total` in all, base units. */
+  | {
+      readonly type: "sendPledgeWanted";
+      readonly worker: Address;
+      readonly escrowId: EscrowId;
+      readonly total: bigint;
+      readonly releaseBySeconds: number;
+      readonly deadlineSeconds: number;
+    }
   | {
       readonly type: "sendRevokes";
       readonly worker: Address;
@@ -50,6 +70,20 @@ export type CoordinatorEffect =
       readonly root: Hash;
       readonly count: number;
       readonly epoch: number;
+    }
+  /** Measure two answers of a task by the outputs in which they differ; answered with `outputsCompared`, whatever happens. */
+  | {
+      readonly type: "compareOutputs";
+      readonly taskId: TaskId;
+      /** Digests of the answer that the other one is measured by, and of that other one. */
+      readonly reference: Hash;
+      readonly answer: Hash;
+      readonly outputs: readonly {
+        readonly output: string;
+        readonly comparator: NumericComparator;
+        readonly reference: ArtifactRef;
+        readonly answer: ArtifactRef;
+      }[];
     }
   | { readonly type: "sender"; readonly effect: SenderEffect }
   | { readonly type: "indexer"; readonly effect: IndexerEffect };

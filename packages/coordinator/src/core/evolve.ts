@@ -38,6 +38,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "mismatchFound":
     case "commitSetClosed":
     case "taskAccepted":
+    case "outputsCompared":
     case "auditOrdered":
     case "auditReferred":
     case "auditMissed":

@@ -3,6 +3,7 @@ import type {
   Address,
   ArtifactRef,
   ChainEvent,
+  ComparedOutput,
   EscrowId,
   FrameSignature,
   Hash,
@@ -126,6 +127,11 @@ export type TaskFact =
         readonly settlesAt?: number;
       }
     >
+  /** Two answers with different bytes were measured by the job's comparators: equal if every output is. */
+  | OfTask<
+      "outputsCompared",
+      { readonly reference: Hash; readonly answer: Hash; readonly outputs: readonly ComparedOutput[] }
+    >
   /** The accepted result is run once more on another operator; it stays provisional until that answer is in. */
   | OfTask<"auditOrdered", { readonly cause: AuditCause }>
   /** No operator was free for the audit: a referee of the payer does it. */
@@ -228,6 +234,12 @@ export type MoneyFact =
       "allotmentIntended",
       { readonly worker: Address; readonly total: bigint; readonly expiresAtSeconds: number; readonly intentId: string }
     >
+  /** A pledge that a worker signed was handed to the sender. */
+  | OfEscrow<"pledgeIntended", { readonly operator: Address; readonly total: bigint; readonly intentId: string }>
+  /** The end of a pledge to a closed escrow was handed to the sender. */
+  | OfEscrow<"pledgeReleaseIntended", { readonly operator: Address; readonly intentId: string }>
+  /** One of the two was refused for good. */
+  | OfEscrow<"pledgeRefused", Because & { readonly intentId: string; readonly retryAt: number }>
   | OfEscrow<
       "paymentIntended",
       {

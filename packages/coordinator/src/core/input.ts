@@ -2,10 +2,13 @@
 import type {
   Address,
   Cid,
+  ComparedOutput,
   FrameSignature,
+  Hash,
   JobId,
   JobSubmission,
   SignedWorkerRecord,
+  TaskId,
   WorkerMessage,
   WorkerRecord,
 } from "@starling/protocol";
@@ -48,6 +51,8 @@ export type CoordinatorInput =
   /** `missing` names outputs whose bytes are not in the store (not inline, not pushed). */
   | ({ readonly type: "revealsReceived"; readonly missing: readonly Cid[] } & FromWorker<"reveals">)
   | ({ readonly type: "failuresReceived" } & FromWorker<"failures">)
+  /** A pledge that the worker signed; the signature is its own. */
+  | ({ readonly type: "pledgeReceived" } & FromWorker<"pledge">)
   | { readonly type: "workerDrained"; readonly worker: Address }
   /** The coordinator's own signature over a batch of results, for receipts. */
   | {
@@ -55,6 +60,14 @@ export type CoordinatorInput =
       readonly escrowId: string;
       readonly batch: number;
       readonly signed: FrameSignature;
+    }
+  /** Two answers as they were measured. An output that could not be read or measured counts as different. */
+  | {
+      readonly type: "outputsCompared";
+      readonly taskId: TaskId;
+      readonly reference: Hash;
+      readonly answer: Hash;
+      readonly outputs: readonly ComparedOutput[];
     }
   /** The chain, through the settlement machines. */
   | { readonly type: "sender"; readonly input: SenderInput }

@@ -3,6 +3,7 @@ import { booksViolations, indexerViolations, senderViolations } from "@starling/
 import { evidenceViolations } from "./invariants/evidence.ts";
 import { moneyViolations } from "./invariants/money.ts";
 import { indexViolations } from "./invariants/presence.ts";
+import { settlementViolations } from "./invariants/result.ts";
 import { taskViolations } from "./invariants/task.ts";
 import { bookDifferences } from "./money/reconcile.ts";
 import type { CoordinatorState } from "./state.ts";
@@ -12,6 +13,7 @@ export function violations(state: CoordinatorState): readonly string[] {
   const { books, sender, indexer } = state.ledger;
   return [
     ...taskViolations(state),
+    ...settlementViolations(state),
     ...evidenceViolations(state),
     ...moneyViolations(state),
     ...indexViolations(state),

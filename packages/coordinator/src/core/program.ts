@@ -50,11 +50,13 @@ export function answersOf(state: CoordinatorState, task: Task): readonly Lease[]
     .sort((a, b) => a.round - b.round || (a.worker < b.worker ? -1 : a.worker > b.worker ? 1 : a.attempt - b.attempt));
 }
 
-/** The lease whose attempt stands for an accepted task: the oldest winner. */
+/** The lease whose attempt stands for an accepted task: the oldest winner with the very digest that was accepted. */
 export function standingLease(state: CoordinatorState, task: Task): Lease {
   const result = present(task.result, `result of ${task.taskId}`);
-  const winners = answersOf(state, task).filter((lease) => result.winners.includes(lease.leaseId));
-  return present(winners[0], `winner of ${task.taskId}`);
+  const standing = answersOf(state, task).find(
+    ({ leaseId, answer }) => result.winners.includes(leaseId) && answer?.digest === result.digest,
+  );
+  return present(standing, `winner of ${task.taskId}`);
 }
 
 /** The leaf that is anchored for an accepted task at a place in its batch. */

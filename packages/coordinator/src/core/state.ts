@@ -21,6 +21,7 @@ import type { Job, Task } from "./ledger/job.ts";
 import type { Lease } from "./ledger/lease.ts";
 import type { Operator } from "./ledger/operator.ts";
 import type { Worker } from "./ledger/worker.ts";
+import type { PledgeAsk } from "./money/pledge.ts";
 import type { CoordinatorPolicy } from "./policy.ts";
 import { IdlePool } from "./scheduling/idle-pool.ts";
 
@@ -35,7 +36,10 @@ export type PlantedBug =
   | "payLoser"
   | "loseJobOnRestart"
   | "overBudget"
-  | "leakSlot";
+  | "leakSlot"
+  | "ignoreDraw"
+  | "forgetRetroCheck"
+  | "settleAtOnce";
 
 /** All of them, for campaigns. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -49,6 +53,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   "loseJobOnRestart",
   "overBudget",
   "leakSlot",
+  "ignoreDraw",
+  "forgetRetroCheck",
+  "settleAtOnce",
 ];
 
 /** What a coordinator is started with. */
@@ -130,6 +137,10 @@ export interface CoordinatorPresence {
   readonly retries: Map<StepKey, Millis>;
   /** Escrows that are looked at soon, since somebody has earned enough to be paid. */
   readonly paysArmed: Set<EscrowId>;
+  /** Questions for pledges, by escrow and operator, oldest first. */
+  readonly pledgeAsks: Map<string, PledgeAsk>;
+  /** Pairs of answers that are being measured. */
+  readonly comparing: Set<string>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
   readonly barren: Map<StepKey, number>;
   /** Block time of the head, seconds; null before the first head. */
@@ -176,6 +187,8 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     offersArmed: new Set(),
     retries: new Map(),
     paysArmed: new Set(),
+    pledgeAsks: new Map(),
+    comparing: new Set(),
     barren: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),

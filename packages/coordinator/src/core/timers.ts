@@ -10,7 +10,7 @@ import { refreshIdle, suspensionOver } from "./lifecycle/worker.ts";
 import { offerDue } from "./scheduling/offer.ts";
 import type { CoordinatorState } from "./state.ts";
 import type { CoordinatorTurn } from "./turn.ts";
-import { taskOverdue } from "./verification/verdict.ts";
+import { taskOverdue } from "./verification/overdue.ts";
 
 /** Handles every alarm that has gone off. Alarms that are set meanwhile for now or later wait for the next turn. */
 export function fireTimers(state: CoordinatorState, turn: CoordinatorTurn): void {

@@ -13,6 +13,7 @@ import type {
 import type { CoordinatorEffect } from "./effect.ts";
 import type { CoordinatorFact } from "./fact.ts";
 import type { StepKey } from "./indexes/index-state.ts";
+import type { PledgeWish } from "./money/pledge.ts";
 import { type CoordinatorState, isConnected } from "./state.ts";
 
 /** What a worker is to be told in this turn. */
@@ -37,6 +38,8 @@ export interface CoordinatorTurn extends Turn<CoordinatorFact, CoordinatorEffect
   };
   /** Workers that could have a lease of that job if the escrow's allotment covered it. */
   readonly creditWanted: Map<EscrowId, Map<Address, JobId>>;
+  /** Operators whose pledge is short, by escrow and operator. */
+  readonly pledgesWanted: Map<string, PledgeWish>;
 }
 
 /** Wraps the engine's turn. */
@@ -49,6 +52,7 @@ export function openTurn(turn: Turn<CoordinatorFact, CoordinatorEffect>): Coordi
     mail: new Map(),
     changed: { tasks: new Set(), jobs: new Set(), steps: new Set(), workers: new Set(), escrows: new Set() },
     creditWanted: new Map(),
+    pledgesWanted: new Map(),
   };
 }
 

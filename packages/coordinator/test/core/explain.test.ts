@@ -131,7 +131,11 @@ describe("other waits", () => {
     const world = new World();
     world.join("a");
     world.join("b");
-    const waits = waitsOf(world, {}, 3);
+    const job = submission();
+    world.submit(job);
+    for (let i = 0; i < 3; i += 1) world.block();
+    world.pass(600);
+    const waits = explainJob(world.state, job.jobId)?.waits ?? [];
     expect(waits.map(({ code }) => code)).toEqual(["anchorPending", "paymentPending"]);
   });
 });

@@ -1,6 +1,6 @@
 // Random lives of a coordinator: workers come, lie, vanish and return, frames are lost or doubled, the process dies. Nothing breaks.
 
-import type { Address } from "@starling/protocol";
+import type { Address, TrustLevel } from "@starling/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CoordinatorInput, coordinatorDecider, jobView } from "../../src/core/index.ts";
@@ -12,7 +12,7 @@ type Action =
   | { readonly kind: "join"; readonly behaviour: Behaviour }
   | { readonly kind: "drop" | "return" | "vanish"; readonly who: number }
   | { readonly kind: "turn"; readonly who: number; readonly behaviour: Behaviour }
-  | { readonly kind: "submit"; readonly tasks: number; readonly reduce: boolean; readonly strong: boolean }
+  | { readonly kind: "submit"; readonly tasks: number; readonly reduce: boolean; readonly trust: TrustLevel }
   | { readonly kind: "cancel"; readonly which: number }
   | { readonly kind: "pass" | "tick"; readonly ms: number }
   | { readonly kind: "block" | "mine" | "drain" }
@@ -48,7 +48,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       kind: fc.constant("submit" as const),
       tasks: fc.integer({ min: 1, max: 6 }),
       reduce: fc.boolean(),
-      strong: fc.boolean(),
+      trust: fc.constantFrom("spot", "quorum", "strong"),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat({ max: 4 }) }) },
@@ -100,7 +100,7 @@ class Life {
     };
     for (let i = 0; i < 4; i += 1) world.join(`first-${i}`, i === 3 ? "liar" : "honest");
     world.join("referee", "honest", { operator: payer });
-    this.do({ kind: "submit", tasks: 6, reduce: true, strong: false });
+    this.do({ kind: "submit", tasks: 6, reduce: true, trust: "quorum" });
     for (let i = 0; i < 2; i += 1) world.block();
   }
 
@@ -174,13 +174,13 @@ class Life {
     if (worker.connected) this.world.feed(worker.beat());
   }
 
-  #submit({ tasks, reduce, strong }: Extract<Action, { kind: "submit" }>): void {
+  #submit({ tasks, reduce, trust }: Extract<Action, { kind: "submit" }>): void {
     const deadlineAt = this.world.now + 600_000;
     const job = submission({
       key: `job-${this.jobs.length}`,
       tasks,
       reduce,
-      trust: strong ? "strong" : "quorum",
+      trust,
       budget: 20_000n,
       deadlineAt,
     });

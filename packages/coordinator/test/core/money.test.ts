@@ -1,7 +1,9 @@
 // Money: submission checks, funding, allotments, pay, anchors and the end of an escrow; the books equal the chain throughout.
+import { checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { jobView, ledgerView } from "../../src/core/index.ts";
-import { address, config, hash, payer, startMs, submission } from "./world/fixtures.ts";
+import { address, config, payer, startMs, submission } from "./world/fixtures.ts";
+import { pledge } from "./world/pledge.ts";
 import type { TestWorker } from "./world/worker.ts";
 import { World } from "./world/world.ts";
 
@@ -218,34 +220,19 @@ describe("the end of an escrow", () => {
 
 test("fines never exceed what the operator pledged to the escrow", () => {
   const world = worldOf(["a", "b"]);
-  const job = submission({ tasks: 6 });
+  const job = submission({ tasks: 6, trust: "quorum" });
+  const full = fineOf(trustTerms("quorum"), 100n);
+  const least = checkedFineOf(trustTerms("quorum"), 100n);
   world.submit(job);
   for (let i = 0; i < 2; i += 1) world.block();
   const operator = address("operator-a");
-  const place = { blockNumber: 2, blockHash: hash("block-2"), txHash: hash("pledge"), logIndex: 7 };
-  world.apply({
-    type: "chainConfirmed",
-    event: {
-      type: "pledged",
-      escrowId: job.newEscrowId,
-      operator,
-      amount: 1_500n,
-      total: 1_500n,
-      releaseAtSeconds: 2_000_000_000,
-      ...place,
-    },
-    headSeconds: 1,
-  });
+  pledge(world, { escrowId: job.newEscrowId, operator, amount: full + least / 2n });
   world.settle(8);
-  const fines = world
-    .factsOf("leaseOffered")
-    .filter((lease) => lease.operator === operator)
-    .map(({ fine }) => fine);
-  expect(fines.some((fine) => fine === 1_000n)).toBe(true);
-  expect(
-    world
-      .factsOf("leaseOffered")
-      .filter((lease) => lease.operator !== operator)
-      .every(({ fine }) => fine === 0n),
-  ).toBe(true);
+  const leases = world.factsOf("leaseOffered").filter((lease) => lease.operator === operator);
+  // The first is covered in full; the next gets what is left, and is checked instead.
+  expect(leases[0]).toMatchObject({ fine: full });
+  expect(leases[1]).toMatchObject({ fine: least / 2n, checked: true });
+  const others = world.factsOf("leaseOffered").filter((lease) => lease.operator !== operator);
+  expect(others.length).toBeGreaterThan(0);
+  expect(others.every(({ fine, checked }) => fine === 0n && checked === true)).toBe(true);
 });

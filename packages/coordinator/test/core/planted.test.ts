@@ -1,7 +1,7 @@
 // Each planted bug breaks an invariant in a scenario where the right core breaks none: checkers that find nothing prove nothing.
 import { describe, expect, test } from "vitest";
 import { type PlantedBug, plantedBugs } from "../../src/core/index.ts";
-import { address, config, payer, submission } from "./world/fixtures.ts";
+import { address, config, payer, submission, undrawn } from "./world/fixtures.ts";
 import type { TestWorker } from "./world/worker.ts";
 import { World } from "./world/world.ts";
 
@@ -71,6 +71,28 @@ const scenarios: Readonly<Record<PlantedBug, (world: World) => void>> = {
   leakSlot(world) {
     joinAll(world, ["decline", "honest", "honest"]);
     world.submit(submission({ tasks: 4 }));
+    world.settle(6);
+  },
+  ignoreDraw(world) {
+    joinAll(world, ["honest", "honest", "honest"]);
+    world.submit(submission({ tasks: 6, trust: { ...undrawn, auditPpm: 1_000_000 } }));
+    world.settle(6);
+  },
+  forgetRetroCheck(world) {
+    joinAll(world, ["honest", "honest", "honest", "honest"]);
+    const turncoat = world.join("turncoat", "honest", { pricePerTask: 10n });
+    const feed = world.feed.bind(world);
+    world.feed = (input) => {
+      const outcome = feed(input);
+      if (world.factsOf("taskAccepted").length > 0) turncoat.behaviour = "twofold";
+      return outcome;
+    };
+    world.submit(submission({ tasks: 12 }));
+    world.settle(6);
+  },
+  settleAtOnce(world) {
+    joinAll(world, ["honest", "honest"]);
+    world.submit(submission({ tasks: 2 }));
     world.settle(6);
   },
 };

@@ -58,6 +58,8 @@ describe("a quorum job on honest workers", () => {
     const sent = world.effects.slice(before).filter(({ type }) => type === "sendLeases");
     expect(sent.length).toBeGreaterThan(0);
     world.drain();
+    expect(jobView(world.state, second.jobId)?.tasks.accepted).toBe(2);
+    world.pass(1_000);
     expect(jobView(world.state, second.jobId)?.state).toBe("completed");
   });
 

@@ -38,17 +38,6 @@ describe("a mismatch with a referee", () => {
     ).toEqual([]);
   });
 
-  test("a referee that agrees with nobody is right all the same", () => {
-    const { world } = worldOf(["liar", "otherLiar"]);
-    world.join("referee", "honest", { operator: payer });
-    const job = submission({ tasks: 1 });
-    world.submit(job);
-    world.settle(6);
-    expect(jobView(world.state, job.jobId)?.state).toBe("completed");
-    expect(jobView(world.state, job.jobId)?.banned).toHaveLength(2);
-    expect(jobView(world.state, job.jobId)?.owed).toBe(0n);
-  });
-
   test("a referee that dies is followed by fresh replicas", () => {
     const { world } = worldOf(["liar", "honest", "honest", "honest", "honest"]);
     world.join("referee", "silent", { operator: payer });

@@ -102,6 +102,7 @@ test("watchers see the life of a job in order", () => {
     "payOwed",
     "leaseSettled",
     "payOwed",
+    "taskSettled",
     "jobCompleted",
     "taskFinal",
   ]);

@@ -20,6 +20,7 @@ import {
 } from "@starling/settlement";
 import { addAmount, type Escrow, type UndoEntry } from "../ledger/escrow.ts";
 import type { CoordinatorState } from "../state.ts";
+import { changePledge, pledgeBefore, undoPledge } from "./pledges.ts";
 
 /** Events of so many blocks can be undone; older ones are settled. */
 const undoBlocks = 256;
@@ -86,10 +87,9 @@ function apply(state: CoordinatorState, escrow: Escrow, { event, headSeconds, po
       escrow.chain.refunded += event.refund;
       break;
     case "pledged":
-      addAmount(escrow.chain.pledges, event.operator, event.amount);
-      break;
     case "pledgeReleased":
-      addAmount(escrow.chain.pledges, event.operator, -event.amount);
+    case "slashed":
+      changePledge(escrow, event);
       break;
     default:
       assertNever(event, "event of an escrow");
@@ -221,6 +221,7 @@ function entryOf(escrow: Escrow, event: EscrowEvent): Omit<UndoEntry, "postings"
             allotment: allotments.get(worker) ?? null,
             paid: paid.get(worker) ?? null,
           },
+    pledge: pledgeBefore(escrow, event),
   };
 }
 
@@ -248,6 +249,7 @@ export function undoEvent(state: CoordinatorState, event: ChainEvent): void {
     evolveBooks(state.ledger.books, { type: "posted", posting: reversePosting(posting) });
   }
   if (entry.worker !== null) restore(escrow.chain.paid, entry.worker.worker, entry.worker.paid);
+  undoPledge(escrow, entry.pledge);
   undoParts(escrow, event);
 }
 
@@ -267,8 +269,6 @@ function undoAllotment(books: BooksLedger, escrow: Escrow, entry: UndoEntry): vo
 function undoParts(escrow: Escrow, event: EscrowEvent): void {
   if (event.type === "escrowCreated") escrow.chain.orders.delete(event.escrowId);
   else if (event.type === "toppedUp") escrow.chain.orders.delete(event.orderId);
-  else if (event.type === "pledged") addAmount(escrow.chain.pledges, event.operator, -event.amount);
-  else if (event.type === "pledgeReleased") addAmount(escrow.chain.pledges, event.operator, event.amount);
   else if (event.type === "resultsCommitted") {
     const batch = escrow.batches.find((one) => one.batch === event.batch);
     if (batch !== undefined) batch.place = null;

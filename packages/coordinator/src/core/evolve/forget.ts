@@ -1,7 +1,7 @@
 // Drops an escrow that was closed long ago, with all that was paid from it: memory stays bounded by what is recent.
-import { mapStep, reduceStep, taskIdOf } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
+import { tasksOf } from "../lifecycle/task.ts";
 import type { CoordinatorState } from "../state.ts";
 
 /** Removes the escrow, its jobs, their tasks and leases, and its accounts in the books (which sum to zero). */
@@ -14,14 +14,11 @@ export function forgetEscrow(state: CoordinatorState, { escrowId }: Escrow): voi
   escrows.delete(escrowId);
 }
 
-function forgetJob(state: CoordinatorState, { jobId, mapQueued }: Job): void {
+function forgetJob(state: CoordinatorState, job: Job): void {
   const { jobs, tasks, leases } = state.ledger;
-  const places = [{ step: reduceStep, index: 0 }];
-  for (let index = 0; index < mapQueued; index += 1) places.push({ step: mapStep, index });
-  for (const place of places) {
-    const taskId = taskIdOf({ jobId, ...place });
-    for (const leaseId of tasks.get(taskId)?.leases ?? []) leases.delete(leaseId);
-    tasks.delete(taskId);
+  for (const task of tasksOf(state, job)) {
+    for (const leaseId of task.leases) leases.delete(leaseId);
+    tasks.delete(task.taskId);
   }
-  jobs.delete(jobId);
+  jobs.delete(job.jobId);
 }

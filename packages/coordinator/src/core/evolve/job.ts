@@ -87,6 +87,7 @@ function accept(state: CoordinatorState, fact: Of<"jobAccepted">): void {
     reduceSettled: false,
     provisional: 0,
     underAudit: 0,
+    audits: { ordered: 0, missed: 0 },
     attempts: 0,
     inFlight: 0n,
     owed: 0n,

@@ -8,6 +8,7 @@ import type { CoordinatorState } from "../state.ts";
 import { confirmEvent, undoEvent } from "./chain.ts";
 import { owedFine } from "./fines.ts";
 import { forgetEscrow } from "./forget.ts";
+import { evolvePledge } from "./pledges.ts";
 
 type Of<T extends MoneyFact["type"]> = Extract<MoneyFact, { type: T }>;
 
@@ -39,6 +40,11 @@ function evolveEscrow(
       return;
     case "fineDue":
       owedFine(escrow, fact);
+      return;
+    case "pledgeIntended":
+    case "pledgeReleaseIntended":
+    case "pledgeRefused":
+      evolvePledge(escrow, fact);
       return;
     case "allotmentIntended": {
       const { worker, total, expiresAtSeconds, intentId } = fact;

@@ -43,8 +43,14 @@ function apply(state: CoordinatorState, { task, job }: Place, fact: TaskFact): v
       move(task, job, { to: "accepted", at: fact.at });
       acceptResult(state, { task, job }, fact);
       return;
+    case "outputsCompared": {
+      const { reference, answer, outputs } = fact;
+      task.comparisons = [...(task.comparisons ?? []), { reference, answer, outputs }];
+      return;
+    }
     case "auditOrdered":
       move(task, job, { to: "queued", at: fact.at });
+      job.audits.ordered += 1;
       auditOrdered(task, fact);
       return;
     case "auditReferred":
@@ -52,6 +58,7 @@ function apply(state: CoordinatorState, { task, job }: Place, fact: TaskFact): v
       return;
     case "auditMissed":
       move(task, job, { to: "accepted", at: fact.at });
+      job.audits.missed += 1;
       auditMissed(task, fact);
       return;
     case "taskSettled":

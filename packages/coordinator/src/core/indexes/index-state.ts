@@ -1,11 +1,19 @@
 // What is derived from the ledger so that a turn costs as much as it changes: queues, live leases, deadlines. Rebuilt after a restart.
-import type { Address, JobId, LeaseId, TaskId } from "@starling/protocol";
+import type { Address, Hash, JobId, LeaseId, TaskId } from "@starling/protocol";
 import type { Shares } from "./shares.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Timers } from "./timers.ts";
 
 /** Names a step of a job: `<jobId>/<step>`. */
 export type StepKey = string;
+
+/** A job's lottery, opened. */
+export interface Lottery {
+  /** Null when it was sealed under a key that is not ours: then everything is audited. */
+  readonly secret: Hash | null;
+  /** The index of the task that is handed out at a position. */
+  readonly indexAt: (position: number) => number;
+}
 
 export interface CoordinatorIndex {
   /** Waiting tasks by step; a step without them has no queue. */
@@ -19,6 +27,8 @@ export interface CoordinatorIndex {
   readonly leasesOfPayer: Map<Address, number>;
   /** Tasks with a provisional result, by the operators that stand behind it. */
   readonly unsettledOf: Map<Address, Set<TaskId>>;
+  /** Lotteries of jobs that were looked at since the start and have not ended. */
+  readonly lotteries: Map<JobId, Lottery>;
   /** How the leases of open jobs are spread over operators. */
   readonly shares: Shares;
   readonly timers: Timers;
@@ -33,6 +43,7 @@ export function emptyIndex(): CoordinatorIndex {
     openJobsOfPayer: new Map(),
     leasesOfPayer: new Map(),
     unsettledOf: new Map(),
+    lotteries: new Map(),
     shares: new Map(),
     timers: new Timers(),
   };

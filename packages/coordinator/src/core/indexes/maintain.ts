@@ -113,6 +113,7 @@ export function indexJob(state: CoordinatorState, job: Job): void {
   const { openJobs, openJobsOfPayer, timers } = state.index;
   const count = openJobsOfPayer.get(job.payer) ?? 0;
   if (isJobOver(job.state)) {
+    state.index.lotteries.delete(job.jobId);
     state.index.shares.delete(job.jobId);
     if (!openJobs.delete(job.jobId)) return;
     if (count > 1) openJobsOfPayer.set(job.payer, count - 1);

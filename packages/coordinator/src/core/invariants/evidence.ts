@@ -4,6 +4,7 @@ import type { Job, Task, TaskResult } from "../ledger/job.ts";
 import type { Answer, Lease } from "../ledger/lease.ts";
 import { answersOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
+import { sameAnswer } from "../verification/equivalence.ts";
 
 // Answers and results never change, so a check that has passed once need not be made after every turn.
 const checkedAnswers = new WeakSet<Answer>();
@@ -16,7 +17,9 @@ export function evidenceViolations(state: CoordinatorState): readonly string[] {
   for (const task of state.ledger.tasks.values()) {
     const job = state.ledger.jobs.get(task.jobId);
     if (task.result === null || job === undefined || checkedResults.has(task.result)) continue;
-    const found = resultViolations(job, task, answersOf(state, task));
+    // Answers of an audit that is open are not ruled on yet.
+    if (task.state !== "accepted" && task.state !== "final") continue;
+    const found = resultViolations(state, task, answersOf(state, task));
     if (found.length === 0) checkedResults.add(task.result);
     broken.push(...found.map((what) => `task ${task.taskId}: ${what}`));
   }
@@ -38,21 +41,30 @@ function answerViolations(lease: Lease): readonly string[] {
   return broken;
 }
 
-function resultViolations(job: Job, task: Task, answers: readonly Lease[]): readonly string[] {
+function resultViolations(state: CoordinatorState, task: Task, answers: readonly Lease[]): readonly string[] {
   const { result } = task;
-  if (result === null) return [];
+  const job = state.ledger.jobs.get(task.jobId);
+  if (result === null || job === undefined) return [];
   const broken: string[] = [];
   const winners = answers.filter(({ leaseId }) => result.winners.includes(leaseId));
   const losers = answers.filter(({ leaseId }) => result.losers.includes(leaseId));
   if (winners.length + losers.length !== answers.length) broken.push("an answer neither won nor lost");
-  if (winners.some(({ answer }) => answer?.digest !== result.digest)) broken.push("a winner gave another answer");
+  const standing = winners.find(({ answer }) => answer?.digest === result.digest);
+  if (standing === undefined) return ["no winner gave the accepted answer"];
+  if (winners.some((lease) => sameAnswer(state, task, [standing, lease]) !== "same"))
+    broken.push("a winner gave another answer");
   if (losers.some(({ answer }) => answer?.digest === result.digest)) broken.push("a loser gave the accepted answer");
   if (winners.some(({ verdict }) => verdict !== "accepted")) broken.push("a winner has no accepting verdict");
-  if (losers.some(({ verdict }) => verdict !== "rejected")) broken.push("a loser has no rejecting verdict");
+  // Whoever was accepted first and found out by an audit keeps its verdict and its pay.
+  if (task.audits.length === 0 && losers.some(({ verdict }) => verdict !== "rejected"))
+    broken.push("a loser has no rejecting verdict");
   const replicas = winners.filter(({ role }) => role === "replica");
   if (new Set(replicas.map(({ operator }) => operator)).size < replicas.length)
     broken.push("one operator answered twice");
   if (!isFounded(job, task, { winners, losers })) broken.push(`accepted by ${result.by} without the answers for it`);
+  if (result.caught.some((leaseId) => !result.losers.includes(leaseId)))
+    broken.push("somebody is blamed and did not lose");
+  if (result.caught.length > 0 && winners.length < 2) broken.push("somebody is blamed on one operator's word");
   return broken;
 }
 

@@ -23,13 +23,17 @@ export function moneyViolations(state: CoordinatorState): readonly string[] {
     if (job.inFlight !== held) broken.push(`job ${job.jobId} holds ${job.inFlight} for leases that cost ${held}`);
     if (job.owed !== owed) broken.push(`job ${job.jobId} owes ${job.owed} for results that cost ${owed}`);
   }
+  for (const lease of state.ledger.leases.values()) {
+    if (lease.fineHeld !== isFinable(state, lease))
+      broken.push(`lease ${lease.leaseId} is ${lease.state}, its fine ${lease.fineHeld ? "counts" : "does not count"}`);
+  }
   for (const escrow of state.ledger.escrows.values()) broken.push(...escrowViolations(escrow, sums));
   return broken;
 }
 
 function escrowViolations(escrow: Escrow, sums: Sums): readonly string[] {
   const broken: string[] = [];
-  const { escrowId, owed, inFlight, fines, chain } = escrow;
+  const { escrowId, owed, inFlight, fines, uncovered, chain } = escrow;
   const same = (what: string, kept: ReadonlyMap<Address, bigint>, summed: ReadonlyMap<string, bigint>): void => {
     for (const [who, amount] of kept) {
       const sum = summed.get(`${escrowId}/${who}`) ?? 0n;
@@ -41,7 +45,8 @@ function escrowViolations(escrow: Escrow, sums: Sums): readonly string[] {
   same("fines", fines, sums.finesByOperator);
   for (const [operator, amount] of fines) {
     const pledged = chain.pledges.get(operator) ?? 0n;
-    if (amount > pledged) broken.push(`${operator} stands for fines of ${amount} with a pledge of ${pledged}`);
+    if (amount > pledged + (uncovered.get(operator) ?? 0n))
+      broken.push(`${operator} stands for fines of ${amount} with a pledge of ${pledged}`);
   }
   for (const [worker, paid] of chain.paid) {
     if (paid > (owed.get(worker) ?? 0n))
@@ -59,6 +64,7 @@ function sumUp(state: CoordinatorState): Sums {
     finesByOperator: new Map(),
   };
   for (const lease of state.ledger.leases.values()) {
+    if (lease.fineHeld) add(sums.finesByOperator, workerKey(lease.escrowId, lease.operator), lease.fine);
     if (isLost(lease.state)) continue;
     const key = workerKey(lease.escrowId, lease.worker);
     if (lease.state !== "settled") {
@@ -68,14 +74,16 @@ function sumUp(state: CoordinatorState): Sums {
       add(sums.owedByJob, lease.jobId, lease.price);
       add(sums.owedByWorker, key, lease.price);
     }
-    if (isFinable(state, lease)) add(sums.finesByOperator, workerKey(lease.escrowId, lease.operator), lease.fine);
   }
   return sums;
 }
 
+// A fine counts as long as anything can become of the answer, and for ever if its worker was caught.
 function isFinable(state: CoordinatorState, lease: Lease): boolean {
-  if (lease.state !== "settled") return true;
-  return state.ledger.tasks.get(lease.taskId)?.state === "accepted";
+  if (lease.caught !== null) return lease.fineHeld;
+  if (lease.state !== "settled") return !isLost(lease.state);
+  const task = state.ledger.tasks.get(lease.taskId);
+  return task !== undefined && task.result !== null && task.settledAt === null;
 }
 
 function workerKey(escrowId: EscrowId, who: Address): string {

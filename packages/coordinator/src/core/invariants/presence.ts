@@ -7,7 +7,12 @@ import { type CoordinatorState, freeSlots, isConnected, type Session } from "../
 
 /** Lists differences between the ledger and what is derived from it. */
 export function indexViolations(state: CoordinatorState): readonly string[] {
-  return [...queueViolations(state), ...leaseViolations(state), ...presenceViolations(state)];
+  return [
+    ...queueViolations(state),
+    ...leaseViolations(state),
+    ...resultViolations(state),
+    ...presenceViolations(state),
+  ];
 }
 
 function queueViolations(state: CoordinatorState): readonly string[] {
@@ -46,6 +51,19 @@ function leaseViolations(state: CoordinatorState): readonly string[] {
   let filed = 0;
   for (const leases of index.liveLeases.values()) filed += leases.size;
   if (filed !== live) broken.push(`${live} leases are live and ${filed} are filed`);
+  return broken;
+}
+
+function resultViolations(state: CoordinatorState): readonly string[] {
+  const broken: string[] = [];
+  for (const task of state.ledger.tasks.values()) {
+    const isProvisional = task.result !== null && task.settledAt === null;
+    for (const leaseId of task.result?.winners ?? []) {
+      const operator = state.ledger.leases.get(leaseId)?.operator;
+      const filed = operator !== undefined && state.index.unsettledOf.get(operator)?.has(task.taskId) === true;
+      if (filed !== isProvisional) broken.push(`task ${task.taskId} is filed ${filed ? "and settled" : "nowhere"}`);
+    }
+  }
   return broken;
 }
 

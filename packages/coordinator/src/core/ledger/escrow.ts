@@ -25,6 +25,14 @@ export interface Escrow {
   readonly fines: Map<Address, bigint>;
   /** Fines that caught operators owe. */
   readonly finesDue: Map<LeaseId, FineDue>;
+  /** Pledges on their way to the chain, by operator. */
+  readonly pledging: Map<Address, { readonly total: bigint; readonly intentId: string }>;
+  /** Releases of pledges on their way to the chain, by operator. */
+  readonly releasing: Map<Address, string>;
+  /** A release was refused: the next attempt waits until then. */
+  releaseRetryAt: Millis | null;
+  /** Fines that stood when their pledge was released or a reorg took it back, by operator: nothing covers them any more. */
+  readonly uncovered: Map<Address, bigint>;
   /** Allotments on their way to the chain. */
   readonly allotting: Map<Address, PendingAllotment>;
   /** The newest payment of each worker that was handed to the sender. */
@@ -66,8 +74,18 @@ export interface EscrowOnChain {
   readonly paid: Map<Address, bigint>;
   /** Stake that operators pledged to this escrow. */
   readonly pledges: Map<Address, bigint>;
+  /** All that each operator ever pledged to it, and until when the pledge lasts at least. */
+  readonly pledgeTerms: Map<Address, PledgeTerms>;
   /** What recent events changed, oldest first, for reorgs. */
   readonly undo: UndoEntry[];
+}
+
+/** What a pledge is beside its amount. */
+export interface PledgeTerms {
+  /** Base units; never falls. */
+  readonly total: bigint;
+  /** It lasts until then, or until the escrow is final if that is earlier. */
+  readonly releaseAtSeconds: number;
 }
 
 /** The state before an event, to go back to. */
@@ -80,6 +98,12 @@ export interface UndoEntry {
     EscrowOnChain,
     "phase" | "budget" | "refunded" | "deadlineSeconds" | "feeBps" | "committedAtSeconds"
   >;
+  /** The operator whose pledge the event changes, with it before. */
+  readonly pledge: {
+    readonly operator: Address;
+    readonly amount: bigint | null;
+    readonly terms: PledgeTerms | null;
+  } | null;
   /** The worker that the event names, with its figures before. */
   readonly worker: {
     readonly worker: Address;
@@ -115,6 +139,10 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
     inFlight: new Map(),
     fines: new Map(),
     finesDue: new Map(),
+    pledging: new Map(),
+    releasing: new Map(),
+    releaseRetryAt: null,
+    uncovered: new Map(),
     allotting: new Map(),
     paying: new Map(),
     unanchored: [],
@@ -134,6 +162,7 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
       allotments: new Map(),
       paid: new Map(),
       pledges: new Map(),
+      pledgeTerms: new Map(),
       undo: [],
     },
   };

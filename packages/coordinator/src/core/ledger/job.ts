@@ -1,6 +1,16 @@
 // Jobs and tasks as the ledger keeps them.
 import type { Millis } from "@starling/kernel";
-import type { Address, ArtifactRef, EscrowId, Hash, JobId, JobSubmission, LeaseId, TaskId } from "@starling/protocol";
+import type {
+  Address,
+  ArtifactRef,
+  ComparedOutput,
+  EscrowId,
+  Hash,
+  JobId,
+  JobSubmission,
+  LeaseId,
+  TaskId,
+} from "@starling/protocol";
 import type { AuditCause, Funding, Reason, Resolver } from "../fact.ts";
 import type { JobState, TaskState } from "../lifecycle/tables.ts";
 
@@ -40,6 +50,8 @@ export interface Job {
   provisional: number;
   /** Tasks with a result that are being run once more. */
   underAudit: number;
+  /** Audits that were ordered, and those of them that nobody could make. */
+  readonly audits: { ordered: number; missed: number };
   /** Leases ever made: the fencing token of the newest. Counted by job, so that it does not tell a first run from an audit. */
   attempts: number;
   /** Prices of leases whose outcome is open, base units. */
@@ -79,6 +91,8 @@ export interface Task {
   sets: readonly ClosedSet[];
   /** Every audit that was ordered, oldest first. */
   audits: readonly Audit[];
+  /** Answers that were measured, oldest first; left out where none was. */
+  comparisons?: readonly AnswerComparison[];
   /** Why it went back to the queue, or how it ended. */
   reason: Reason | null;
   result: TaskResult | null;
@@ -87,6 +101,15 @@ export interface Task {
   settledAt: Millis | null;
   /** Where the result stands in an anchored batch. */
   anchor: { readonly batch: number; readonly index: number } | null;
+}
+
+/** Two answers of a task, by their digests, as they were measured. */
+export interface AnswerComparison {
+  /** The answer that the other one was measured by. */
+  readonly reference: Hash;
+  readonly answer: Hash;
+  /** Every output in which they differ. */
+  readonly outputs: readonly ComparedOutput[];
 }
 
 /** A closed commit set. */
@@ -131,4 +154,11 @@ export const noSets: readonly ClosedSet[] = [];
 export function openAudit({ audits, result, state }: Task): Audit | null {
   if (result === null || (state !== "queued" && state !== "collecting")) return null;
   return audits.at(-1) ?? null;
+}
+
+/** Why an answer was asked for, if it is that of an audit; null for first answers, and for those that decided after a mismatch. */
+export function auditOf({ audits, resolverRound }: Task, { round }: { readonly round: number }): AuditCause | null {
+  const audit = audits.findLast((one) => one.round <= round);
+  if (audit === undefined || (audit.round < resolverRound && resolverRound <= round)) return null;
+  return audit.cause;
 }

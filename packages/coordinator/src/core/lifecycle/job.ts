@@ -1,25 +1,18 @@
 // Jobs: submission, their window of tasks, and their end.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import {
-  type JobId,
-  type JobSubmission,
-  limits,
-  mapStep,
-  reduceStep,
-  taskCount,
-  taskIdOf,
-  trustTerms,
-} from "@starling/protocol";
+import { type JobId, type JobSubmission, limits, mapStep, reduceStep, taskCount, trustTerms } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
-import type { Job } from "../ledger/job.ts";
+import { type Job, openAudit, type Task } from "../ledger/job.ts";
 import { wantCreditAhead } from "../money/allotment.ts";
 import { minimumBudget, planFunding, requestFunding } from "../money/funding.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
+import { missAudit, reviewResult } from "../verification/audit.ts";
+import { lotteryOf, secretOf } from "../verification/lottery.ts";
 import { isJobOver, isTaskOver } from "./tables.ts";
-import { cancelTask } from "./task.ts";
+import { cancelTask, closeLeases, tasksOf } from "./task.ts";
 
 type Of<T extends CoordinatorInput["type"]> = Extract<CoordinatorInput, { type: T }>;
 
@@ -89,6 +82,9 @@ function refusalOf(state: CoordinatorState, submission: JobSubmission, now: numb
       { field: "each", description: "has too many items" },
     ]);
   }
+  if (secretOf(state, { jobId: submission.jobId, submission }) === null) {
+    return rejected("badLottery", "the lottery's secret is not sealed under this coordinator's key");
+  }
   const open = state.index.openJobsOfPayer.get(payer) ?? 0;
   if (open >= state.config.policy.openJobsPerPayerMax) {
     return rejected("quotaExceeded", `${open} jobs of this payer are open; wait for one to end`);
@@ -126,14 +122,26 @@ export function failJob(
 }
 
 function endTasks(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
-  const places = [{ step: reduceStep, index: 0 }];
-  for (let index = 0; index < job.mapQueued; index += 1) places.push({ step: mapStep, index });
-  for (const place of places) {
-    const task = state.ledger.tasks.get(taskIdOf({ jobId: job.jobId, ...place }));
-    if (task !== undefined && !isTaskOver(task.state)) cancelTask(state, task, { job, turn });
-  }
+  for (const task of tasksOf(state, job)) endTask(state, task, { job, turn });
   forgetPresence(state, job.jobId);
   turn.changed.escrows.add(job.escrowId);
+}
+
+// What was accepted stands, audited or not: nobody can be leased an audit of a job that is over. What is in doubt does not stand.
+function endTask(
+  state: CoordinatorState,
+  task: Task,
+  { job, turn }: { readonly job: Job; readonly turn: CoordinatorTurn },
+): void {
+  if (task.state === "accepted") {
+    reviewResult(state, task, turn);
+  } else if (openAudit(task) !== null && task.resolver === "agreement") {
+    const reason = { code: "jobOver", message: "the job ended before the audit was made" };
+    closeLeases(state, task, { reason, turn });
+    missAudit(state, task, { reason, turn });
+  } else if (!isTaskOver(task.state)) {
+    cancelTask(state, task, { job, turn });
+  }
 }
 
 // What is remembered of an open job beside the ledger.
@@ -164,9 +172,13 @@ function extendWindow(state: CoordinatorState, job: Job, turn: CoordinatorTurn):
   const { windowTasksMin, windowPerWorker, windowStepMax } = state.config.policy;
   const window = Math.max(windowTasksMin, windowPerWorker * state.presence.sessions.size);
   // Refilled when half empty, so that not every accepted task makes a fact of its own.
-  if (job.counts.queued > window / 2) return;
-  const count = Math.min(window - job.counts.queued, job.taskCount - job.mapQueued, windowStepMax);
-  turn.record({ type: "tasksQueued", jobId: job.jobId, step: mapStep, first: job.mapQueued, count, at: turn.now });
+  const waiting = Math.max(0, job.counts.queued - job.underAudit);
+  if (waiting > window / 2) return;
+  const count = Math.min(window - waiting, job.taskCount - job.mapQueued, windowStepMax);
+  const first = job.mapQueued;
+  const { indexAt } = lotteryOf(state, job);
+  const indices = Array.from({ length: count }, (_, i) => indexAt(first + i));
+  turn.record({ type: "tasksQueued", jobId: job.jobId, step: mapStep, first, count, indices, at: turn.now });
   turn.changed.steps.add(stepKey(job.jobId, mapStep));
   if (count === windowStepMax) state.index.timers.push({ at: turn.now, kind: "job", id: job.jobId });
 }

@@ -110,7 +110,7 @@ function replaceLease(
     failJob(state, job, { reason: { code: "attemptsExhausted", message }, turn });
     return;
   }
-  if (lease.role === "referee" && !hasReferee(state, task, turn.now)) {
+  if (lease.role === "referee" && task.resolver === "referee" && !hasReferee(state, task, turn.now)) {
     askFreshReplicas(task, { replicas: job.replicas, reason: { code: "refereeLost", message: reason.message } }, turn);
     return;
   }

@@ -1,5 +1,6 @@
 // Tasks between the queue and their end: back to the queue, and the end of their leases.
 import { present } from "@starling/kernel";
+import { mapStep, reduceStep, taskIdOf } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
@@ -59,4 +60,15 @@ export function cancelTask(
   const reason = job.reason ?? { code: "jobOver", message: "the job has ended" };
   closeLeases(state, task, { reason: { code: "jobOver", message: reason.message }, turn });
   turn.record({ type: "taskCancelled", taskId: task.taskId, reason, at: turn.now });
+}
+
+/** Every task of the job that exists, by index, reduce last. */
+export function tasksOf(state: CoordinatorState, { jobId, taskCount, mapQueued }: Job): readonly Task[] {
+  const found: Task[] = [];
+  for (let index = 0; index < taskCount && found.length < mapQueued; index += 1) {
+    const task = state.ledger.tasks.get(taskIdOf({ jobId, step: mapStep, index }));
+    if (task !== undefined) found.push(task);
+  }
+  const reduce = state.ledger.tasks.get(taskIdOf({ jobId, step: reduceStep, index: 0 }));
+  return reduce === undefined ? found : [...found, reduce];
 }

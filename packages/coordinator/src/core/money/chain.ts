@@ -11,6 +11,7 @@ import { finishTasks } from "./anchor.ts";
 import { tellIndexer, tellSender } from "./bridge.ts";
 import { chainSeconds } from "./clock.ts";
 import { moveFunding } from "./funding.ts";
+import { pledgeRefused } from "./pledge.ts";
 
 /** Something of a transaction, or a new head. */
 export function senderInput(state: CoordinatorState, input: SenderInput, turn: CoordinatorTurn): Outcome {
@@ -65,6 +66,10 @@ function refused(
   }
   const escrowId = escrowIdOf(intentId);
   if (!state.ledger.escrows.has(escrowId)) return;
+  if (/^(un)?pledge\//.test(intentId)) {
+    pledgeRefused(state, { escrowId, intentId, reason }, turn);
+    return;
+  }
   const retryAt = turn.now + state.config.policy.chainRetryMs;
   const why = { code: "transactionFailed", message: `${intentId.split("/")[0] ?? ""}: ${reason}` };
   turn.record({ type: "chainRefused", escrowId, intentId, reason: why, retryAt });

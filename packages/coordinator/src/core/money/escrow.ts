@@ -14,6 +14,7 @@ import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
 import { requestFunding } from "./funding.ts";
 import { isAllPaid, payWorkers } from "./payment.ts";
+import { releasePledges } from "./pledge.ts";
 
 /** The payer wants the rest of his money back now. */
 export function escrowCloseRequested(
@@ -43,6 +44,7 @@ export function escrowCloseRequested(
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
   const neverCame = escrow.chain.phase === "none" && escrow.closing !== null && escrow.openJobs.size === 0;
+  if (escrow.chain.phase === "closed") releasePledges(state, escrow, turn);
   if (escrow.chain.phase === "closed" || neverCame) forgetInTime(state, escrow, turn);
   if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
   if (escrow.refused !== null && isResting(escrow, turn.now)) {

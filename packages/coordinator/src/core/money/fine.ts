@@ -1,7 +1,9 @@
 // Rule 6: a lease names its fine, and an operator's fines on results that are not settled never exceed what it pledged to the escrow.
 import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
+import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
+import { chainSeconds, longestSpanMs } from "./clock.ts";
 
 /** On which terms a lease may be made. */
 export interface Admission {
@@ -11,16 +13,42 @@ export interface Admission {
   readonly checked: boolean;
 }
 
+/** Whose stake stands behind results of which job. */
+interface Standing {
+  readonly job: Job;
+  readonly operator: Address;
+}
+
 /** The fine of a new lease by what the operator's pledge to the escrow still covers. */
 export function admissionOf(
   state: CoordinatorState,
-  { job, operator, price }: { readonly job: Job; readonly operator: Address; readonly price: bigint },
+  { job, operator, price }: Standing & { readonly price: bigint },
 ): Admission {
-  const escrow = state.ledger.escrows.get(job.escrowId);
-  const free = (escrow?.chain.pledges.get(operator) ?? 0n) - (escrow?.fines.get(operator) ?? 0n);
+  const free = coverOf(state, { job, operator });
   const terms = trustTerms(job.submission.spec.trust);
   const fine = fineOf(terms, price);
   if (fine <= free) return { fine, checked: false };
   const least = checkedFineOf(terms, price);
-  return { fine: free <= 0n ? 0n : least < free ? least : free, checked: true };
+  return { fine: least < free ? least : free, checked: true };
+}
+
+/** What the operator's confirmed pledge still covers; nothing when it may end before a lease of now is settled. Base units. */
+export function coverOf(state: CoordinatorState, { job, operator }: Standing): bigint {
+  const escrow = state.ledger.escrows.get(job.escrowId);
+  if (escrow === undefined || pledgeEndsTooSoon(state, escrow, { job, operator })) return 0n;
+  const free = (escrow.chain.pledges.get(operator) ?? 0n) - (escrow.fines.get(operator) ?? 0n);
+  return free > 0n ? free : 0n;
+}
+
+/** Whether a pledge ends while its escrow, prolonged since, goes on: anyone may release it then. */
+export function pledgeEndsTooSoon(state: CoordinatorState, escrow: Escrow, { job, operator }: Standing): boolean {
+  const endsAt = escrow.chain.pledgeTerms.get(operator)?.releaseAtSeconds;
+  if (endsAt === undefined) return false;
+  const { finalityMs, auditWaitMs } = state.config.policy;
+  // A lease, its result's window, and one audit with a lease of its own.
+  const neededMs = 2 * longestSpanMs(state, job) + finalityMs + auditWaitMs;
+  const now = chainSeconds(state, state.presence.turnAt);
+  // Where the escrow itself ends then, the work does so too: results are settled before it.
+  const isEscrowsEnd = endsAt >= escrow.chain.deadlineSeconds + state.config.windows.disputeSeconds;
+  return !isEscrowsEnd && endsAt < now + Math.ceil(neededMs / 1_000);
 }

@@ -14,6 +14,7 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
+import { auditWait, finalityWaits } from "./explain-trust.ts";
 import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
 import { hadItsShare } from "./share.ts";
@@ -42,7 +43,7 @@ export function explainJob(state: CoordinatorState, jobId: JobId): JobExplanatio
 
 function openWaits(state: CoordinatorState, job: Job, now: number): readonly Wait[] {
   if (!job.funded) return [fundingWait(state, job)];
-  return [...placementWaits(state, job, now), ...leaseWaits(state, job)];
+  return [...placementWaits(state, job, now), ...leaseWaits(state, job), ...finalityWaits(state, job)];
 }
 
 function fundingWait(state: CoordinatorState, job: Job): Wait {
@@ -82,10 +83,17 @@ function placementWaits(state: CoordinatorState, job: Job, now: number): readonl
     const queue = state.index.queues.get(stepKey(job.jobId, step));
     if (queue === undefined) continue;
     const referee = queue.find(refereeLane, 1, () => true);
-    if (referee !== null) waits.push(refereeWait(state, job, { step, index: referee, now }));
+    if (referee !== null) {
+      const place = { step, index: referee, now };
+      const wait = refereeWait(state, job, place);
+      waits.push(auditWait(state, taskAt(state, job, place), wait) ?? wait);
+    }
     for (const lane of queue.lanes().slice(0, lanesMax)) {
       const index = queue.find(lane, 1, () => true);
-      if (index !== null) waits.push(replicaWait(state, job, { step, index, now }));
+      if (index === null) continue;
+      const place = { step, index, now };
+      const wait = replicaWait(state, job, place);
+      waits.push(auditWait(state, taskAt(state, job, place), wait) ?? wait);
     }
   }
   return waits;

@@ -7,6 +7,7 @@ import { wantCredit } from "../money/allotment.ts";
 import { creditLeft } from "../money/amounts.ts";
 import { leaseSpanMs } from "../money/clock.ts";
 import { admissionOf } from "../money/fine.ts";
+import { wantPledge } from "../money/pledge.ts";
 import { programOf, stepSpecOf, taskSpecOf } from "../program.ts";
 import { type CoordinatorState, freeSlots } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
@@ -76,6 +77,7 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   const escrow = state.ledger.escrows.get(job.escrowId);
   const isLow = escrow !== undefined && creditLeft(escrow, worker.worker) < creditLowLeases * price;
   if (isLow && couldUse(state, worker, { job, step: task.step })) wantCredit(turn, job, worker.worker);
+  wantPledge(state, turn, { job, worker, price });
   const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
   mailTo(turn, worker.worker).leases.push(leaseItemOf(state, lease, program));
 }

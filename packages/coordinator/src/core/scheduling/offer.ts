@@ -26,8 +26,9 @@ export function offerDue(state: CoordinatorState, jobId: JobId, turn: Coordinato
   const job = state.ledger.jobs.get(jobId);
   if (job === undefined || isJobOver(job.state)) return;
   for (const step of [mapStep, reduceStep]) {
-    const open = state.index.queues.get(stepKey(jobId, step))?.size ?? 0;
-    if (open === 0) continue;
+    const waiting = state.index.queues.get(stepKey(jobId, step))?.size ?? 0;
+    if (waiting === 0) continue;
+    const open = roundUp(waiting);
     const sequence = job.offerSequence + 1;
     turn.record({ type: "offerPublished", jobId, sequence, at: turn.now });
     const { runtimeClass, needs } = stepSpecOf(job, step);
@@ -41,4 +42,14 @@ export function offerDue(state: CoordinatorState, jobId: JobId, turn: Coordinato
     armOffer(state, job, turn);
     return;
   }
+}
+
+/** The least that an offer says. */
+const openMin = 8;
+
+// An exact count would tell whoever sees all offers of a job which of its tasks came back for an audit.
+function roundUp(waiting: number): number {
+  let open = openMin;
+  while (open < waiting) open *= 2;
+  return open;
 }

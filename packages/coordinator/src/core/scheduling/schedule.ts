@@ -3,11 +3,14 @@ import { present } from "@starling/kernel";
 import { type Address, taskIdOf, trustTerms } from "@starling/protocol";
 import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import { refereeLane, type StepQueue } from "../indexes/step-queue.ts";
-import type { Job, Task } from "../ledger/job.ts";
+import { type Job, openAudit, type Task } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { failJob } from "../lifecycle/job.ts";
+import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
+import { missAuditsOf } from "../verification/audit.ts";
+import { isOnProbation } from "../verification/probation.ts";
 import { distinctWorkers } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
@@ -50,6 +53,9 @@ function placeStep(state: CoordinatorState, key: StepKey, turn: CoordinatorTurn)
   placeReplicas(state, key, search);
   if (!state.index.queues.has(key)) return;
   if (isBroke(state, opening, turn.now)) {
+    const { job } = opening;
+    missAuditsOf(state, job, { reason: { code: "budgetExhausted", message: "nothing is left of the budget" }, turn });
+    if (!state.index.queues.has(key)) return;
     const message = `nobody does another task for what is left of the budget of ${opening.job.submission.order.budget}`;
     failJob(state, opening.job, { reason: { code: "budgetExhausted", message }, turn });
     return;
@@ -98,7 +104,8 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   const terms = trustTerms(opening.job.submission.spec.trust);
   const placed: Worker[] = [];
   while (task.state === "queued" && task.wanted > 0) {
-    const worker = draw(state, distinctWorkers(state, task, { workers: ready, terms }), search);
+    const proven = preferProven(state, task, ready);
+    const worker = draw(state, distinctWorkers(state, task, { workers: proven, terms }), search);
     if (worker === null) break;
     // The search may be older than the last grant, which took slots and money.
     const isTaken = canTake(state, worker, search);
@@ -111,6 +118,15 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
     ready = ready.filter((other) => !isOut(other));
   }
   return placed;
+}
+
+// Two strangers may be one and the same: who checks an operator on probation has better passed its own.
+function preferProven(state: CoordinatorState, task: Task, workers: readonly Worker[]): readonly Worker[] {
+  if (openAudit(task) === null) return workers;
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  const { runtimeClass } = stepSpecOf(job, task.step);
+  const proven = workers.filter(({ operator }) => !isOnProbation(state, operator, runtimeClass));
+  return proven.length > 0 ? proven : workers;
 }
 
 function taskAt(state: CoordinatorState, { job, step }: Opening, index: number): Task {

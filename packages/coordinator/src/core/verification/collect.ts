@@ -16,11 +16,12 @@ import {
 import type { Reason } from "../fact.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Lease } from "../ledger/lease.ts";
-import { banOperator } from "../lifecycle/ban.ts";
 import { leaseOf, loseLease, repeatEnd, startLease, tellRevoked } from "../lifecycle/lease.ts";
+import { isLost } from "../lifecycle/tables.ts";
 import { giveSlotBack, sawWorker } from "../lifecycle/worker.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
+import { catchOperator } from "./caught.ts";
 import { sendCommitSet } from "./commit-set.ts";
 
 type Of<T extends CoordinatorInput["type"]> = Extract<CoordinatorInput, { type: T }>;
@@ -50,8 +51,12 @@ interface Commit {
 function takeCommit(state: CoordinatorState, { lease, item, evidence }: Commit, turn: CoordinatorTurn): void {
   // Nobody commits to what it did not accept; the acceptance was lost on the way.
   startLease(lease, turn);
+  if (isSecond(lease, item)) {
+    failTwofold(state, { lease, item, evidence }, turn);
+    return;
+  }
   if (lease.state === "committed") {
-    // The same commitment again: the worker has not seen the set. Another one is not taken: the first binds.
+    // The same commitment again: the worker has not seen the set.
     sendCommitSet(state, lease, turn);
     return;
   }
@@ -67,6 +72,23 @@ function takeCommit(state: CoordinatorState, { lease, item, evidence }: Commit, 
   const { leaseId } = lease;
   turn.record({ type: "leaseCommitted", leaseId, commitment: item.commitment, evidence: evidence(), at: turn.now });
   giveSlotBack(state, lease, turn);
+  turn.changed.tasks.add(lease.taskId);
+}
+
+// A worker journals what it signs and never signs another commitment for the same attempt, so a second one is no accident.
+function isSecond({ state, commitment }: Lease, item: CommitItem): boolean {
+  return !isLost(state) && commitment !== null && commitment !== item.commitment;
+}
+
+// The first commitment binds, but whoever holds two openings can show whichever pays. Both signatures are kept.
+function failTwofold(state: CoordinatorState, { lease, item, evidence }: Commit, turn: CoordinatorTurn): void {
+  if (lease.equivocation !== undefined) return;
+  const { leaseId } = lease;
+  const { commitment } = item;
+  turn.record({ type: "leaseEquivocated", leaseId, commitment, evidence: evidence(), at: turn.now });
+  const reason = { code: "equivocation", message: "two different commitments were signed for one lease" };
+  if (lease.state === "committed") failBadly(state, lease, { reason, turn });
+  else catchOperator(state, lease, { reason, turn });
   turn.changed.tasks.add(lease.taskId);
 }
 
@@ -130,7 +152,7 @@ function failBadly(
   lease: Lease,
   { reason, turn }: { reason: Reason; turn: CoordinatorTurn },
 ): void {
-  banOperator(state, lease, { reason, turn });
+  catchOperator(state, lease, { reason, turn });
   loseLease(state, { lease, loss: { type: "leaseFailed", kind: "infrastructure", reason, log: "" } }, turn);
 }
 

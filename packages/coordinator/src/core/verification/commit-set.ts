@@ -8,6 +8,7 @@ import { leasesOf } from "../lifecycle/task.ts";
 import { stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { drawnBy } from "./lottery.ts";
 
 const mebibyte = 1_048_576;
 
@@ -28,6 +29,10 @@ export function closeSetIfComplete(state: CoordinatorState, task: Task, turn: Co
     round: task.round,
     leases: ordered.map((lease) => lease.leaseId),
     revealBy: turn.now + revealMs + sizeMs,
+    // The lottery is drawn over first answers: whatever comes after them is a check already.
+    ...(task.resolver === "agreement" && task.result === null
+      ? { drawn: drawnBy(state, task, setItemOf(ordered)) }
+      : {}),
     at: turn.now,
   });
   for (const lease of ordered) sendCommitSet(state, lease, turn);
@@ -37,10 +42,17 @@ export function closeSetIfComplete(state: CoordinatorState, task: Task, turn: Co
 export function sendCommitSet(state: CoordinatorState, lease: Lease, turn: CoordinatorTurn): void {
   const task = state.ledger.tasks.get(lease.taskId);
   if (task?.set == null || !task.set.includes(lease.leaseId)) return;
-  const commitments = task.set.map((leaseId) => {
-    const { worker, attempt, commitment } = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
-    return { worker, attempt, commitment: present(commitment, `commitment of ${leaseId}`) };
-  });
-  const item: CommitSetItem = { taskSpec: lease.taskSpec, commitments };
-  mailTo(turn, lease.worker).commitSets.push(item);
+  const leases = task.set.map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`));
+  mailTo(turn, lease.worker).commitSets.push(setItemOf(leases));
+}
+
+/** A set as it is told: what every member committed to. */
+export function setItemOf(leases: readonly Lease[]): CommitSetItem {
+  const [first] = leases;
+  const commitments = leases.map(({ leaseId, worker, attempt, commitment }) => ({
+    worker,
+    attempt,
+    commitment: present(commitment, `commitment of ${leaseId}`),
+  }));
+  return { taskSpec: present(first, "first of a set").taskSpec, commitments };
 }

@@ -1,11 +1,11 @@
-// From answers to a ruling: a pure function. No majority is ever accepted, and nobody is blamed by one.
-import type { Hash, LeaseId } from "@starling/protocol";
+// From answers to a ruling: a pure function. No majority is ever accepted, and nobody is blamed on one operator's word.
+import type { LeaseId } from "@starling/protocol";
 import type { Resolver } from "../fact.ts";
+import type { Sameness } from "./equivalence.ts";
 
 /** An answer as far as a ruling needs it. */
 export interface AnswerInDoubt {
   readonly leaseId: LeaseId;
-  readonly digest: Hash;
   readonly role: "replica" | "referee";
   /** Whether it was asked for after the mismatch. */
   readonly fresh: boolean;
@@ -14,76 +14,141 @@ export interface AnswerInDoubt {
 /** What the answers of a task are compared under. */
 export interface Comparison {
   readonly resolver: Resolver;
-  /** Answers that must agree while nothing is in doubt. */
+  /** Answers that must agree while nothing is in doubt: the replicas, and one more for an audit. */
+  readonly needed: number;
+  /** Replicas that the job asks for. */
   readonly replicas: number;
+  /** A referee that stands alone was to be confirmed, and no operator was free for that in time. */
+  readonly unconfirmed: boolean;
+  readonly same: (left: LeaseId, right: LeaseId) => Sameness;
 }
 
+/** An answer that stands, by the lease that gave it first. */
+interface Acceptance {
+  readonly kind: "accept";
+  readonly standing: LeaseId;
+  readonly winners: readonly LeaseId[];
+  readonly losers: readonly LeaseId[];
+  /** Losers that are blamed: two operators at least contradict them. */
+  readonly caught: readonly LeaseId[];
+  readonly by: Resolver;
+}
+
+/** Two leases whose outputs have to be compared. */
+export type Pair = readonly [LeaseId, LeaseId];
+
 export type Ruling =
-  | {
-      readonly kind: "accept";
-      readonly digest: Hash;
-      readonly winners: readonly LeaseId[];
-      readonly losers: readonly LeaseId[];
-    }
+  | Acceptance
   /** So many answers are missing. */
   | { readonly kind: "more"; readonly count: number }
+  /** Nothing can be said before these are compared. */
+  | { readonly kind: "unknown"; readonly pairs: readonly Pair[] }
   /** Answers differ and nobody has decided yet. */
   | { readonly kind: "mismatch" }
   /** Fresh replicas do not agree either: nothing is accepted, nobody is excluded. */
   | { readonly kind: "disputed" }
-  /** At least three different answers: the program is to blame, everybody is paid. */
+  /** Even those that should decide differ: the program is to blame, everybody is paid. */
   | { readonly kind: "nondeterministic" };
 
-/** Rules on all answers of a task. */
+/** Rules on all answers of a task, in their order. */
 export function compareAnswers(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
   switch (comparison.resolver) {
     case "agreement":
-      return byAgreement(answers, comparison.replicas);
+      return byAgreement(answers, comparison);
     case "referee":
-      return byReferee(answers);
+      return byReferee(answers, comparison);
     case "freshReplicas":
-      return byFreshReplicas(answers, comparison.replicas);
+      return byFreshReplicas(answers, comparison);
   }
 }
 
-function byAgreement(answers: readonly AnswerInDoubt[], replicas: number): Ruling {
+function byAgreement(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
+  const { needed } = comparison;
   const [first] = answers;
-  if (first === undefined) return { kind: "more", count: replicas };
-  if (answers.some((answer) => answer.digest !== first.digest)) return { kind: "mismatch" };
-  if (answers.length < replicas) return { kind: "more", count: replicas - answers.length };
-  return { kind: "accept", digest: first.digest, winners: answers.map(({ leaseId }) => leaseId), losers: [] };
+  if (first === undefined) return { kind: "more", count: needed };
+  const { different, unknown } = measure(first, answers, comparison);
+  if (different.length > 0) return { kind: "mismatch" };
+  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
+  if (answers.length < needed) return { kind: "more", count: needed - answers.length };
+  return { ...standFor(first, answers, comparison), by: "agreement" };
 }
 
-// The payer's own machine re-executed the task: its answer stands, even against all others.
-function byReferee(answers: readonly AnswerInDoubt[]): Ruling {
-  const referee = answers.find((answer) => answer.role === "referee");
-  return referee === undefined ? { kind: "more", count: 1 } : standFor(answers, referee.digest);
+// The payer's own machine re-executed the task. Its answer stands, but alone it blames nobody: one more operator is heard first.
+function byReferee(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
+  const referee = answers.find(({ role }) => role === "referee");
+  if (referee === undefined) return { kind: "more", count: 1 };
+  const { equal, unknown } = measure(referee, answers, comparison);
+  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
+  const ruling = { ...standFor(referee, answers, comparison), by: "referee" } as const;
+  if (equal.length > 1) return ruling;
+  if (answers.some(({ role, fresh }) => role === "replica" && fresh)) return { kind: "nondeterministic" };
+  return comparison.unconfirmed ? { ...ruling, caught: [] } : { kind: "more", count: 1 };
 }
 
-function byFreshReplicas(answers: readonly AnswerInDoubt[], replicas: number): Ruling {
+function byFreshReplicas(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
   const fresh = answers.filter((answer) => answer.fresh);
-  const digests = new Set(fresh.map(({ digest }) => digest));
-  if (digests.size > 1) return disagreement(answers);
-  if (fresh.length < replicas + 1) return { kind: "more", count: replicas + 1 - fresh.length };
-  const [digest] = digests;
-  return digest === undefined ? disagreement(answers) : standFor(answers, digest);
+  const wanted = comparison.replicas + 1;
+  const [first] = fresh;
+  if (first === undefined) return { kind: "more", count: wanted };
+  const { different, unknown } = measure(first, fresh, comparison);
+  if (different.length > 0) return disagreement(answers, comparison);
+  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
+  if (fresh.length < wanted) return { kind: "more", count: wanted - fresh.length };
+  const older = measure(first, answers, comparison).unknown;
+  if (older.length > 0) return { kind: "unknown", pairs: older };
+  return { ...standFor(first, answers, comparison), by: "freshReplicas" };
 }
 
-function disagreement(answers: readonly AnswerInDoubt[]): Ruling {
-  const distinct = new Set(answers.map(({ digest }) => digest)).size;
-  return distinct >= 3 ? { kind: "nondeterministic" } : { kind: "disputed" };
+// Two kinds of answers may be two camps, and a jury can tell which is right; three cannot come from a program that always does the same.
+function disagreement(answers: readonly AnswerInDoubt[], { same }: Comparison): Ruling {
+  const kinds: LeaseId[] = [];
+  const unknown: Pair[] = [];
+  for (const { leaseId } of answers) {
+    const found = kinds.map((kind): readonly [Pair, Sameness] => [[kind, leaseId], same(kind, leaseId)]);
+    if (found.some(([, sameness]) => sameness === "same")) continue;
+    unknown.push(...found.flatMap(([pair, sameness]) => (sameness === "unknown" ? [pair] : [])));
+    kinds.push(leaseId);
+  }
+  // What is not measured yet could turn two camps into three, and a jury's case into a fault of the program.
+  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
+  return kinds.length >= 3 ? { kind: "nondeterministic" } : { kind: "disputed" };
 }
 
-function standFor(answers: readonly AnswerInDoubt[], digest: Hash): Ruling {
-  const winners = answers.filter((answer) => answer.digest === digest).map(({ leaseId }) => leaseId);
-  const losers = answers.filter((answer) => answer.digest !== digest).map(({ leaseId }) => leaseId);
-  return { kind: "accept", digest, winners, losers };
+interface Measured {
+  readonly equal: readonly LeaseId[];
+  readonly different: readonly LeaseId[];
+  readonly unknown: readonly Pair[];
+}
+
+// All answers are measured by one: closeness alone would let a chain of small steps lead anywhere.
+function measure(by: AnswerInDoubt, answers: readonly AnswerInDoubt[], { same }: Comparison): Measured {
+  const equal: LeaseId[] = [];
+  const different: LeaseId[] = [];
+  const unknown: Pair[] = [];
+  for (const { leaseId } of answers) {
+    const found = leaseId === by.leaseId ? "same" : same(by.leaseId, leaseId);
+    if (found === "same") equal.push(leaseId);
+    else if (found === "different") different.push(leaseId);
+    else unknown.push([by.leaseId, leaseId]);
+  }
+  return { equal, different, unknown };
+}
+
+function standFor(
+  by: AnswerInDoubt,
+  answers: readonly AnswerInDoubt[],
+  comparison: Comparison,
+): Omit<Acceptance, "by"> {
+  const { equal, different } = measure(by, answers, comparison);
+  return { kind: "accept", standing: by.leaseId, winners: equal, losers: different, caught: different };
 }
 
 /** A planted bug: the most frequent answer wins. Two of three would let one liar in four hundred through. */
-export function byMajority(answers: readonly AnswerInDoubt[]): Ruling {
-  const counts = new Map<Hash, number>();
-  for (const { digest } of answers) counts.set(digest, (counts.get(digest) ?? 0) + 1);
-  const [best] = [...counts].sort((a, b) => b[1] - a[1]);
-  return best === undefined ? { kind: "more", count: 1 } : standFor(answers, best[0]);
+export function byMajority(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
+  let best: Omit<Acceptance, "by"> | null = null;
+  for (const answer of answers) {
+    const one = standFor(answer, answers, comparison);
+    if (best === null || one.winners.length > best.winners.length) best = one;
+  }
+  return best === null ? { kind: "more", count: 1 } : { ...best, by: comparison.resolver };
 }

@@ -18,7 +18,9 @@ export interface ResolverChoice {
 /** Chooses after a mismatch. A connected referee is waited for, even if it is busy. */
 export function nextResolver(state: CoordinatorState, task: Task, now: number): ResolverChoice {
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-  if (hasReferee(state, task, now)) {
+  // A referee that made an audit has answered already.
+  const hasAnswered = leasesOf(state, task).some(({ role, answer }) => role === "referee" && answer !== null);
+  if (hasAnswered || hasReferee(state, task, now)) {
     return {
       resolver: "referee",
       wanted: 1,

@@ -4,7 +4,6 @@ import type { LeaseVerdict, Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
-import { banOperator } from "../lifecycle/ban.ts";
 import { failJob } from "../lifecycle/job.ts";
 import { isTaskOver } from "../lifecycle/tables.ts";
 import { closeLeases, requeueTask } from "../lifecycle/task.ts";
@@ -12,9 +11,13 @@ import { armPay, isPayDue } from "../money/payment.ts";
 import { answersOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { reviewResult, settlesAtOf } from "./audit.ts";
+import { catchOperator } from "./caught.ts";
 import { closeSetIfComplete } from "./commit-set.ts";
-import { byMajority, compareAnswers, type Ruling } from "./compare.ts";
-import { askFreshReplicas, nextResolver, type ResolverChoice } from "./mismatch.ts";
+import type { Ruling } from "./compare.ts";
+import { requestComparisons } from "./equivalence.ts";
+import { nextResolver, type ResolverChoice } from "./mismatch.ts";
+import { rulingOn } from "./ruling.ts";
 
 /** Looks at a task again after one of its leases changed: closes its set, or rules on its answers. */
 export function reviewTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -25,33 +28,23 @@ export function reviewTask(state: CoordinatorState, task: Task, turn: Coordinato
   if (!pending) applyRuling(state, task, { ruling: rulingOn(state, task), turn });
 }
 
-function rulingOn(state: CoordinatorState, task: Task): Ruling {
-  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-  const answers = answersOf(state, task).map((lease) => ({
-    leaseId: lease.leaseId,
-    digest: present(lease.answer, "answer").digest,
-    role: lease.role,
-    fresh: lease.round >= task.resolverRound,
-  }));
-  const ruling = compareAnswers(answers, { resolver: task.resolver, replicas: job.replicas });
-  return ruling.kind === "mismatch" && planted(state, "acceptMajority") ? byMajority(answers) : ruling;
-}
-
 interface Consequence {
   readonly ruling: Ruling;
   readonly turn: CoordinatorTurn;
 }
 
-function applyRuling(state: CoordinatorState, task: Task, { ruling, turn }: Consequence): void {
+/** Does what a ruling says. */
+export function applyRuling(state: CoordinatorState, task: Task, { ruling, turn }: Consequence): void {
   switch (ruling.kind) {
     case "accept":
       acceptTask(state, task, { ruling, turn });
       return;
-    case "more": {
-      const reason = { code: "answersMissing", message: `${ruling.count} more answers are needed` };
-      requeueTask(task, { wanted: ruling.count, reason }, turn);
+    case "more":
+      requeueTask(task, { wanted: ruling.count, reason: missing(task, ruling.count) }, turn);
       return;
-    }
+    case "unknown":
+      requestComparisons(state, task, { pairs: ruling.pairs, turn });
+      return;
     case "mismatch":
       findResolver(state, task, turn);
       return;
@@ -66,37 +59,41 @@ function applyRuling(state: CoordinatorState, task: Task, { ruling, turn }: Cons
   }
 }
 
+function missing(task: Task, count: number): Reason {
+  if (task.resolver !== "referee") return { code: "answersMissing", message: `${count} more answers are needed` };
+  return {
+    code: "refereeAlone",
+    message: "the referee agrees with nobody; one more operator is heard before anybody is blamed",
+  };
+}
+
 function acceptTask(
   state: CoordinatorState,
   task: Task,
   { ruling, turn }: { readonly ruling: Extract<Ruling, { kind: "accept" }>; readonly turn: CoordinatorTurn },
 ): void {
-  const { digest, winners, losers } = ruling;
+  const { winners, losers, caught, by } = ruling;
+  const { taskId } = task;
   const answers = answersOf(state, task);
-  const standing = present(
-    answers.find((lease) => winners.includes(lease.leaseId)),
-    `winner of ${task.taskId}`,
-  );
-  const outputs = present(standing.answer, "answer").outputs;
-  turn.record({
-    type: "taskAccepted",
-    taskId: task.taskId,
-    digest,
-    outputs,
-    winners,
-    losers,
-    by: task.resolver,
-    at: turn.now,
-  });
+  const standing = present(state.ledger.leases.get(ruling.standing), `winner of ${taskId}`);
+  const { digest, outputs } = present(standing.answer, "answer");
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  // A result that is confirmed keeps its window; another one begins its own.
+  const isConfirmed = task.result?.digest === digest && task.settlesAt !== null;
+  const settlesAt = isConfirmed ? present(task.settlesAt, "window") : settlesAtOf(state, job, turn.now);
+  const at = turn.now;
+  turn.record({ type: "taskAccepted", taskId, digest, outputs, winners, losers, caught, by, settlesAt, at });
   for (const lease of answers) {
+    if (lease.state !== "revealed") continue;
     if (winners.includes(lease.leaseId)) settle(state, lease, { verdict: "accepted", reason: agreed, turn });
     else settle(state, lease, { verdict: "rejected", reason: differs, turn });
   }
-  for (const lease of answers) if (losers.includes(lease.leaseId)) banOperator(state, lease, { reason: differs, turn });
+  for (const lease of answers)
+    if (caught.includes(lease.leaseId)) catchOperator(state, lease, { reason: differs, turn });
   turn.changed.jobs.add(task.jobId);
   const escrow = present(state.ledger.escrows.get(standing.escrowId), `escrow ${standing.escrowId}`);
-  if (escrow.unanchored.length >= state.config.policy.batchTasksMax) turn.changed.escrows.add(escrow.escrowId);
   if (answers.some(({ worker }) => isPayDue(escrow, worker))) armPay(state, escrow, turn.now);
+  reviewResult(state, task, turn);
 }
 
 const agreed: Reason = { code: "accepted", message: "the answer stands" };
@@ -126,23 +123,14 @@ function findResolver(state: CoordinatorState, task: Task, turn: CoordinatorTurn
   const choice: ResolverChoice = nextResolver(state, task, turn.now);
   const { resolver, wanted, reason } = choice;
   turn.record({ type: "mismatchFound", taskId: task.taskId, resolver, replicasWanted: wanted, reason, at: turn.now });
-  turn.changed.steps.add(stepKey(task.jobId, task.step));
+  // A referee that made the audit has answered already: nobody need be asked if somebody agrees with it.
+  const ruling = resolver === "referee" ? rulingOn(state, task) : null;
+  if (ruling !== null && ruling.kind !== "more") applyRuling(state, task, { ruling, turn });
+  else turn.changed.steps.add(stepKey(task.jobId, task.step));
 }
 
-/** A task that waited too long for a referee or for unused operators. */
-export function taskOverdue(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
-  if (task.state !== "queued") return;
-  if (task.resolver === "referee") {
-    const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-    const reason = { code: "refereeMissing", message: "no referee was free in time; fresh replicas decide" };
-    askFreshReplicas(task, { replicas: job.replicas, reason }, turn);
-  } else if (task.resolver === "freshReplicas") {
-    const message = "answers differ, and there were not enough unused operators in time";
-    disputeTask(state, task, { reason: { code: "disputed", message }, turn });
-  }
-}
-
-function disputeTask(
+/** Fresh replicas do not decide either: the chain's jury may, if somebody asks it. */
+export function disputeTask(
   state: CoordinatorState,
   task: Task,
   { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
@@ -154,12 +142,24 @@ function disputeTask(
 
 // Nobody is blamed, everybody who answered is paid, and the payer is told which outputs differ.
 function ruleNondeterministic(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
-  const digests = new Set(answersOf(state, task).map((lease) => lease.answer?.digest));
-  const message = `${digests.size} different answers to task ${task.step}/${task.index}: the program is not deterministic`;
+  const answers = answersOf(state, task);
+  const digests = new Set(answers.map(({ answer }) => answer?.digest));
+  const names = differingOutputs(answers);
+  const message = `${digests.size} different answers to task ${task.step}/${task.index} (${names.join(", ")}): the program is not deterministic`;
   const reason = { code: "nondeterministic", message };
-  for (const lease of answersOf(state, task)) settle(state, lease, { verdict: "accepted", reason, turn });
   turn.record({ type: "taskNondeterministic", taskId: task.taskId, reason, at: turn.now });
+  for (const lease of answers) {
+    if (lease.state === "revealed") settle(state, lease, { verdict: "accepted", reason, turn });
+  }
   endOfJob(state, task, { reason, turn });
+}
+
+function differingOutputs(answers: readonly Lease[]): readonly string[] {
+  const seen = new Map<string, Set<string>>();
+  for (const { answer } of answers) {
+    for (const { name, cid } of answer?.outputs ?? []) seen.set(name, (seen.get(name) ?? new Set()).add(cid));
+  }
+  return [...seen].flatMap(([name, cids]) => (cids.size > 1 ? [name] : []));
 }
 
 function endOfJob(

@@ -16,7 +16,7 @@ export function eventOf(state: CoordinatorState, fact: CoordinatorFact): WatchEv
     case "jobStarted":
       return { jobId: fact.jobId, kind: fact.type, message: "the first task was leased" };
     case "jobCompleted":
-      return { jobId: fact.jobId, kind: fact.type, message: "all results are accepted" };
+      return { jobId: fact.jobId, kind: fact.type, message: "all results are settled" };
     case "jobFailed":
     case "jobCancelled":
       return { jobId: fact.jobId, kind: fact.type, message: fact.reason.message };
@@ -31,6 +31,21 @@ export function eventOf(state: CoordinatorState, fact: CoordinatorFact): WatchEv
     case "taskNondeterministic":
     case "taskPoisoned":
     case "taskCancelled":
+      return taskEvent(state, fact.taskId, { kind: fact.type, message: fact.reason.message });
+    case "outputsCompared": {
+      const parts = fact.outputs.map(({ output, equal, distances, problem }) => {
+        if (distances === null) return `${output} differs: ${problem}`;
+        const { l2, maxAbs, maxRel } = distances;
+        return `${output} ${equal ? "is within its bounds" : "is beyond its bounds"} (L2 ${l2}, largest difference ${maxAbs}, relative ${maxRel})`;
+      });
+      return taskEvent(state, fact.taskId, { kind: fact.type, message: `numbers compared: ${parts.join("; ")}` });
+    }
+    case "auditOrdered":
+      return taskEvent(state, fact.taskId, { kind: fact.type, message: `run once more (${fact.cause})` });
+    case "taskSettled":
+      return taskEvent(state, fact.taskId, { kind: fact.type, message: "nothing changes the result any more" });
+    case "auditReferred":
+    case "auditMissed":
       return taskEvent(state, fact.taskId, { kind: fact.type, message: fact.reason.message });
     case "taskFinal":
       return taskEvent(state, fact.taskId, { kind: fact.type, message: "anchored on chain" });

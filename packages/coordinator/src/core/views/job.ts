@@ -78,6 +78,8 @@ function viewOf(job: Job): JobView {
     deadlineAt: job.deadlineAt,
     tasksTotal: tasksTotal(job),
     tasks: { ...counts },
+    provisional: job.provisional,
+    audits: { ...job.audits, open: job.underAudit },
     anchored: job.endedAt !== null && counts.accepted === 0,
     banned: [...job.banned].map(([operator, reason]) => ({ operator, reason })),
   };
@@ -147,6 +149,9 @@ function futureTask(job: Job, step: string, index: number): TaskView {
     outputs: [],
     acceptedBy: null,
     acceptedAt: null,
+    settlesAt: null,
+    settledAt: null,
+    audits: [],
     leases: [],
     anchor: null,
   };
@@ -178,6 +183,9 @@ function taskViewOf(state: CoordinatorState, task: Task): TaskView {
     outputs: result?.outputs ?? [],
     acceptedBy: result?.by ?? null,
     acceptedAt: result?.at ?? null,
+    settlesAt: task.settlesAt,
+    settledAt: task.settledAt,
+    audits: task.audits,
     leases,
     anchor: anchor === null ? null : { ...anchor, place },
   };

@@ -12,15 +12,15 @@ import {
   openTicket,
   type ReceiptCommitment,
   type ReceiptSet,
-  reduceStep,
-  taskIdOf,
   totalTasks,
 } from "@starling/protocol";
 import type { Batch } from "../ledger/escrow.ts";
-import type { Job, Task } from "../ledger/job.ts";
+import { auditOf, type Job, type Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
+import { tasksOf } from "../lifecycle/task.ts";
 import { answersOf, programOf, resultLeafOf, standingLease } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
+import { distancesTo } from "../verification/equivalence.ts";
 import { batchView } from "./ledger.ts";
 import type { AnswerMaterial, ReceiptMaterial, TaskMaterial } from "./types.ts";
 
@@ -33,10 +33,8 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
   const trees = new Map<number, MerkleTree>();
   const tasks: TaskMaterial[] = [];
   const batches = new Set<Batch>();
-  for (let position = 0; position <= job.mapQueued; position += 1) {
-    const place = position < job.mapQueued ? { step: mapStep, index: position } : { step: reduceStep, index: 0 };
-    const task = state.ledger.tasks.get(taskIdOf({ jobId, ...place }));
-    if (task === undefined || task.result === null) continue;
+  for (const task of tasksOf(state, job)) {
+    if (task.result === null) continue;
     const batch = escrow.batches.find((one) => one.batch === task.anchor?.batch);
     if (batch !== undefined) {
       batches.add(batch);
@@ -61,7 +59,7 @@ function ticketsOf(state: CoordinatorState, job: Job): (task: Task) => OpenedTic
   const secret = openSecret(state.config.lotteryKey, jobId, lottery);
   let tree: MerkleTree | null = null;
   return (task) => {
-    if (secret === null || task.anchor === null) return null;
+    if (secret === null || task.settledAt === null) return null;
     tree ??= lotteryTree(secret, totalTasks(spec));
     return openTicket(tree, { secret, position: task.step === mapStep ? task.index : job.taskCount });
   };
@@ -114,10 +112,10 @@ function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskC
     digest: result.digest,
     outputs: result.outputs,
     acceptedBy: result.by,
-    answers: answersOf(state, task).map(answerMaterial),
+    answers: answersOf(state, task).map((lease) => answerMaterial(task, lease)),
     sets: setsOf(state, task),
     ticket: open(task),
-    auditMissed: null,
+    auditMissed: task.audits.at(-1)?.missed?.message ?? null,
     anchor:
       anchor === null || tree === null
         ? null
@@ -129,7 +127,7 @@ function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskC
   };
 }
 
-function answerMaterial(lease: ReturnType<typeof answersOf>[number]): AnswerMaterial {
+function answerMaterial(task: Task, lease: Lease): AnswerMaterial {
   const answer = present(lease.answer, `answer of ${lease.leaseId}`);
   return {
     leaseId: lease.leaseId,
@@ -147,7 +145,7 @@ function answerMaterial(lease: ReturnType<typeof answersOf>[number]): AnswerMate
     fine: answer.fine,
     verdict: lease.verdict,
     paid: lease.verdict === "accepted" ? lease.price : 0n,
-    audit: null,
-    distances: [],
+    audit: auditOf(task, lease),
+    distances: distancesTo(task, answer.digest),
   };
 }

@@ -25,6 +25,7 @@ import type {
 } from "@starling/protocol";
 import type { LeaseVerdict, Reason, Resolver } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
+import type { Audit } from "../ledger/job.ts";
 import type { JobState, LeaseState, PaymentState, TaskState, WorkerState } from "../lifecycle/tables.ts";
 
 /** One page of a list, with the cursor of the next one, or null at the end. */
@@ -61,6 +62,10 @@ export interface JobView {
   readonly tasksTotal: number;
   /** Tasks that exist, by state. The rest is still to come. */
   readonly tasks: Readonly<Record<TaskState, number>>;
+  /** Tasks whose result may still change: their finality window is open, or they are audited. */
+  readonly provisional: number;
+  /** Results that are, or were to be, run once more. */
+  readonly audits: { readonly ordered: number; readonly open: number; readonly missed: number };
   /** Whether every accepted result stands under a confirmed root. */
   readonly anchored: boolean;
   /** Operators that were caught, with the reason. */
@@ -118,6 +123,11 @@ export interface TaskView {
   readonly outputs: readonly ArtifactRef[];
   readonly acceptedBy: Resolver | null;
   readonly acceptedAt: number | null;
+  /** Until then the result is provisional at least; null without one. */
+  readonly settlesAt: number | null;
+  /** Since when nothing changes the result any more. */
+  readonly settledAt: number | null;
+  readonly audits: readonly Audit[];
   readonly leases: readonly LeaseView[];
   readonly anchor: { readonly batch: number; readonly index: number; readonly place: ChainPlace | null } | null;
 }

@@ -10,6 +10,7 @@ import {
 } from "@starling/protocol";
 import type { IndexerEffect, IndexerInput, SenderEffect, SenderInput } from "@starling/settlement";
 import { coordinator, startMs } from "./fixtures.ts";
+import { TestPledges } from "./pledge.ts";
 
 interface Account {
   allotted: bigint;
@@ -44,6 +45,8 @@ export class TestChain {
   #nonce = 0;
   block = 0;
   seconds = Math.floor(startMs / 1_000);
+  /** Stakes without end: pledges are limited by what workers sign. */
+  readonly pledges = new TestPledges();
   /** Reasons to refuse, by kind of call. */
   readonly refusals = new Map<ChainCall["kind"], string>();
   /** Which escrow id an order creates, by its salt; the test's fixtures choose them. */
@@ -128,6 +131,7 @@ export class TestChain {
       if (this.#orders.has(id)) return call.kind === "createEscrowFor" ? "EscrowExists" : "EscrowOrderUsed";
       return call.kind === "topUpFor" && this.#escrow(call.escrowId) === undefined ? "EscrowBadPhase" : null;
     }
+    if (call.kind === "pledgeFor" || call.kind === "releasePledge") return this.pledges.fault(call);
     if (!("escrowId" in call)) return "unsupported";
     const one = this.#escrow(call.escrowId);
     if (one === undefined || one.closed) return "EscrowBadPhase";
@@ -163,6 +167,13 @@ export class TestChain {
         return this.#refund(call.escrowId);
       case "close":
         return [this.#close(call.escrowId)];
+      case "pledgeFor": {
+        const { escrowId } = call.order;
+        const end = (this.contracts.get(escrowId) as Contract).deadline + disputeSeconds;
+        return this.pledges.execute(call, end);
+      }
+      case "releasePledge":
+        return this.pledges.execute(call, 0);
       default:
         return [];
     }

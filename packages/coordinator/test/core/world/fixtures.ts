@@ -1,6 +1,7 @@
 // Values that tests build on: addresses, records, jobs. Everything is deterministic.
 import {
   type Address,
+  type CustomTrust,
   calibrationOf,
   type Hash,
   type JobSpec,
@@ -11,6 +12,7 @@ import {
   type SignedWorkerRecord,
   type StepSpec,
   sealSecret,
+  type Trust,
   type WorkerRecord,
 } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
@@ -44,7 +46,7 @@ export function config(
     networkId: "test",
     coordinator,
     epoch: overrides.epoch ?? 1,
-    policy: { ...defaultPolicy, ...overrides.policy },
+    policy: { ...defaultPolicy, finalityMs: 500, ...overrides.policy },
     sender: senderDefaults,
     indexer: indexerDefaults,
     windows: { claimSeconds: 4, disputeSeconds: 2 },
@@ -104,12 +106,15 @@ export function step(overrides: Partial<StepSpec> = {}): StepSpec {
   };
 }
 
+/** Two replicas as in `quorum`, and a lottery that hardly ever draws: most tests count leases. */
+export const undrawn: CustomTrust = { replicas: 2, auditPpm: 1, distinct: ["operator"], valueTimes: 0, compare: {} };
+
 /** What tests vary about a job. */
 export interface JobOptions {
   readonly key?: string;
   readonly tasks?: number;
   readonly reduce?: boolean;
-  readonly trust?: "quorum" | "strong";
+  readonly trust?: Trust;
   readonly budget?: bigint;
   readonly perTaskMax?: bigint;
   readonly deadlineAt?: number;
@@ -135,7 +140,7 @@ export function submission(options: JobOptions = {}): JobSubmission {
     inputs: [],
     reduce: options.reduce === true ? step({ args: ["reduce"] }) : null,
     seed: 7,
-    trust: options.trust ?? "quorum",
+    trust: options.trust ?? undrawn,
   };
   const budget = options.budget ?? 100_000n;
   const owner = options.payer ?? payer;

@@ -17,10 +17,10 @@ import {
   revealLeaf,
   type WorkerRecord,
 } from "@starling/protocol";
-import type { CoordinatorInput } from "../../../src/core/index.ts";
+import type { CoordinatorEffect, CoordinatorInput } from "../../../src/core/index.ts";
 import { signed } from "./fixtures.ts";
 
-/** How it works. `silent` takes leases and never answers. */
+/** How it works. `silent` takes leases and never answers; `twofold` commits to two answers at once. */
 export type Behaviour =
   | "honest"
   | "liar"
@@ -28,6 +28,7 @@ export type Behaviour =
   | "silent"
   | "failing"
   | "badReveal"
+  | "twofold"
   | "noReveal"
   | "decline"
   | "broken";
@@ -45,6 +46,10 @@ export class TestWorker {
   connected = false;
   readonly held = new Map<LeaseId, Held>();
   vouchered = 0n;
+  /** Most that it pledges to an escrow in all; nobody pledges anything unless a test says so. */
+  pledgesUpTo = 0n;
+  /** Tasks that it lies about, whatever its behaviour. */
+  liesAbout: (item: LeaseItem) => boolean = () => false;
   readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
   #sequence = 0;
   #sessions = 0;
@@ -52,6 +57,19 @@ export class TestWorker {
   constructor(record: WorkerRecord, behaviour: Behaviour = "honest") {
     this.record = record;
     this.behaviour = behaviour;
+  }
+
+  /** Signs what is wanted as far as it goes. */
+  onPledgeWanted(
+    wanted: Extract<CoordinatorEffect, { type: "sendPledgeWanted" }>,
+  ): readonly Extract<CoordinatorInput, { type: "pledgeReceived" }>[] {
+    const { escrowId, releaseBySeconds, deadlineSeconds } = wanted;
+    const total = wanted.total < this.pledgesUpTo ? wanted.total : this.pledgesUpTo;
+    if (total === 0n) return [];
+    const { worker, operator } = this.record;
+    const order = { escrowId, operator, total, releaseBySeconds, deadlineSeconds };
+    const message = { type: "pledge", order, signature: `0x${"44".repeat(65)}` } as const;
+    return [{ type: "pledgeReceived", worker, session: this.session, message }];
   }
 
   get address(): Address {
@@ -118,7 +136,8 @@ export class TestWorker {
     if (fresh.length === 0 || this.behaviour === "silent") return [];
     if (this.behaviour === "failing" || this.behaviour === "broken") return [this.#fail(fresh), this.ask()];
     for (const held of fresh) held.digest = resultDigest(this.outputs(held.item));
-    return [this.#commits(fresh), this.ask()];
+    const second = this.behaviour === "twofold" ? [this.#commits(fresh, "second")] : [];
+    return [this.#commits(fresh), ...second, this.ask()];
   }
 
   #fail(fresh: readonly Held[]): CoordinatorInput {
@@ -142,10 +161,10 @@ export class TestWorker {
     };
   }
 
-  #commits(held: readonly Held[]): CoordinatorInput {
+  #commits(held: readonly Held[], twist = ""): CoordinatorInput {
     const items = held.map(({ item, digest }) => {
       const { leaseId, taskSpec, attempt } = item;
-      const opening = { worker: this.address, digest: digest as Hash, salt: this.#salt(leaseId) };
+      const opening = { worker: this.address, digest: digest as Hash, salt: this.#salt(`${leaseId}${twist}`) };
       return { leaseId, taskSpec, attempt, commitment: commitmentOf({ taskSpec, attempt }, opening) };
     });
     const message = { type: "commits", items, signed: this.#sign(items.map(commitLeaf)) } as const;
@@ -191,7 +210,12 @@ export class TestWorker {
 
   /** The outputs that this worker claims. */
   outputs(item: LeaseItem): readonly ArtifactRef[] {
-    const lie = this.behaviour === "liar" ? "/lie" : this.behaviour === "otherLiar" ? `/lie-of-${this.address}` : "";
+    const lie =
+      this.behaviour === "liar" || this.liesAbout(item)
+        ? "/lie"
+        : this.behaviour === "otherLiar"
+          ? `/lie-of-${this.address}`
+          : "";
     return [{ name: "out", cid: `cid:${keccakText(`out/${item.taskSpec}${lie}`).slice(2)}`, size: 10 }];
   }
 
@@ -205,7 +229,7 @@ export class TestWorker {
     return said;
   }
 
-  #salt(leaseId: LeaseId): Hash {
+  #salt(leaseId: string): Hash {
     return keccakText(`salt/${this.address}/${leaseId}`);
   }
 

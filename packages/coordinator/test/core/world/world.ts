@@ -1,6 +1,6 @@
 // One coordinator core with workers and a chain in memory. Nothing here waits: the test says when time passes.
 import { keyFromSeed, type Outcome, randomStreams, type Turn } from "@starling/kernel";
-import type { Address, JobSubmission } from "@starling/protocol";
+import { type Address, type Cid, compareBytes, type JobSubmission } from "@starling/protocol";
 import {
   type CoordinatorConfig,
   type CoordinatorEffect,
@@ -23,6 +23,10 @@ export class World {
   now = startMs;
   /** Whether invariants are asserted after every turn. */
   strict = true;
+  /** What the store holds, for comparators. */
+  readonly bytes = new Map<Cid, Uint8Array>();
+  /** Whether comparisons are made; off plays a process that dies before. */
+  compares = true;
   /** Whether effects on workers arrive; off plays a dead network. */
   delivers = true;
   #seed: number;
@@ -93,8 +97,20 @@ export class World {
       else if (effect.type === "indexer")
         this.#inbox.push({ type: "indexer", input: this.chain.indexer(effect.effect) });
       else if (effect.type === "signAnchor") this.#signAnchor(effect);
+      else if (effect.type === "compareOutputs") this.#compare(effect);
       else if ("worker" in effect && this.delivers) this.#toWorker(effect);
     }
+  }
+
+  #compare({ taskId, reference, answer, outputs }: Extract<CoordinatorEffect, { type: "compareOutputs" }>): void {
+    if (!this.compares) return;
+    const compared = outputs.map((one) => {
+      const [left, right] = [this.bytes.get(one.reference.cid), this.bytes.get(one.answer.cid)];
+      if (left === undefined || right === undefined)
+        return { output: one.output, equal: false, distances: null, problem: "its bytes cannot be read" };
+      return { output: one.output, ...compareBytes(one.comparator, left, right) };
+    });
+    this.#inbox.push({ type: "outputsCompared", taskId, reference, answer, outputs: compared });
   }
 
   #signAnchor({ escrowId, batch, root, count, epoch }: Extract<CoordinatorEffect, { type: "signAnchor" }>): void {
@@ -110,6 +126,7 @@ export class World {
     else if (effect.type === "sendVerdicts") worker.onVerdicts(effect.items);
     else if (effect.type === "sendRevokes") this.#inbox.push(...worker.onRevokes(effect.leases));
     else if (effect.type === "sendVoucher") worker.vouchered = effect.cumulative;
+    else if (effect.type === "sendPledgeWanted") this.#inbox.push(...worker.onPledgeWanted(effect));
     else worker.connected = false;
   }
 

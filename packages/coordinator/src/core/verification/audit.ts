@@ -1,0 +1,139 @@
+// Audits: which accepted results are run once more, who could do it, and what becomes of a result that nobody could audit.
+import { present } from "@starling/kernel";
+import type { AuditCause, Reason } from "../fact.ts";
+import { stepKey } from "../indexes/index-state.ts";
+import { usedOperators } from "../indexes/maintain.ts";
+import { type Job, openAudit, type Task, type TaskResult } from "../ledger/job.ts";
+import type { Lease } from "../ledger/lease.ts";
+import { isJobOver } from "../lifecycle/tables.ts";
+import { budgetLeft } from "../money/amounts.ts";
+import { leaseSpanMs } from "../money/clock.ts";
+import { stepSpecOf } from "../program.ts";
+import { unfit } from "../scheduling/eligibility.ts";
+import { type CoordinatorState, planted } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+import { isCanary } from "./lottery.ts";
+import { hasReferee } from "./mismatch.ts";
+
+/** Looks at a provisional result: it is audited, it waits for the end of its window, or it is settled. */
+export function reviewResult(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+  const { result, settlesAt } = task;
+  if (task.state !== "accepted" || task.settledAt !== null || result === null || settlesAt === null) return;
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  const cause = isJobOver(job.state) ? null : auditCause(state, { task, job, result });
+  if (cause !== null) {
+    turn.record({ type: "auditOrdered", taskId: task.taskId, cause, at: turn.now });
+    turn.changed.steps.add(stepKey(task.jobId, task.step));
+  } else if (settlesAt <= turn.now || isJobOver(job.state) || planted(state, "settleAtOnce")) {
+    settleTask(state, task, turn);
+  }
+}
+
+/** The result counts from now on. */
+function settleTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+  turn.record({ type: "taskSettled", taskId: task.taskId, at: turn.now });
+  turn.changed.jobs.add(task.jobId);
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  const unanchored = state.ledger.escrows.get(job.escrowId)?.unanchored.length ?? 0;
+  if (unanchored >= state.config.policy.batchTasksMax) turn.changed.escrows.add(job.escrowId);
+}
+
+/** When a result that is accepted now is settled, if nothing comes between. The job's deadline cuts the window short: nothing can be audited after it. */
+export function settlesAtOf(state: CoordinatorState, job: Job, now: number): number {
+  const { finalityMs, settleGridMs } = state.config.policy;
+  if (finalityMs === 0) return now;
+  const end = Math.ceil((now + finalityMs) / settleGridMs) * settleGridMs;
+  return Math.max(now, Math.min(end, job.deadlineAt - 1));
+}
+
+interface Provisional {
+  readonly task: Task;
+  readonly job: Job;
+  readonly result: TaskResult;
+}
+
+// One audit answers the first three; each catch of somebody who stands behind the result asks for another.
+function auditCause(state: CoordinatorState, { task, job, result }: Provisional): AuditCause | null {
+  const winners = result.winners.map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`));
+  if (task.audits.length === 0 && result.by === "agreement") {
+    if (task.sets.some(({ drawn }) => drawn === true) && !planted(state, "ignoreDraw")) return "lottery";
+    const isAlone = winners.every(({ operator }) => operator === winners[0]?.operator);
+    if (isAlone && winners.some(({ checked }) => checked)) return "checked";
+    if (isCanary(state, job, task)) return "canary";
+  }
+  return isDiscredited(state, task, winners) && !planted(state, "forgetRetroCheck") ? "retro" : null;
+}
+
+// A winner was caught since it got this lease, and nobody has looked at the result since.
+function isDiscredited(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
+  return winners.some(({ operator, offeredAt }) => {
+    const caughtAt = state.ledger.operators.get(operator)?.caughtAt ?? null;
+    if (caughtAt === null || offeredAt > caughtAt) return false;
+    return !task.audits.some(({ at }) => at >= caughtAt) && !winners.some((other) => other.offeredAt > caughtAt);
+  });
+}
+
+/** An audit waited long enough: for whoever is busy, then for a referee, then no longer. */
+export function auditOverdue(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+  const audit = openAudit(task);
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  if (audit === null) return;
+  const spanMs = leaseSpanMs(state, stepSpecOf(job, task.step));
+  const busyUntil = task.since + state.config.policy.auditWaitMs + spanMs;
+  if (!audit.referred && busyUntil > turn.now && hasAuditor(state, { task, job, now: turn.now })) {
+    state.index.timers.push({ at: busyUntil, kind: "task", id: task.taskId });
+  } else if (!audit.referred && hasReferee(state, task, turn.now)) {
+    const reason = { code: "noAuditor", message: "no unused operator was free for the audit; a referee makes it" };
+    turn.record({ type: "auditReferred", taskId: task.taskId, reason, at: turn.now });
+    turn.changed.steps.add(stepKey(task.jobId, task.step));
+  } else {
+    missAudit(state, task, { reason: noAuditor, turn });
+  }
+}
+
+const noAuditor: Reason = {
+  code: "noAuditor",
+  message: "every operator that is here and fits has answered the task, and none came in time",
+};
+
+// Somebody who is only busy is free again after one lease.
+function hasAuditor(
+  state: CoordinatorState,
+  { task, job, now }: { readonly task: Task; readonly job: Job; readonly now: number },
+): boolean {
+  const used = new Set(usedOperators(state, task));
+  const left = budgetLeft(job);
+  for (const address of state.presence.connected) {
+    const worker = state.ledger.workers.get(address);
+    if (worker === undefined || used.has(worker.operator) || worker.signed.record.pricePerTask > left) continue;
+    if (unfit(state, worker, { job, step: task.step, now }) === null) return true;
+  }
+  return false;
+}
+
+/** The result stands without the audit that was due, and says why. */
+export function missAudit(
+  state: CoordinatorState,
+  task: Task,
+  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
+): void {
+  turn.record({ type: "auditMissed", taskId: task.taskId, reason, at: turn.now });
+  reviewResult(state, task, turn);
+}
+
+/** Nothing is left to pay auditors of the job with. Says whether any audit was given up. */
+export function missAuditsOf(
+  state: CoordinatorState,
+  job: Job,
+  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
+): void {
+  if (job.underAudit === 0) return;
+  const waiting = new Set<Task>();
+  for (const tasks of state.index.unsettledOf.values()) {
+    for (const taskId of tasks) {
+      const task = state.ledger.tasks.get(taskId);
+      if (task?.jobId === job.jobId && task.state === "queued" && task.resolver === "agreement") waiting.add(task);
+    }
+  }
+  for (const task of waiting) if (openAudit(task) !== null) missAudit(state, task, { reason, turn });
+}

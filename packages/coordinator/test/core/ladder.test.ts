@@ -1,0 +1,78 @@
+// The mismatch ladder: nobody is caught unless two operators stand behind the answer that stands, and no majority decides.
+import { describe, expect, test } from "vitest";
+import { jobView } from "../../src/core/index.ts";
+import { payer, submission, undrawn } from "./world/fixtures.ts";
+import { always, fund, spot, stateOf, tasksOf, worldOf } from "./world/trust.ts";
+import type { World } from "./world/world.ts";
+
+function submitOne(world: World): ReturnType<typeof submission> {
+  const job = submission({ tasks: 1, trust: undrawn });
+  world.submit(job);
+  return job;
+}
+
+describe("a referee that agrees with nobody", () => {
+  test("is confirmed by one fresh replica: then both liars are caught", () => {
+    const { world } = worldOf(["liar", "otherLiar"]);
+    world.join("referee", "honest", { operator: payer });
+    const job = submitOne(world);
+    for (let i = 0; i < 4; i += 1) world.block();
+    expect(world.factsOf("operatorCaught")).toEqual([]);
+    expect(stateOf(world, job.jobId)).toBe("running");
+    world.join("fresh");
+    world.settle(6);
+    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "completed", owed: 100n });
+    expect(jobView(world.state, job.jobId)?.banned).toHaveLength(2);
+    expect(world.factsOf("taskAccepted").map(({ by }) => by)).toEqual(["referee"]);
+  });
+
+  test("and whom a fresh replica contradicts shows that the program is not deterministic: all are paid, nobody is blamed", () => {
+    const { world } = worldOf(["liar", "otherLiar"]);
+    world.join("referee", "honest", { operator: payer });
+    const job = submitOne(world);
+    for (let i = 0; i < 4; i += 1) world.block();
+    world.join("third", "otherLiar");
+    world.settle(6);
+    const view = jobView(world.state, job.jobId);
+    expect(view).toMatchObject({ state: "failed", reason: { code: "nondeterministic" }, banned: [], owed: 300n });
+    expect(view?.reason?.message).toContain("map/0 (out)");
+    expect(world.factsOf("operatorCaught")).toEqual([]);
+  });
+
+  test("and whom nobody is free to confirm stands for its payer, and nobody is blamed", () => {
+    const { world } = worldOf(["liar", "otherLiar"]);
+    world.join("referee", "honest", { operator: payer });
+    const job = submitOne(world);
+    world.settle(70);
+    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "completed", owed: 0n, banned: [] });
+    const [fact] = world.factsOf("taskAccepted");
+    expect(fact).toMatchObject({ by: "referee", caught: [] });
+    expect(fact?.losers).toHaveLength(2);
+    expect(world.factsOf("fineDue")).toEqual([]);
+  });
+});
+
+test("a referee with whom one operator agrees decides at once, and whoever differs is caught", () => {
+  const { world, workers } = worldOf(["liar", "honest"]);
+  world.join("referee", "honest", { operator: payer });
+  const job = submitOne(world);
+  world.settle(6);
+  expect(stateOf(world, job.jobId)).toBe("completed");
+  expect(world.factsOf("operatorCaught").map(({ worker }) => worker)).toEqual([workers[0]?.address]);
+});
+
+test("a referee that made the audit itself is confirmed before the first answer is blamed", () => {
+  const { world, workers } = worldOf(["liar"], { policy: { auditWaitMs: 2_000 } });
+  world.join("referee", "honest", { operator: payer });
+  const job = submission({ tasks: 1, trust: spot(always) });
+  world.submit(job);
+  fund(world, job.newEscrowId);
+  world.pass(4_000);
+  expect(world.factsOf("mismatchFound").map(({ resolver }) => resolver)).toEqual(["referee"]);
+  expect(world.factsOf("operatorCaught")).toEqual([]);
+  world.join("fresh");
+  world.settle(6);
+  expect(stateOf(world, job.jobId)).toBe("completed");
+  expect(world.factsOf("operatorCaught").map(({ worker }) => worker)).toEqual([workers[0]?.address]);
+  expect(tasksOf(world, job.jobId)[0]?.acceptedBy).toBe("referee");
+});
