@@ -55,6 +55,37 @@ const HIGHEST = {
   flap: 0,
   /** A worker leaves for ever. */
   desertion: 0,
+  /** A worker that was long honest makes an answer up. */
+  sleeperLie: 0,
+  /** A worker fakes a part of its answers. */
+  partialFake: 0,
+  /** Colluders hold all replicas of a task and give the same wrong answer. */
+  opportunism: 0,
+  /** A worker looks for the answer in all that it has read; and finds or guesses the right one. */
+  copyTried: 0,
+  copyRight: 0,
+  /** A worker that was told that it audits somebody honest contradicts him. */
+  framing: 0,
+  /** Two different commitments for one lease. */
+  equivocation: 0,
+  /** A worker accepts and beats, and never finishes. */
+  workStalled: 0,
+  /** A worker looks at the closed set before it decides whether to reveal. */
+  revealWithheldBySet: 0,
+  /** A worker is leased work by its own payer. */
+  farming: 0,
+  /** A worker picks the leases that it accepts. */
+  cherryPicked: 0,
+  /** A worker sends an old frame again. */
+  frameReplayed: 0,
+  /** The coordinator keeps verdicts and vouchers to itself. */
+  verdictDropped: 20,
+  /** The coordinator shows members of one set different lists. */
+  commitSetForked: 20,
+  /** A program's output depends on the machine. */
+  machineDependence: 0,
+  /** A wrong result was settled, as its level allows: all who answered lied, and no audit was drawn. */
+  wrongSettled: 0,
   /** A program fails wherever it runs. */
   poison: 0,
   /** A program gives another result each time. */

@@ -12,7 +12,7 @@ import {
   type StepSpec,
   sealSecret,
   specHash,
-  type TrustLevel,
+  type Trust,
 } from "@starling/protocol";
 import { argsOf, type ProgramKind } from "./world/programs.ts";
 import { coordinatorAddress, domain, hash, lotteryKey, payerAddress, payers } from "./world/records.ts";
@@ -25,7 +25,7 @@ export interface JobPlan {
   /** Whether he trusts the other payer's machine to settle mismatches. */
   readonly namesReferee: boolean;
   readonly tasks: number;
-  readonly trust: TrustLevel;
+  readonly trust: Trust;
   readonly hasReduce: boolean;
   readonly program: ProgramKind;
   /** Budget as a multiple of the least that is accepted. */
@@ -42,6 +42,18 @@ export interface JobPlan {
   readonly repeats: boolean;
 }
 
+/** Custom ones: one replica with many audits and a fine for what a wrong answer is worth; two with none but the least. */
+const TRUSTS: readonly Trust[] = [
+  "spot",
+  "spot",
+  "spot",
+  "quorum",
+  "quorum",
+  "strong",
+  { replicas: 1, auditPpm: 300_000, distinct: ["operator"], valueTimes: 3, compare: {} },
+  { replicas: 2, auditPpm: 5_000, distinct: ["operator", "subnet"], valueTimes: 0, compare: {} },
+];
+const BAD_PROGRAMS: readonly ProgramKind[] = ["poison", "nondeterministic", "machineDependent"];
 const LONG_MS = 15 * 60 * 1_000;
 /** As clients sign it. */
 const MARGIN_MS = 60_000;
@@ -56,7 +68,7 @@ export function drawPlan(
   { tasksMax, priceMax }: { readonly tasksMax: number; readonly priceMax: bigint },
   random: RandomStream,
 ): JobPlan {
-  const program = random.chance(1, 12) ? "poison" : random.chance(1, 12) ? "nondeterministic" : "works";
+  const program = random.chance(1, 4) ? (BAD_PROGRAMS[random.below(BAD_PROGRAMS.length)] ?? "works") : "works";
   // Every second job is of the payer who has a machine of his own.
   const payer = random.chance(1, 2) ? payerAddress : (payers[random.below(payers.length)] ?? payerAddress);
   return {
@@ -64,7 +76,7 @@ export function drawPlan(
     payer,
     namesReferee: payer !== payerAddress && random.chance(1, 2),
     tasks: 1 + random.below(tasksMax),
-    trust: random.chance(1, 4) ? "strong" : "quorum",
+    trust: TRUSTS[random.below(TRUSTS.length)] ?? "quorum",
     hasReduce: random.chance(1, 3),
     program,
     budgetTimes: random.chance(1, 3) ? 1n : 4n,

@@ -8,15 +8,18 @@ type Accepted = Extract<CoordinatorFact, { type: "taskAccepted" }>;
 type Lease = World["coordinator"]["state"]["ledger"]["leases"] extends ReadonlyMap<unknown, infer L> ? L : never;
 
 export function acceptance(): Checker {
-  const accepted = new Set<TaskId>();
+  /** Answers that were ruled on, by task. */
+  const accepted = new Map<TaskId, number>();
   return {
     name: "acceptance",
     afterTurn: (world, facts) => {
       const broken: string[] = [];
       for (const fact of facts) {
         if (fact.type !== "taskAccepted") continue;
-        if (accepted.has(fact.taskId)) broken.push(`task ${fact.taskId} was accepted a second time`);
-        accepted.add(fact.taskId);
+        // An audit brings one more answer, and all are ruled on together again.
+        const answers = fact.winners.length + fact.losers.length;
+        if ((accepted.get(fact.taskId) ?? 0) >= answers) broken.push(`task ${fact.taskId} was accepted a second time`);
+        accepted.set(fact.taskId, answers);
         broken.push(...flawsOf(world, fact));
       }
       return broken;
@@ -43,7 +46,8 @@ function flawsOf({ coordinator }: World, fact: Accepted): string[] {
   const needed = fact.by === "agreement" ? job.replicas : fact.by === "freshReplicas" ? job.replicas + 1 : 1;
   const counted = winners.filter((lease) => fact.by !== "freshReplicas" || lease.round >= task.resolverRound);
   if (counted.length < needed) complain(`${counted.length} of ${needed} answers`);
-  if (fact.by !== "referee" && winners.some(({ operator }) => trusted.includes(operator)))
+  const isReferred = task.audits.some(({ referred }) => referred);
+  if (fact.by !== "referee" && !isReferred && winners.some(({ operator }) => trusted.includes(operator)))
     complain("a referee is among the replicas that won");
   const others = task.leases.flatMap((id: LeaseId) => ledger.leases.get(id) ?? []).filter((one) => one.answer !== null);
   for (const { leaseId, answer } of others) {

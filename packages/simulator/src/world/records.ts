@@ -22,8 +22,8 @@ export function hash(kind: number, index: number): Hash {
 export const coordinatorAddress: Address = account(1, 1);
 /** The payer whose own machine may take part as a referee. */
 export const payerAddress: Address = account(2, 1);
-/** A payer without machines of his own. */
-const strangerAddress: Address = account(2, 2);
+/** A payer who rarely has a machine of his own. */
+export const strangerAddress: Address = account(2, 2);
 /** Everybody who pays; one of them runs the coordinator himself. */
 export const payers: readonly Address[] = [payerAddress, strangerAddress, coordinatorAddress];
 export const domain: SigningDomain = {

@@ -19,7 +19,7 @@ import {
   type WorkerState,
   workerDecider,
 } from "@starling/worker-node/core";
-import type { HeldAnswer, VirtualRun } from "../behaviours/behaviour.ts";
+import type { Den, HeldAnswer, Spied } from "../behaviours/behaviour.ts";
 import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
@@ -33,6 +33,8 @@ import { type NodeWorld, VirtualNode } from "./virtual-node.ts";
 export interface WorkerHooks {
   /** Sends a frame to the coordinator, if a stream stands. */
   readonly sendUp: (effect: UpEffect) => void;
+  /** What the worker of a lease is not told. */
+  readonly spy: (lease: LeaseItem) => Spied;
   /** The core wants to follow an offer. */
   readonly follow: () => void;
   readonly onCrash: () => void;
@@ -46,6 +48,7 @@ export interface WorkerWorld extends NodeWorld {
   readonly chain: VirtualChain;
   /** Blocks that confirm an allotment. */
   readonly confirmations: number;
+  readonly den: Den;
 }
 
 const SLOTS = 2;
@@ -161,6 +164,8 @@ export class VirtualWorker {
       random: this.#random,
       answerOf: (leaseId) => this.#answerOf(leaseId),
       count: (kind) => faults.count(kind),
+      worker: this.address,
+      den: this.#world.den,
     });
   }
 
@@ -216,11 +221,11 @@ export class VirtualWorker {
     simulation.after(durationMs, () => {
       // A run dies with its daemon.
       if (node.epoch !== life || !node.isUp) return;
-      node.input({ type: "runFinished", leaseId: lease.leaseId, attempt: lease.attempt, result });
+      node.input({ type: "runFinished", leaseId: lease.leaseId, attempt: lease.attempt, result: result() });
     });
   }
 
-  #resultOf(lease: LeaseItem): { readonly durationMs: number; readonly result: RunResult } {
+  #resultOf(lease: LeaseItem): { readonly durationMs: number; readonly result: () => RunResult } {
     const { faults } = this.#world;
     const kind = programKindOf(lease);
     if (kind === "poison") faults.count("poison");
@@ -229,23 +234,45 @@ export class VirtualWorker {
       const fault = failsByItself ? "application" : "infrastructure";
       const reason = kind === "poison" ? "trap" : failsByItself ? "exit" : "executorBroken";
       const durationMs = this.#random.below(FAILURE_MS_SPAN);
-      return { durationMs, result: { kind: "failed", fault, reason, message: "simulated", log: "" } };
+      return { durationMs, result: () => ({ kind: "failed", fault, reason, message: "simulated", log: "" }) };
     }
     const { durationMs, content } = this.#contentOf(lease);
-    const outputs = outputsOf(content);
     const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
-    return { durationMs, result: { kind: "completed", digest: resultDigest(outputs), outputs, usage } };
+    const result = (): RunResult => {
+      const outputs = outputsOf(content());
+      return { kind: "completed", digest: resultDigest(outputs), outputs, usage };
+    };
+    return { durationMs, result };
   }
 
-  #contentOf(lease: LeaseItem): VirtualRun {
-    const { faults } = this.#world;
+  #contentOf(lease: LeaseItem): { readonly durationMs: number; readonly content: () => string } {
+    const { faults, den } = this.#world;
     const { operator } = this.role;
     const behaviour = faults.isOn ? this.role.behaviour : honest;
     const right = rightContent(lease.taskSpec);
-    const run = behaviour.run({ lease, right, worker: this.address, operator }, this.#random);
+    const task = { lease, right, worker: this.address, operator, den, spied: this.#hooks.spy(lease) };
+    const run = behaviour.run(task, this.#random, (kind) => faults.count(kind));
     if (behaviour.fault !== null) faults.count(behaviour.fault);
-    if (programKindOf(lease) !== "nondeterministic") return run;
-    faults.count("nondeterminism");
-    return { ...run, content: `${run.content} ${this.#random.uint32()}` };
+    const content = (): string => (typeof run.content === "string" ? run.content : run.content());
+    switch (programKindOf(lease)) {
+      case "nondeterministic": {
+        faults.count("nondeterminism");
+        const noise = this.#random.uint32();
+        return { ...run, content: () => `${content()} ${noise}` };
+      }
+      case "machineDependent":
+        faults.count("machineDependence");
+        return { ...run, content: () => `${content()} on machine ${this.index}` };
+      default:
+        return { ...run, content };
+    }
+  }
+
+  /** Keeps what a frame or an offer tells, if the behaviour reads such things. */
+  hear(message: unknown): void {
+    if (this.role.behaviour.listens !== true) return;
+    const text = JSON.stringify(message, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+    for (const [trace] of text.matchAll(/(0x|cid:)[0-9a-f]{64}/g))
+      this.#world.den.note(`heard by ${this.address}`, trace);
   }
 }

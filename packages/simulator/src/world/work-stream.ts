@@ -61,6 +61,7 @@ export function linkEnds({ worker, coordinator, wire, faults, refuse }: Ends): L
     },
     toWorker: (session, frame) => {
       const message = wire.atWorker(frame);
+      worker.hear(message);
       const input = message === null ? null : workerInputOf(message, { coordinator: coordinatorAddress, session });
       if (input !== null) node.input(input);
     },

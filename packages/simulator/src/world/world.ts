@@ -13,12 +13,14 @@ import { keyFromSeed, type RandomStreams, randomStreams } from "@starling/kernel
 import type { Address } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
 import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
+import { Den } from "../behaviours/behaviour.ts";
 import type { Role } from "../cast.ts";
 import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
 import { ChainNode } from "./chain-node.ts";
 import { coordinatorAddress, domain, lotteryKey, networkId, payers } from "./records.ts";
 import { downFrame, offerAt, upFrame } from "./translate.ts";
+import { spyOn, withTreachery } from "./treachery.ts";
 import { unsigned } from "./unsigned.ts";
 import { VirtualChain } from "./virtual-chain.ts";
 import { VirtualLink } from "./virtual-network.ts";
@@ -79,6 +81,7 @@ export class World {
   readonly #chainNode: ChainNode;
   readonly #links: readonly VirtualLink[];
   readonly #byAddress = new Map<Address, number>();
+  readonly #den = new Den();
   readonly #options: WorldOptions;
   readonly #watch: Watch;
 
@@ -174,8 +177,14 @@ export class World {
     const link = (): VirtualLink | undefined => this.#links[index];
     const { wire } = this.#options;
     return new VirtualWorker(index, role, {
-      world: { ...this.#worldOf(`worker ${index}`), chain: this.chain, confirmations: CONFIRMATIONS },
+      world: {
+        ...this.#worldOf(`worker ${index}`),
+        chain: this.chain,
+        confirmations: CONFIRMATIONS,
+        den: this.#den,
+      },
       hooks: {
+        spy: (lease) => spyOn(this.coordinator.state, lease),
         sendUp: (effect) => link()?.send("up", wire.up(upFrame(effect))),
         follow: () => link()?.dial(),
         onCrash: () => link()?.died("worker"),
@@ -216,6 +225,18 @@ export class World {
         this.coordinator.input({ type: "anchorSigned", escrowId, batch, signed: { ...unsigned, root, count } });
         return;
       }
+      case "compareOutputs": {
+        // Virtual outputs have no numbers: whatever differs is different.
+        const { taskId, reference, answer, outputs } = effect;
+        const compared = outputs.map(({ output }) => ({
+          output,
+          equal: false,
+          distances: null,
+          problem: "no numbers",
+        }));
+        this.coordinator.input({ type: "outputsCompared", taskId, reference, answer, outputs: compared });
+        return;
+      }
       case "sender":
         this.#chainNode.send(
           effect.effect,
@@ -229,7 +250,8 @@ export class World {
         );
         return;
       default:
-        this.linkOf(effect.worker)?.send("down", this.#options.wire.down(downFrame(effect)));
+        for (const frame of withTreachery(effect, this.faults))
+          this.linkOf(effect.worker)?.send("down", this.#options.wire.down(downFrame(frame)));
     }
   }
 
@@ -243,9 +265,11 @@ export class World {
   }
 
   #gossip({ offer }: Extract<CoordinatorEffect, { type: "publishOffer" }>): void {
-    for (const { node } of this.workers) {
+    for (const worker of this.workers) {
       if (this.faults.strikes("messageLost")) continue;
+      const { node } = worker;
       const input = { type: "offerHeard", offer: offerAt(offer) } as const;
+      worker.hear(input);
       this.simulation.after(1 + this.random("gossip").below(GOSSIP_MS_SPAN), () => node.input(input));
     }
   }
