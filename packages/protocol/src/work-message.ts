@@ -126,6 +126,7 @@ export const declineReasons = [
   "noCapacity",
   "notAllotted",
   "priceTooLow",
+  "fineTooHigh",
   "classMissing",
   "needsUnmet",
   "draining",

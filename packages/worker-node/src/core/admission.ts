@@ -30,6 +30,10 @@ export function admit(state: WorkerState, given: GivenLease, now: number): Admis
   if (isCheap && lease.payer !== config.operator) {
     return decline("priceTooLow", `asked ${config.pricePerTask}, offered ${lease.price} base units`);
   }
+  // What it signs names the fine, so the owner's limit holds here and not only where stake is pledged.
+  const { pledgePerEscrow } = config.policy;
+  if (lease.fine > pledgePerEscrow)
+    return decline("fineTooHigh", `a wrong result would cost ${lease.fine}, the owner's limit is ${pledgePerEscrow}`);
   // Twice the credit: leases and an ask may cross on the wire, and what was sent in good faith is taken.
   if (unfinished(state) >= 2 * creditWanted(state) + config.slots) return decline("noCapacity", "all slots are taken");
   const owned: Admission = isCheap ? admitOwnPayer(state, given) : { kind: "take" };

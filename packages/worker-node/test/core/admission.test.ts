@@ -51,6 +51,16 @@ describe("money", () => {
     expect(accepted(driven.lease([lease("c")], otherCoordinator, "o1"))).toEqual([lease("c").leaseId]);
   });
 
+  test("a fine beyond what the owner puts at stake is declined", () => {
+    const policy = { ...new Driven().state.config.policy, pledgePerEscrow: 500n };
+    const driven = connected({ policy });
+    driven.allot(10_000n);
+    const high = lease("a", { fine: 501n });
+    expect(reasons(driven.lease([high]))).toEqual(["fineTooHigh"]);
+    const fair = lease("b", { fine: 500n });
+    expect(accepted(driven.lease([fair]))).toEqual([fair.leaseId]);
+  });
+
   test("work beyond the credit limit is declined until a voucher covers what was earned", () => {
     const policy = { ...new Driven().state.config.policy, creditLimit: 200n };
     const driven = connected({ policy });
