@@ -55,6 +55,9 @@ import { watchChain } from "./watch-chain.ts";
 /** Frames wait for one another in the outbox, which gathers what one turn asks for: their lanes must not hold them back. */
 const SENDS_AT_ONCE = 10_000;
 
+/** Measuring outputs takes processor time of the one thread, and memory for a piece of both files. */
+const COMPARISONS_AT_ONCE = 2;
+
 /** A coordinator; nothing happens before `services.start()`. */
 export class CoordinatorNode {
   readonly services: Services;
@@ -180,6 +183,7 @@ export class CoordinatorNode {
           sendVoucher: SENDS_AT_ONCE,
           sendRevokes: SENDS_AT_ONCE,
           sendPledgeWanted: SENDS_AT_ONCE,
+          compareOutputs: COMPARISONS_AT_ONCE,
         },
       },
     );
@@ -257,6 +261,7 @@ export class CoordinatorNode {
       {
         sessions,
         network: part(this.#network),
+        artifacts: part(this.#artifacts),
         sealer: this.#sealer,
         chain: chainEffects({ rpc, wallet, network: chain }, { ringMax: indexerDefaults.ringMax }),
         signOffer: (offer) => signOffer(wallet, domain, offerHash(offer)),

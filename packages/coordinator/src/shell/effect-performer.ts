@@ -1,5 +1,6 @@
 // Performs the coordinator core's effects: frames to workers, offers on gossip, anchors, and what the settlement machines ask of the chain.
 import {
+  type ArtifactStore,
   type Network,
   Outbox,
   type PerformChainEffect,
@@ -10,12 +11,14 @@ import {
 import { type Address, encodeTaskOffer, offerTopic, type TaskOffer } from "@starling/protocol";
 import type { IndexerInput, SenderInput } from "@starling/settlement";
 import type { CoordinatorEffect, CoordinatorInput } from "../core/index.ts";
+import { compareOutputs } from "./compare-outputs.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
 import type { WorkerSessions } from "./sessions.ts";
 
 export interface PerformerDeps {
   readonly sessions: WorkerSessions;
   readonly network: Network;
+  readonly artifacts: Pick<ArtifactStore, "open">;
   readonly sealer: Sealer;
   readonly chain: PerformChainEffect;
   readonly signOffer: (offer: TaskOffer) => `0x${string}`;
@@ -49,6 +52,12 @@ export class CoordinatorPerformer implements Performer<CoordinatorEffect, Coordi
         const { escrowId, batch, root, count } = effect;
         const signed = sealRoot(this.#deps.sealer, { kind: "anchor", root, count });
         context.feedback({ type: "anchorSigned", escrowId, batch, signed });
+        return;
+      }
+      case "compareOutputs": {
+        const { taskId, reference, answer } = effect;
+        const outputs = await compareOutputs(effect, { artifacts: this.#deps.artifacts, signal: context.signal });
+        context.feedback({ type: "outputsCompared", taskId, reference, answer, outputs });
         return;
       }
       case "sender": {

@@ -1,6 +1,15 @@
 // Keeps the files of jobs from eviction until the job is forgotten. Pins live in memory, so they are set again at each start.
 import type { ArtifactStore } from "@starling/node-kit";
-import { artifactsOf, type Cid, type JobId, type JobSubmission, parseTaskId } from "@starling/protocol";
+import {
+  type ArtifactRef,
+  artifactsOf,
+  type Cid,
+  type JobId,
+  type JobSubmission,
+  type LeaseId,
+  parseTaskId,
+  trustTerms,
+} from "@starling/protocol";
 import type { CoordinatorEngine } from "./api/watch.ts";
 
 /** What pinning needs of its surroundings. */
@@ -9,7 +18,7 @@ export interface PinParts {
   readonly artifacts: Pick<ArtifactStore, "pin" | "unpin">;
 }
 
-/** Pins programs, inputs and accepted outputs, those of now and those to come. */
+/** Pins programs, inputs and accepted outputs, those of now and those to come; all answers of a job that has numbers compared. */
 export function pinArtifacts({ engine, artifacts }: PinParts): void {
   const pinned = new Map<JobId, Cid[]>();
   const pin = (jobId: JobId, cids: readonly Cid[]): void => {
@@ -21,13 +30,23 @@ export function pinArtifacts({ engine, artifacts }: PinParts): void {
     pinned.set(jobId, list);
   };
   const pinJob = ({ jobId, spec }: JobSubmission): void => pin(jobId, artifactsOf(spec));
+  // An answer whose bytes were evicted before they were measured would count as a wrong one.
+  const pinAnswer = (leaseId: LeaseId, outputs: readonly ArtifactRef[]): void => {
+    const job = engine.read(({ ledger }) => ledger.jobs.get(ledger.leases.get(leaseId)?.jobId ?? "0x"));
+    if (job === undefined || !comparesNumbers(job.submission)) return;
+    const cids = outputs.map(({ cid }) => cid);
+    pin(job.jobId, cids);
+  };
   engine.read((state) => {
     for (const job of state.ledger.jobs.values()) pinJob(job.submission);
     for (const task of state.ledger.tasks.values()) pin(task.jobId, task.result?.outputs.map(({ cid }) => cid) ?? []);
+    for (const { leaseId, answer } of state.ledger.leases.values())
+      if (answer !== null) pinAnswer(leaseId, answer.outputs);
   });
   engine.onFacts(({ facts }) => {
     for (const fact of facts) {
       if (fact.type === "jobAccepted") pinJob(fact.submission);
+      else if (fact.type === "leaseRevealed") pinAnswer(fact.leaseId, fact.outputs);
       else if (fact.type === "taskAccepted") {
         const place = parseTaskId(fact.taskId);
         if (place !== null)
@@ -44,4 +63,8 @@ export function pinArtifacts({ engine, artifacts }: PinParts): void {
       }
     }
   });
+}
+
+function comparesNumbers({ spec }: JobSubmission): boolean {
+  return Object.keys(trustTerms(spec.trust).compare).length > 0;
 }
