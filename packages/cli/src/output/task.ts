@@ -2,6 +2,7 @@
 import { isCalibrated } from "@starling/protocol";
 import type { Node, Task } from "@starling/protocol/rpc";
 import type { Column } from "./format.ts";
+import { standingLines } from "./standing.ts";
 import { age, money, shortId, size } from "./words.ts";
 
 /** A task id with its job shortened. */
@@ -100,6 +101,13 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],
     ["results", `${node.accepted} accepted, ${node.rejected} wrong`],
+    [
+      "caught",
+      node.caught === 0
+        ? ""
+        : `its operator gave ${node.caught === 1 ? "a wrong answer" : `${node.caught} wrong answers`}`,
+    ],
     ["stake", node.stake === "" ? "unknown: the chain does not answer" : money(node.stake)],
+    ...node.standings.flatMap(standingLines),
   ];
 }

@@ -88,7 +88,9 @@ export {
   Node,
   NodeAccelerator,
   NodeClass,
+  NodeOutcome,
   NodeServiceDefinition,
+  NodeStanding,
 } from "../generated/starling/v1/node.ts";
 export {
   GetTaskRequest,

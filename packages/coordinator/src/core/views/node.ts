@@ -1,9 +1,11 @@
 // Read models of workers.
-import type { Address } from "@starling/protocol";
+import type { Address, RuntimeClass } from "@starling/protocol";
 import type { Worker } from "../ledger/worker.ts";
 import type { WorkerState } from "../lifecycle/tables.ts";
+import { newcomerPpm, outcomes, quantilePpm, reputationOf, surchargePpm } from "../scheduling/reputation.ts";
 import { type CoordinatorState, freeSlots, isConnected } from "../state.ts";
-import type { NodeView, Page } from "./types.ts";
+import { checksPassed } from "../verification/probation.ts";
+import type { NodeView, Page, StandingView } from "./types.ts";
 
 /** One worker, or null. */
 export function nodeView(state: CoordinatorState, address: Address): NodeView | null {
@@ -67,5 +69,22 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     suspendedUntil: worker.suspendedUntil,
     recordSeq: record.seq,
     expiresAt: record.expiresAt,
+    standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
+    caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,
+  };
+}
+
+function standingOf(state: CoordinatorState, { operator }: Worker, runtimeClass: RuntimeClass): StandingView {
+  const reputation = reputationOf(state, operator, { runtimeClass, at: state.presence.turnAt });
+  return {
+    runtimeClass,
+    checksPassed: checksPassed(state, operator, runtimeClass),
+    checksWanted: state.config.policy.probationChecks,
+    outcomes: outcomes.map((name) => {
+      const { good, bad } = reputation?.[name] ?? { good: 0, bad: 0 };
+      return { name, good, bad, chancePpm: quantilePpm({ good, bad }) };
+    }),
+    newcomerPpm,
+    surchargePpm: surchargePpm(reputation),
   };
 }

@@ -159,6 +159,29 @@ export interface NodeView {
   readonly suspendedUntil: number | null;
   readonly recordSeq: number;
   readonly expiresAt: number;
+  /** Of its operator, for each class that it offers. */
+  readonly standings: readonly StandingView[];
+  /** How often its operator was caught with a wrong answer. */
+  readonly caught: number;
+}
+
+/** What is known of a worker's operator in a class: of its checks, and of what it did, which steers placement and nothing else. */
+export interface StandingView {
+  readonly runtimeClass: RuntimeClass;
+  readonly checksPassed: number;
+  /** Checks after which its results are left to the lottery. */
+  readonly checksWanted: number;
+  /** Each outcome: how often, faded, and the pessimistic chance that it is good next time, beside that of a newcomer. */
+  readonly outcomes: readonly {
+    readonly name: "correct" | "onTime" | "available";
+    /** Thousandths. */
+    readonly good: number;
+    readonly bad: number;
+    readonly chancePpm: number;
+  }[];
+  readonly newcomerPpm: number;
+  /** How much dearer than its price its work is taken to be, in millionths of the price. */
+  readonly surchargePpm: number;
 }
 
 /** One worker's money in one escrow. */

@@ -159,5 +159,10 @@ export function nodeMessage(
     stake: known.stake === null ? "" : String(known.stake),
     recordExpiresAtMs: moment(view.expiresAt),
     referee: known.isReferee,
+    standings: view.standings.map((standing) => ({
+      ...standing,
+      outcomes: standing.outcomes.map((one) => ({ ...one })),
+    })),
+    caught: view.caught,
   };
 }

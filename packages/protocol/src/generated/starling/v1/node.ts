@@ -112,6 +112,38 @@ export interface Node {
   recordExpiresAtMs: bigint;
   /** Whether it acts as referee for the caller's jobs. */
   referee: boolean;
+  /** What is known of its operator, for each class that it offers. */
+  standings: NodeStanding[];
+  /** How often its operator was caught with a wrong answer. */
+  caught: number;
+}
+
+/** An operator's checks and record in a class. The record fades, steers where work is placed, and is worth nothing else. */
+export interface NodeStanding {
+  /** The runtime class. */
+  runtimeClass: string;
+  /** Answers that another operator confirmed since it was last caught. */
+  checksPassed: number;
+  /** How many of them end its probation. */
+  checksWanted: number;
+  /** correct, onTime and available. */
+  outcomes: NodeOutcome[];
+  /** The chance that a newcomer is given for each, parts per million. */
+  newcomerPpm: number;
+  /** How much dearer than its price its work is taken to be in placement, millionths of the price. */
+  surchargePpm: number;
+}
+
+/** How often something went well. */
+export interface NodeOutcome {
+  /** correct: answers that others confirmed. onTime: leases answered by their deadline. available: leases not lost with the machine. */
+  name: string;
+  /** Thousandths, faded by age. */
+  good: number;
+  /** Thousandths, faded by age. */
+  bad: number;
+  /** The pessimistic chance that it goes well next time (10 % quantile), parts per million. */
+  chancePpm: number;
 }
 
 /** One GPU or other accelerator. */
@@ -475,6 +507,8 @@ function createBaseNode(): Node {
     stake: "",
     recordExpiresAtMs: 0n,
     referee: false,
+    standings: [],
+    caught: 0,
   };
 }
 
@@ -572,6 +606,12 @@ export const Node: MessageFns<Node> = {
     }
     if (message.referee !== false) {
       writer.uint32(208).bool(message.referee);
+    }
+    for (const v of message.standings) {
+      NodeStanding.encode(v!, writer.uint32(218).fork()).join();
+    }
+    if (message.caught !== 0) {
+      writer.uint32(224).uint32(message.caught);
     }
     return writer;
   },
@@ -795,6 +835,202 @@ export const Node: MessageFns<Node> = {
             }
 
             message.referee = reader.bool();
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.standings.push(NodeStanding.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 28: {
+            if (tag !== 224) {
+              break;
+            }
+
+            message.caught = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNodeStanding(): NodeStanding {
+  return { runtimeClass: "", checksPassed: 0, checksWanted: 0, outcomes: [], newcomerPpm: 0, surchargePpm: 0 };
+}
+
+export const NodeStanding: MessageFns<NodeStanding> = {
+  encode(message: NodeStanding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runtimeClass !== "") {
+      writer.uint32(10).string(message.runtimeClass);
+    }
+    if (message.checksPassed !== 0) {
+      writer.uint32(16).uint32(message.checksPassed);
+    }
+    if (message.checksWanted !== 0) {
+      writer.uint32(24).uint32(message.checksWanted);
+    }
+    for (const v of message.outcomes) {
+      NodeOutcome.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.newcomerPpm !== 0) {
+      writer.uint32(40).uint32(message.newcomerPpm);
+    }
+    if (message.surchargePpm !== 0) {
+      writer.uint32(48).uint32(message.surchargePpm);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeStanding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeStanding();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runtimeClass = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.checksPassed = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.checksWanted = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcomes.push(NodeOutcome.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.newcomerPpm = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.surchargePpm = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNodeOutcome(): NodeOutcome {
+  return { name: "", good: 0, bad: 0, chancePpm: 0 };
+}
+
+export const NodeOutcome: MessageFns<NodeOutcome> = {
+  encode(message: NodeOutcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.good !== 0) {
+      writer.uint32(16).uint32(message.good);
+    }
+    if (message.bad !== 0) {
+      writer.uint32(24).uint32(message.bad);
+    }
+    if (message.chancePpm !== 0) {
+      writer.uint32(32).uint32(message.chancePpm);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeOutcome {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeOutcome();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.good = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.bad = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.chancePpm = reader.uint32();
             continue;
           }
         }
