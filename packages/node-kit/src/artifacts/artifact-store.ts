@@ -61,6 +61,8 @@ export interface ArtifactStore {
   readAll(cid: Cid, bytesMax: number, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>;
   /** Writes a verified copy to a path that must not exist. */
   writeTo(cid: Cid, path: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** Sets room of the budget aside for files elsewhere, such as copies; give it back by the returned call. Throws `storageFull`. */
+  reserve(bytes: number): Promise<() => void>;
   /** Begins or continues a download; callers for the same id share it, and each closes or finishes it. Throws `artifactCorrupt` when the manifest is not that of the id. */
   beginFetch(cid: Cid, manifest: ContentManifest): Promise<PartialArtifact>;
   /** Keeps the file from eviction until as many `unpin` came; it need not be there yet. */

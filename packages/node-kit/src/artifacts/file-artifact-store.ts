@@ -160,6 +160,15 @@ class FileArtifactStore implements ArtifactStore {
     }
   }
 
+  async reserve(bytes: number): Promise<() => void> {
+    await this.#reserve(bytes);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#index.release(bytes);
+      isHeld = false;
+    };
+  }
+
   async beginFetch(cid: Cid, manifest: ContentManifest): Promise<PartialArtifact> {
     if (!isManifestOf(cid, manifest, fastSha256)) {
       throw new ArtifactError("artifactCorrupt", `the manifest is not that of ${cid}. Ask somebody else for it`);

@@ -150,6 +150,20 @@ function testBudget(harness: ArtifactStoreHarness): void {
     expect(store.stats()).toMatchObject({ count: 3, bytes: 900, pinned: 1 });
   });
 
+  it("counts what is set aside for others until it is given back", async () => {
+    const store = await harness.open(temporaryDirectory(), 1_000);
+    const { cid } = await store.put(pattern(300, 1));
+    const release = await store.reserve(800);
+    expect(store.stat(cid)).toBeNull();
+    await expect(store.put(pattern(300, 2))).rejects.toMatchObject({ code: "storageFull" });
+    await expect(store.reserve(201)).rejects.toMatchObject({ code: "storageFull" });
+    release();
+    release();
+    await store.put(pattern(300, 2));
+    await store.put(pattern(700, 3));
+    expect(store.stats()).toMatchObject({ count: 2, bytes: 1_000 });
+  });
+
   it("refuses when all is pinned, and takes it after one was unpinned", async () => {
     const store = await harness.open(temporaryDirectory(), 1_000);
     const { cid } = await store.put(pattern(800, 1));

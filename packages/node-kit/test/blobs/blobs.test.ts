@@ -92,6 +92,7 @@ function otherwise(store: () => ArtifactStore, changed: Partial<Pick<ArtifactSto
     manifest: (cid) => store().manifest(cid),
     readAll: (cid, bytesMax, options) => store().readAll(cid, bytesMax, options),
     writeTo: (cid, path, options) => store().writeTo(cid, path, options),
+    reserve: (bytes) => store().reserve(bytes),
     beginFetch: (cid, manifest) => store().beginFetch(cid, manifest),
     pin: (cid) => store().pin(cid),
     unpin: (cid) => store().unpin(cid),

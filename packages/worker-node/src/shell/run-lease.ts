@@ -34,7 +34,7 @@ export async function runLease(lease: LeaseItem, deps: RunDeps, hooks: RunHooks)
   for (const { cid } of files) artifacts.pin(cid);
   try {
     await fetchAll(files, deps, hooks.signal);
-    return await executeAndJudge(lease, deps, hooks);
+    return await runWithInputs(lease, deps, hooks);
   } catch (error) {
     return failed("infrastructure", "inputUnavailable", { message: describe(error), log: "" });
   } finally {
@@ -52,17 +52,32 @@ async function fetchAll(
   }
 }
 
-async function executeAndJudge(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
-  const directory = join(deps.runsDir, lease.leaseId.slice(2));
-  const inputs = await writeInputs(lease.task.inputs, { artifacts: deps.artifacts, directory }, hooks.signal);
+async function runWithInputs(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+  if (lease.task.inputs.length === 0) return await executeAndJudge({ lease, inputs: [] }, deps, hooks);
+  const { artifacts, runsDir } = deps;
+  const directory = join(runsDir, lease.leaseId.slice(2));
+  // Copies lie beside the store and take room of the same disk, so they count in its budget.
+  const release = await artifacts.reserve(lease.task.inputs.reduce((sum, { size }) => sum + size, 0));
   try {
-    const outcome = await execute({ lease, inputs }, deps, hooks);
-    return await judge(outcome, deps);
+    const inputs = await writeInputs(lease.task.inputs, { artifacts, directory }, hooks.signal);
+    return await executeAndJudge({ lease, inputs }, deps, hooks);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+    release();
+  }
+}
+
+async function executeAndJudge(run: Run, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+  try {
+    return await judge(await execute(run, deps, hooks), deps);
   } catch (error) {
     return failed("infrastructure", "executorBroken", { message: describe(error), log: "" });
-  } finally {
-    if (inputs.length > 0) await rm(directory, { recursive: true, force: true });
   }
+}
+
+interface Run {
+  readonly lease: LeaseItem;
+  readonly inputs: readonly TaskInput[];
 }
 
 // Verified copies: the program reads what the lease names, whatever happened to the cache since it was fetched.
@@ -71,7 +86,6 @@ async function writeInputs(
   { artifacts, directory }: { readonly artifacts: ArtifactStore; readonly directory: string },
   signal: AbortSignal,
 ): Promise<readonly TaskInput[]> {
-  if (inputs.length === 0) return [];
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const written: TaskInput[] = [];
@@ -83,11 +97,7 @@ async function writeInputs(
   return written;
 }
 
-async function execute(
-  { lease, inputs }: { readonly lease: LeaseItem; readonly inputs: readonly TaskInput[] },
-  { executor, memory }: RunDeps,
-  hooks: RunHooks,
-): Promise<RunOutcome> {
+async function execute({ lease, inputs }: Run, { executor, memory }: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
   const { task } = lease;
   return await executor.run(
     {
