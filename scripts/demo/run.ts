@@ -81,7 +81,7 @@ async function withDevnet(devnet: Devnet, options: DemoOptions, phases: Phases):
     progress.step("stopping the coordinator; verifying the receipt without it");
     await devnet.daemon("coordinator").stop();
     const verification = await verifyOffline(
-      { receiptPath, network: devnet.places.networkFile, roots, home: options.home },
+      { receiptPath, results: to, network: devnet.places.networkFile, roots, home: options.home },
       waiting,
     );
     phases.end("receipt verified offline");

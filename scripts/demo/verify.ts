@@ -8,6 +8,8 @@ const starling = resolve(import.meta.dirname, "../../packages/cli/src/bin/starli
 /** What is verified, against what. */
 export interface Verification {
   readonly receiptPath: string;
+  /** The folder with the downloaded results. */
+  readonly results: string;
   readonly network: string;
   /** As read from the chain before. */
   readonly roots: readonly Hash[];
@@ -16,10 +18,11 @@ export interface Verification {
 
 /** Runs `starling receipt verify`; resolves with its exit code and what it printed. */
 export function verifyOffline(
-  { receiptPath, network, roots, home }: Verification,
+  { receiptPath, results, network, roots, home }: Verification,
   { signal }: { readonly signal: AbortSignal },
 ): Promise<{ readonly code: number; readonly text: string }> {
-  const args = ["receipt", "verify", receiptPath, "--trust", network, "--root", ...roots, "--home", home];
+  const what = [receiptPath, "--results", results];
+  const args = ["receipt", "verify", ...what, "--trust", network, "--root", ...roots, "--home", home];
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", starling, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     signal,
