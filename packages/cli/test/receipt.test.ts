@@ -11,8 +11,8 @@ const textOf = (of: Receipt): string => verdictText(verifyReceipt(of, { network,
 describe("a receipt for people", () => {
   test("says for each check what was asked and what was found, and what is not proven", () => {
     const text = textOf(receipt);
-    expect(text).toMatch(/^ok {2}seal {9}Did its coordinator sign every byte of this receipt\?\n/);
-    expect(text).toMatch(/ok {2}lottery .*\n.* made again at 100 % .*: 3 tasks drawn, 2 audits answered\n/);
+    expect(text).toMatch(/^ok +seal +Did its coordinator sign every byte of this receipt\?\n/);
+    expect(text).toMatch(/ok +lottery .*\n.* made again at 100 % .*: 3 tasks drawn, 2 audits answered\n/);
     expect(text).toMatch(/It does not prove\n {2}- that a coordinator/);
     expect(text).toMatch(/\nthe receipt holds\n$/);
   });
@@ -20,10 +20,10 @@ describe("a receipt for people", () => {
   test("tells what is missing from what is wrong", () => {
     const missing = { ...eventful, auditMissed: { "reduce/0": "nobody was free" } };
     const warned = textOf(receiptOf(missing));
-    expect(warned).toMatch(/WARNING {2}lottery .*\n.*reduce\/0 was to be audited and was not: nobody was free\n/);
+    expect(warned).toMatch(/WARNING +lottery .*\n.*reduce\/0 was to be audited and was not: nobody was free\n/);
     expect(warned).toMatch(/does NOT hold in full: what is missing stands at the warnings\n$/);
     const wrong = textOf(resealed(receipt, (r) => ({ ...r, networkId: "other" })));
-    expect(wrong).toMatch(/FAILED {2}network/);
+    expect(wrong).toMatch(/FAILED +network/);
     expect(wrong).toMatch(/\nthe receipt does NOT hold\n$/);
     expect(wrong).not.toContain("It does not prove");
   });

@@ -29,7 +29,7 @@ function withOutputs(distance = compareBytes(bounds, reference, answer).distance
             answers: task.answers.map((one) =>
               one.distances.length === 0
                 ? { ...one, outputs: file(reference) }
-                : { ...one, outputs: file(answer), distances: [{ output: "score", l2, maxAbs, maxRel }] },
+                : { ...one, outputs: file(answer), distances: [{ output: "score", l2, maxAbs, maxRel, within: true }] },
             ),
           },
     ),

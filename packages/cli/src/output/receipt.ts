@@ -2,7 +2,7 @@
 import { formatAmount, type ReceiptVerdict, type WorkerAnswer } from "@starling/protocol";
 import { table } from "./format.ts";
 
-const outcomes = { ok: "ok", warning: "WARNING", failed: "FAILED" } as const;
+const outcomes = { ok: "ok", skipped: "skipped", warning: "WARNING", failed: "FAILED" } as const;
 
 /** All checks, then what no receipt proves, then the verdict in one line. */
 export function verdictText({ ok, checks, notProven }: ReceiptVerdict): string {

@@ -5,6 +5,7 @@ import { beyondMeasure } from "../trust/distance.ts";
 import { comparatorOf, trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
 import type { OutputDistance, ReceiptAnswer, ReceiptTask } from "./receipt.ts";
+import type { RulingTerms } from "./replay.ts";
 
 /** Names of the outputs in which two results differ, one that only one of them has included. */
 export function differingOutputs(left: readonly ArtifactRef[], right: readonly ArtifactRef[]): readonly string[] {
@@ -16,11 +17,8 @@ export function differingOutputs(left: readonly ArtifactRef[], right: readonly A
   return [...names].filter((name) => !same.has(name)).sort();
 }
 
-/**
- * Whether the distance is one that the comparator lets pass. Where a pair may differ by both an absolute and a relative
- * part, the two maxima do not tell whether each pair did not: then only measuring the outputs again does.
- */
-export function isWithin(comparator: Comparator, distance: OutputDistance): boolean {
+/** Whether the distance may be one that the comparator lets pass. Only measuring the outputs again tells for certain. */
+export function mayBeWithin(comparator: Comparator, distance: OutputDistance): boolean {
   if (comparator.kind !== "numeric" || distance.maxAbs === beyondMeasure) return false;
   const { abs, rel, l2 } = comparator;
   if (l2 > 0 && distance.l2 > l2) return false;
@@ -38,9 +36,16 @@ export function agreementOf(task: ReceiptTask, spec: Pick<JobSpec, "trust">): (a
     const differing = differingOutputs(task.outputs, outputs);
     const isNear = (name: string): boolean => {
       const distance = measured.get(name);
-      return distance !== undefined && isWithin(comparatorOf(terms, name), distance);
+      return distance?.within === true && mayBeWithin(comparatorOf(terms, name), distance);
     };
     // Equal files under another digest are no answer at all.
     return differing.length > 0 && differing.every(isNear);
   };
+}
+
+/** What the answers of a task are ruled under. */
+export function rulingTermsOf(task: ReceiptTask, spec: Pick<JobSpec, "trust">): RulingTerms {
+  const { replicas, compare } = trustTerms(spec.trust);
+  const comparesNumbers = Object.values(compare).some(({ kind }) => kind === "numeric");
+  return { wanted: replicas, agrees: agreementOf(task, spec), comparesNumbers };
 }

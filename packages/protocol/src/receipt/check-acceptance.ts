@@ -1,7 +1,6 @@
 // The rule by which each result of a receipt was accepted. Nothing is ever accepted by a majority.
 import type { Address } from "../ids.ts";
-import { trustTerms } from "../trust/terms.ts";
-import { agreementOf } from "./agreement.ts";
+import { rulingTermsOf } from "./agreement.ts";
 import type { AnswerContext } from "./check-answers.ts";
 import { nameOf } from "./check-job.ts";
 import type { ReceiptAnswer, ReceiptTask } from "./receipt.ts";
@@ -12,7 +11,7 @@ export function checkAcceptance(task: ReceiptTask, context: AnswerContext): void
   const { receipt, workers, report } = context;
   const trusted = new Set<Address | undefined>([receipt.payer, ...(receipt.spec.referees ?? [])]);
   const isReferee = (answer: ReceiptAnswer): boolean => trusted.has(workers.get(answer.worker)?.operator);
-  const terms = { wanted: trustTerms(receipt.spec.trust).replicas, agrees: agreementOf(task, receipt.spec) };
+  const terms = rulingTermsOf(task, receipt.spec);
   const problem = misplacedRole(task, isReferee) ?? standingProblem(task) ?? replay(task, terms).problem;
   if (problem !== null) report("acceptance", `${nameOf(task)}: ${problem}`);
 }

@@ -3,7 +3,7 @@ import type { NumericComparator } from "../trust/comparator.ts";
 import type { OutputComparison } from "../trust/comparison.ts";
 import { comparatorOf, trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
-import { agreementOf, differingOutputs, isWithin } from "./agreement.ts";
+import { differingOutputs, mayBeWithin } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
 import type { Report } from "./findings.ts";
 import type { OutputDistance, Receipt, ReceiptAnswer, ReceiptTask } from "./receipt.ts";
@@ -55,20 +55,24 @@ export function checkComparison(receipt: Receipt, task: ReceiptTask, report: Rep
     }
     const differing = new Set(differingOutputs(task.outputs, outputs));
     const seen = new Set<string>();
-    for (const { output } of distances) {
+    for (const distance of distances) {
+      const { output, within } = distance;
       if (seen.has(output)) report("comparison", `${who} has two distances for the output ${output}`);
       seen.add(output);
       if (!differing.has(output)) report("comparison", `${who} does not differ in the output ${output}`);
-      if (comparatorOf(terms, output).kind !== "numeric")
+      const comparator = comparatorOf(terms, output);
+      if (comparator.kind !== "numeric")
         report("comparison", `${who}: the payer's spec compares the output ${output} byte by byte`);
+      else if (within && !mayBeWithin(comparator, distance))
+        report("comparison", `${who}: the output ${output} is farther away than the payer's spec allows`);
     }
   }
 }
 
 /** What was measured again must be what the receipt says, to the last bit: every machine measures the same. */
-export function checkMeasured(receipt: Receipt, measured: readonly Measured[], report: Report): void {
+export function checkMeasured(measured: readonly Measured[], report: Report): void {
   for (const { compared, found } of measured) {
-    const { task, answer, said, comparator } = compared;
+    const { task, answer, said } = compared;
     const who = `${nameOf(task)}: ${answer.worker}`;
     const { distances, problem } = found;
     if (distances === null) {
@@ -77,8 +81,10 @@ export function checkMeasured(receipt: Receipt, measured: readonly Measured[], r
     }
     if (said.l2 !== distances.l2 || said.maxAbs !== distances.maxAbs || said.maxRel !== distances.maxRel)
       report("comparison", `${who}: the output ${said.output} is not as far from the standing one as it is said`);
-    // An answer that was overruled may be as far away as it likes.
-    if (!found.equal && isWithin(comparator, said) && agreementOf(task, receipt.spec)(answer))
-      report("comparison", `${who}: the output ${said.output} is not within the payer's bounds`);
+    if (found.equal !== said.within)
+      report(
+        "comparison",
+        `${who}: the output ${said.output} is ${found.equal ? "" : "not "}within the payer's bounds`,
+      );
   }
 }

@@ -4,7 +4,7 @@ import { merkleDepth } from "../merkle.ts";
 import { totalTasks } from "../spec/job-spec.ts";
 import { commitSetHash, isDrawn, isTicketOf } from "../trust/lottery.ts";
 import { trustTerms } from "../trust/terms.ts";
-import { agreementOf } from "./agreement.ts";
+import { rulingTermsOf } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
 import type { Findings } from "./findings.ts";
 import type { Receipt, ReceiptTask } from "./receipt.ts";
@@ -37,9 +37,9 @@ export function checkLottery(receipt: Receipt, task: ReceiptTask, { report, warn
     report("lottery", `the ticket of ${name} is not the one under the root that the payer signed`);
     return;
   }
-  const { replicas: wanted, auditPpm } = trustTerms(spec.trust);
+  const { auditPpm } = trustTerms(spec.trust);
   const drawn = drawnRounds(task, auditPpm);
-  const { ruledAt } = replay(task, { wanted, agrees: agreementOf(task, spec) });
+  const { ruledAt } = replay(task, rulingTermsOf(task, spec));
   // Only first answers are drawn: whatever comes after them is a check already.
   const wasDrawn = drawn.some((round) => round <= ruledAt);
   // Whoever answers after the first ruling is one more operator: the check of operators lets none answer twice.

@@ -26,10 +26,10 @@ export const checkNames = Object.keys(receiptQuestions) as readonly CheckName[];
 /** One question and its answer. */
 export interface ReceiptCheck {
   readonly name: CheckName;
-  /** Whether the answer is yes, without reservation. */
+  /** Whether the answer is yes, without reservation, or was not asked for. */
   readonly ok: boolean;
-  /** A warning is something that is missing and that the receipt itself says is missing. */
-  readonly outcome: "ok" | "warning" | "failed";
+  /** Skipped for want of something to check against. A warning is something that is missing, as the receipt itself says. */
+  readonly outcome: "ok" | "skipped" | "warning" | "failed";
   readonly question: string;
   /** What holds, or the first things that do not. */
   readonly detail: string;
@@ -45,11 +45,15 @@ const SHOWN = 3;
 export class Findings {
   readonly #problems = new Map<CheckName, string[]>();
   readonly #warnings = new Map<CheckName, string[]>();
+  readonly #skipped = new Map<CheckName, string[]>();
 
   readonly report: Report = (check, problem) => note(this.#problems, check, problem);
 
   /** Says that something is missing, as the receipt admits. */
   readonly warn: Report = (check, problem) => note(this.#warnings, check, problem);
+
+  /** Says that a question cannot be asked, and what it takes. */
+  readonly skip: Report = (check, reason) => note(this.#skipped, check, reason);
 
   /** Every question in order; `holds` says what is true where nothing was reported. */
   checks(holds: Readonly<Record<CheckName, string>>): readonly ReceiptCheck[] {
@@ -59,6 +63,8 @@ export class Findings {
       if (problems !== undefined) return { ...about, ok: false, outcome: "failed", detail: firstOf(problems) };
       const warnings = this.#warnings.get(name);
       if (warnings !== undefined) return { ...about, ok: false, outcome: "warning", detail: firstOf(warnings) };
+      const skipped = this.#skipped.get(name);
+      if (skipped !== undefined) return { ...about, ok: true, outcome: "skipped", detail: firstOf(skipped) };
       return { ...about, ok: true, outcome: "ok", detail: holds[name] };
     });
   }

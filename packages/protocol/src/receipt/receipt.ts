@@ -40,6 +40,8 @@ export interface OutputDistance {
   readonly maxAbs: number;
   /** The largest difference over the larger of the two numbers. */
   readonly maxRel: number;
+  /** Whether the comparator let it pass: where a pair may differ by an absolute and a relative part, the maxima do not tell. */
+  readonly within: boolean;
 }
 
 /** A commitment of a closed set. The draw is over worker, attempt and commitment. */

@@ -7,6 +7,11 @@ export interface RulingTerms {
   readonly wanted: number;
   /** Whether an answer counts as the standing one. */
   readonly agrees: (answer: ReceiptAnswer) => boolean;
+  /**
+   * Whether outputs are compared as numbers. Closeness is not transitive, and the receipt has the distances to the standing answer
+   * alone: whether two others were close is then read from what was done next. In the end all must be close to the one that stands.
+   */
+  readonly comparesNumbers: boolean;
 }
 
 /** What the rules make of the answers. */
@@ -52,13 +57,21 @@ function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms
   const all = [...inDoubt, ...came];
   switch (phase.kind) {
     case "first":
-      if (came.some(({ role }) => role === "referee")) return broken("a referee answered, and nothing was in doubt");
+      if (came.some(({ role }) => role === "referee")) {
+        if (isUnsure(inDoubt, terms)) return next({ phase: { kind: "mismatch" }, inDoubt }, came, terms);
+        return broken("a referee answered, and nothing was in doubt");
+      }
       if (differ(all, terms)) return { phase: { kind: "mismatch" }, inDoubt: all };
       return { phase: all.length >= terms.wanted ? { kind: "accepted", by: "agreement" } : phase, inDoubt: all };
     case "accepted":
-      if (came.some(({ audit }) => audit === null)) return broken("somebody was asked again, and nothing was in doubt");
+      if (came.some(({ audit }) => audit === null)) {
+        if (isUnsure(inDoubt, terms)) return next({ phase: { kind: "mismatch" }, inDoubt }, came, terms);
+        return broken("somebody was asked again, and nothing was in doubt");
+      }
       return { phase: differ(all, terms) ? { kind: "mismatch" } : phase, inDoubt: all };
     case "mismatch": {
+      if (came.every(({ audit }) => audit !== null) && isUnsure(inDoubt, terms))
+        return { phase: { kind: "mismatch" }, inDoubt: all };
       const referee = came.find(({ role }) => role === "referee");
       return referee === undefined ? asked({ came, inDoubt, fresh: [] }, terms) : ruledBy(referee, all, terms);
     }
@@ -121,6 +134,10 @@ function problemOf(task: ReceiptTask, { phase, inDoubt }: Ruling, { wanted, agre
 
 function differ(answers: readonly ReceiptAnswer[], { agrees }: RulingTerms): boolean {
   return new Set(answers.map((answer) => (agrees(answer) ? "standing" : answer.digest))).size > 1;
+}
+
+function isUnsure(answers: readonly ReceiptAnswer[], { comparesNumbers }: RulingTerms): boolean {
+  return comparesNumbers && new Set(answers.map(({ digest }) => digest)).size > 1;
 }
 
 function broken(problem: string): Ruling {

@@ -44,7 +44,7 @@ const evidence = z.strictObject({ frame, index: uint32, proof });
 const outputs = z.array(z.strictObject({ name: short, cid, size: count })).max(limits.outputs);
 
 const measure = z.number().min(0);
-const distance = z.strictObject({ output: short, l2: measure, maxAbs: measure, maxRel: measure });
+const distance = z.strictObject({ output: short, l2: measure, maxAbs: measure, maxRel: measure, within: z.boolean() });
 /** Sets of a task: those of its answers, and those in which nobody revealed, after which it was tried again. */
 const setsMax = 256;
 

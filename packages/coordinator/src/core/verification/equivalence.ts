@@ -71,10 +71,10 @@ export function outputsCompared(
 /** How far an answer is from the one that stands, in the outputs that were measured; empty for the standing answer itself. */
 export function distancesTo(task: Task, answer: Hash): readonly OutputDistance[] {
   const measured = task.result === null ? undefined : comparisonOf(task, task.result.digest, answer);
-  return (measured?.outputs ?? []).flatMap(({ output, distances }) => {
+  return (measured?.outputs ?? []).flatMap(({ output, equal, distances }) => {
     if (distances === null) return [];
     const { l2, maxAbs, maxRel } = distances;
-    return [{ output, l2, maxAbs, maxRel }];
+    return [{ output, l2, maxAbs, maxRel, within: equal }];
   });
 }
 
