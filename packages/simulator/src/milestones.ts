@@ -16,6 +16,8 @@ export const milestones: readonly string[] = [
   "mismatchFound",
   "offerPublished",
   "paymentIntended",
+  "pledgeIntended",
+  "pledgeReleaseIntended",
   "taskAccepted by agreement",
   "taskAccepted by freshReplicas",
   "taskAccepted by referee",

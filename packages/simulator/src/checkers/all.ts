@@ -8,6 +8,7 @@ import { explained } from "./explained.ts";
 import { invariants } from "./invariants.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { money } from "./money.ts";
+import { pledges } from "./pledges.ts";
 import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
 import { rest } from "./rest.ts";
@@ -33,6 +34,7 @@ export function outsideCheckers(): readonly Checker[] {
     leaseRules(),
     money(),
     conservation(),
+    pledges(),
     replay(),
     chainView(),
     receipts(),

@@ -20,6 +20,8 @@ export function unrest({ coordinator, chain, workers }: World, max: number): Fin
     if (!ENDED_JOBS.has(state)) found.push(`${submission.name} is ${state}`);
   for (const [id, escrow] of chain.contracts.escrows)
     if (!escrow.isClosed || ledger.escrows.get(id)?.chain.phase !== "closed") found.push(`escrow ${id} is open`);
+  for (const [key, { amount }] of chain.contracts.registry.pledges)
+    if (amount > 0n) found.push(`${amount} is still pledged: ${key}`);
   for (const { index, node } of workers) {
     if (node.hasDeserted || found.length >= max) continue;
     if (!node.isUp) found.push(`worker ${index} is down`);
