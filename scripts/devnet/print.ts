@@ -9,7 +9,7 @@ export function printState(state: DevnetState, format: Format, nodes: readonly N
 }
 
 function tableOf(state: DevnetState, nodes: readonly Node[]): string {
-  const ready = state.startMs === null ? "" : `, ready after ${(state.startMs / 1_000).toFixed(1)} s`;
+  const ready = state.startMs === null ? "" : `, started in ${(state.startMs / 1_000).toFixed(1)} s`;
   const facts = [
     ["devnet", `${state.phase}${ready}, process ${state.pid}${state.reason === null ? "" : `: ${state.reason}`}`],
     ["api", `${state.api} (gRPC; token in ${state.tokenFile})`],

@@ -1,6 +1,6 @@
 // The scheduler at the end of a turn: new openings look for workers, and workers that began to wait look for openings.
 import { present } from "@starling/kernel";
-import { type Address, taskIdOf, trustTerms } from "@starling/protocol";
+import { type Address, formatAmount, taskIdOf, trustTerms } from "@starling/protocol";
 import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import { refereeLane, type StepQueue } from "../indexes/step-queue.ts";
 import { type Job, openAudit, type Task } from "../ledger/job.ts";
@@ -56,7 +56,7 @@ function placeStep(state: CoordinatorState, key: StepKey, turn: CoordinatorTurn)
     const { job } = opening;
     missAuditsOf(state, job, { reason: { code: "budgetExhausted", message: "nothing is left of the budget" }, turn });
     if (!state.index.queues.has(key)) return;
-    const message = `nobody does another task for what is left of the budget of ${opening.job.submission.order.budget}`;
+    const message = `nobody does another task for what is left of the budget of ${formatAmount(opening.job.submission.order.budget)}`;
     failJob(state, opening.job, { reason: { code: "budgetExhausted", message }, turn });
     return;
   }

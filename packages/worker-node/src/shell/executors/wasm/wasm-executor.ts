@@ -5,6 +5,7 @@ import type { Executor, ProbeResult, ResourceUsage, RunOptions, RunOutcome, Task
 import { SandboxPool } from "./pool.ts";
 import { probe } from "./probe.ts";
 import { type Answer, type Reply, Sandbox } from "./sandbox.ts";
+import { sizeText } from "./size-text.ts";
 
 /** Options of the executor. */
 export interface WasmExecutorOptions {
@@ -54,7 +55,7 @@ async function runTask(context: Context, task: TaskRun, options: RunOptions): Pr
     ...measured,
   });
   if (bytesIn - task.program.length > context.inputBytesMax) {
-    const message = `its inputs are larger than the ${context.inputBytesMax} bytes that this executor can hold`;
+    const message = `its inputs are larger than the ${sizeText(context.inputBytesMax)} that this executor can hold`;
     return { kind: "failed", reason: "memory", message, log: "", usage: usage() };
   }
   try {

@@ -1,4 +1,5 @@
 // Turns a stranger's module into one that is safe to run: only known features, bounded memory, bounded call depth.
+import { sizeText } from "../size-text.ts";
 import { type DepthLimit, rewriteBody } from "./code.ts";
 import { importProblem } from "./imports.ts";
 import { Malformed, Reader } from "./reader.ts";
@@ -104,7 +105,7 @@ function programProblem(module: Parsed, limits: RewriteLimits): Rewritten | unde
   return {
     ok: false,
     reason: "memory",
-    message: `it asks for ${needed} bytes of memory at its start, the limit is ${limits.memoryBytes}`,
+    message: `it asks for ${sizeText(needed)} of memory at its start, the limit is ${sizeText(limits.memoryBytes)}`,
   };
 }
 

@@ -1,4 +1,5 @@
 // The in-memory file system: directories and files with byte and inode quotas, no links, no host files.
+import { sizeText } from "../../size-text.ts";
 import { RunFailure } from "../failure.ts";
 import { WasiError } from "./errno.ts";
 
@@ -31,7 +32,7 @@ export class Volume {
   }
 
   claimBytes(count: number): void {
-    if (this.#bytes + count > this.#bytesMax) this.#refuse(`more than ${this.#bytesMax} bytes`);
+    if (this.#bytes + count > this.#bytesMax) this.#refuse(`more than ${sizeText(this.#bytesMax)}`);
     this.#bytes += count;
   }
 
