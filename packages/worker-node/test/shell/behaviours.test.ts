@@ -89,6 +89,25 @@ describe("answers", () => {
     expect(await answer(executor, "right")).not.toBe("right");
   });
 
+  test("a drifter rounds its numbers otherwise, and leaves texts alone", async () => {
+    const numbers = new Uint8Array(new Float32Array([0.5, -3, 0, 1e-40]).buffer);
+    const tensor: Executor = {
+      ...echo,
+      run: async () => ({ ...completed(""), outputs: [{ name: "a", bytes: numbers }] }) as RunOutcome,
+    };
+    const outcome = await of("drifter").executor(tensor).run(task("x"), { signal });
+    const [output] = outcome.kind === "completed" ? outcome.outputs : [];
+    const found = new Float32Array(Uint8Array.from(output?.bytes ?? []).buffer);
+    expect([...found].map((value, i) => value === [0.5, -3, 0, Math.fround(1e-40)][i])).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(found[0]).toBeCloseTo(0.5, 6);
+    expect(await answer(of("drifter").executor(echo), '{"loss":0.25}')).toBe('{"loss":0.25}');
+  });
+
   test("a lazy copier runs a program once and repeats what came out", async () => {
     const lazy = of("lazy").executor(echo);
     expect(await answer(lazy, "first")).toBe("first");

@@ -1,5 +1,6 @@
 // Every behaviour by its name.
 import { type Behaviour, type BehaviourParts, honest } from "./behaviour.ts";
+import { drifter } from "./drifter.ts";
 import { equivocator } from "./equivocator.ts";
 import { framer } from "./framer.ts";
 import { late } from "./late.ts";
@@ -24,6 +25,7 @@ const makers: Readonly<Record<string, (parts: BehaviourParts) => Behaviour>> = {
   late,
   replayer,
   selfish,
+  drifter,
 };
 
 /** The names, for help and messages. */
