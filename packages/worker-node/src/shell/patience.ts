@@ -38,7 +38,7 @@ export class Patience {
 }
 
 const AVOID_FIRST_MS = 30_000;
-const AVOID_MAX_MS = 10 * 60_000;
+const AVOID_MAX_MS = 2 * 60_000;
 /** Peers that are avoided at once; the one that was forgotten first is the first to be tried again. */
 const AVOIDED_MAX = 1_024;
 
