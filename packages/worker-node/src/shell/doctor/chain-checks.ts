@@ -1,6 +1,6 @@
 // Checks of the chain: reachable, the right one, its clock, and this worker's registration.
 import { type ChainQueries, type RpcClient, systemClock } from "@starling/node-kit";
-import { formatAmount, type NetworkFile, peerIdHash, signingDomainOf } from "@starling/protocol";
+import { anyPledge, formatAmount, type NetworkFile, peerIdHash, signingDomainOf } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { type Registration, readRegistration, registrationPath, type WorkerKeys, workerKeys } from "../identity.ts";
 import { chainOf } from "../network-parts.ts";
@@ -90,6 +90,17 @@ function identityOf(settings: WorkerSettings, file: NetworkFile): Identity {
   }
 }
 
+function pledgeFinding(allowance: bigint): Finding {
+  if (allowance === 0n)
+    return warning(
+      "pledge",
+      "this worker may pledge nothing of it",
+      "let the operator set its pledge allowance once: without a pledge it gets checked work only",
+    );
+  const much = allowance === anyPledge ? "any part of it" : formatAmount(allowance);
+  return ok("pledge", `this worker may pledge ${much}`);
+}
+
 async function checkRegistered(
   queries: ChainQueries,
   {
@@ -117,7 +128,7 @@ async function checkRegistered(
             `operator ${node.operator} has none`,
             "let him stake: nobody leases to a worker without stake",
           );
-    return [ok("registration", `worker of ${node.operator}`), staked];
+    return [ok("registration", `worker of ${node.operator}`), staked, pledgeFinding(node.pledgeAllowance)];
   } catch (error) {
     return [failure("registration", wordsOf(error), "check the chain's node and the contracts in the network file")];
   }
