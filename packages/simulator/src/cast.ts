@@ -61,7 +61,7 @@ const ATTACKERS: readonly (() => Behaviour)[] = [
   () => opportunist,
   () => opportunist,
   () => partialFaker,
-  replayer,
+  () => replayer,
   () => selfishAccepter,
   () => sleeperAfter(SLEEPER_LEASES),
   () => staller,

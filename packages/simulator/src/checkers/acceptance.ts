@@ -49,6 +49,9 @@ function flawsOf({ coordinator }: World, fact: Accepted): string[] {
   const isReferred = task.audits.some(({ referred }) => referred);
   if (fact.by !== "referee" && !isReferred && winners.some(({ operator }) => trusted.includes(operator)))
     complain("a referee is among the replicas that won");
+  const caught = fact.caught ?? fact.losers;
+  if (caught.some((leaseId) => !fact.losers.includes(leaseId))) complain("blames somebody who did not lose");
+  if (caught.length > 0 && winners.length < 2) complain("blames somebody on one operator's word");
   const others = task.leases.flatMap((id: LeaseId) => ledger.leases.get(id) ?? []).filter((one) => one.answer !== null);
   for (const { leaseId, answer } of others) {
     const list = answer?.digest === fact.digest ? fact.winners : fact.losers;

@@ -49,6 +49,8 @@ function blameFlaws({ coordinator, workers }: World, { leaseId, operator, worker
   if (!job.banned.has(operator)) flaws.push(`operator ${operator} was caught and is still in ${job.submission.name}`);
   const name = workers.find(({ address }) => address === worker)?.role.behaviour.name ?? "";
   if (FORGERS.includes(name)) return flaws;
+  // Without a referee a coalition that fills all fresh replicas can blame somebody honest: until a court has ruled, that is a claim.
+  if (task.resolver === "freshReplicas" && task.result?.winners.every((id) => isLie(ledger, id)) === true) return flaws;
   const isRight = lease.answer?.digest === resultDigest(outputsOf(rightContent(lease.taskSpec)));
   if (isRight || lease.answer === null)
     flaws.push(`${name} worker ${worker} is blamed for ${leaseId} (${reason.code}), where it was honest`);
@@ -56,6 +58,11 @@ function blameFlaws({ coordinator, workers }: World, { leaseId, operator, worker
   if (isRandom && name === "honest")
     flaws.push(`worker ${worker} is blamed for what a program does that is never the same`);
   return flaws;
+}
+
+function isLie({ leases }: World["coordinator"]["state"]["ledger"], leaseId: LeaseId): boolean {
+  const lease = leases.get(leaseId);
+  return lease !== undefined && lease.answer?.digest !== resultDigest(outputsOf(rightContent(lease.taskSpec)));
 }
 
 function fineFlaws({ coordinator }: World, fine: Fine, caught: ReadonlyMap<LeaseId, Caught>): string[] {

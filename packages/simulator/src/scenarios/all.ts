@@ -1,23 +1,36 @@
 // Every hand-written case by name.
 import { allotmentsReturned } from "./allotments-returned.ts";
+import { auditorsFrame } from "./auditors-frame.ts";
 import { badPrograms } from "./bad-programs.ts";
 import { bothRoutesOfPay } from "./both-routes-of-pay.ts";
+import { cherryPickers } from "./cherry-pickers.ts";
+import { colludersWaitForTheirChance } from "./colluders-wait-for-their-chance.ts";
 import { coordinatorDiesAtEverySet } from "./coordinator-dies-at-every-set.ts";
+import { copiersLearnNothing } from "./copiers-learn-nothing.ts";
 import { desertedAllotments } from "./deserted-allotments.ts";
+import { equivocatorsAreCaught } from "./equivocators-are-caught.ts";
 import { escrowNeverComes } from "./escrow-never-comes.ts";
+import { everythingAgain } from "./everything-again.ts";
 import { everythingTwice } from "./everything-twice.ts";
 import { greetingMeetsADeadCoordinator } from "./greeting-meets-a-dead-coordinator.ts";
+import { lastRevealers } from "./last-revealers.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
 import { liarWithoutReferee } from "./liar-without-referee.ts";
 import { lostFrames } from "./lost-frames.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
+import { payersFarmTrust } from "./payers-farm-trust.ts";
+import { programsOfTheMachine } from "./programs-of-the-machine.ts";
 import { refereeLeaves } from "./referee-leaves.ts";
 import { reorgAtTheEndOfAnEscrow } from "./reorg-at-the-end-of-an-escrow.ts";
 import type { Scenario } from "./scenario.ts";
 import { shortDeadlines } from "./short-deadlines.ts";
+import { sleepersWake } from "./sleepers-wake.ts";
 import { stalledCoordinator } from "./stalled-coordinator.ts";
+import { stallers } from "./stallers.ts";
 import { tightBudget } from "./tight-budget.ts";
+import { twoCommitSets } from "./two-commit-sets.ts";
+import { verdictsDropped } from "./verdicts-dropped.ts";
 
 /** All of them. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -39,4 +52,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   shortDeadlines,
   stalledCoordinator,
   tightBudget,
+  auditorsFrame,
+  cherryPickers,
+  colludersWaitForTheirChance,
+  copiersLearnNothing,
+  equivocatorsAreCaught,
+  everythingAgain,
+  lastRevealers,
+  payersFarmTrust,
+  programsOfTheMachine,
+  sleepersWake,
+  stallers,
+  twoCommitSets,
+  verdictsDropped,
 };

@@ -5,10 +5,10 @@ import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
 import { allCheckers } from "../checkers/all.ts";
 import type { Findings } from "../checkers/checker.ts";
-import { type FaultPlan, noFaults } from "../fault-plan.ts";
+import { type FaultKind, type FaultPlan, noFaults } from "../fault-plan.ts";
 import { perform, type RunReport, type Stage } from "../play.ts";
 import { type JobPlan, plainPlan } from "../workload.ts";
-import { operatorAt, payerAddress } from "../world/records.ts";
+import { operatorAt, payerAddress, workerAt } from "../world/records.ts";
 
 /** One case. Every checker runs along; what it says of itself is only what is special to it. */
 export interface Scenario {
@@ -28,6 +28,35 @@ export const price = 10_000n;
 /** A worker of its own operator. */
 export function role(index: number, behaviour: Behaviour = honest): Role {
   return { operator: operatorAt(index), behaviour, pricePerTask: price };
+}
+
+/** Enough to stand for whatever a worker does in a scenario, base units. */
+export const richStake = 100_000_000n;
+
+/** The same with so much at stake. */
+export function staked(index: number, behaviour: Behaviour = honest, stake: bigint = richStake): Role {
+  return { ...role(index, behaviour), stake };
+}
+
+/** How often the named faults fired: none of them is a scenario that shows nothing. */
+export function fired({ world }: Stage, ...kinds: readonly FaultKind[]): Findings {
+  return kinds.filter((kind) => world.faults.fired[kind] === 0).map((kind) => `${kind} never happened`);
+}
+
+/** Jobs that did not complete. */
+export function uncompleted({ world }: Stage): Findings {
+  const jobs = [...world.coordinator.state.ledger.jobs.values()];
+  return jobs.flatMap(({ submission, state, reason }) =>
+    state === "completed" ? [] : [`${submission.name} is ${state} (${reason?.code ?? ""})`],
+  );
+}
+
+/** What the worker with this number has been promised for accepted answers, base units. */
+export function earnedBy({ world }: Stage, index: number): bigint {
+  let sum = 0n;
+  for (const { worker, verdict, price: asked } of world.coordinator.state.ledger.leases.values())
+    if (worker === workerAt(index) && verdict === "accepted") sum += asked;
+  return sum;
 }
 
 /** The payer's own machine. */
