@@ -58,13 +58,18 @@ test("the plan's text", () => {
   expect(text).toMatch(
     /^job sweep: 37 tasks \(36 map, 1 reduce\), trust quorum, at most 0\.05 USD a replica, budget 12\.00 USD$/m,
   );
-  expect(text).toMatch(/ask 0\.01 USD to 0\.02 USD a task; 1 referee of yours$/m);
+  expect(text).toMatch(/ask 0\.01 USD to 0\.02 USD a task$/m);
   expect(text).toMatch(/^ {2}map: 5 workers of 5 operators in 1 subnet, 1 hardware model$/m);
   expect(text).toMatch(/^ {2}reduce: nobody qualifies$/m);
   expect(text).toMatch(/^ {4}1 of 7 workers belong to the payer .*\[isReferee\]$/m);
   expect(text).toMatch(
     /^quorum \* +2 +1 % +2\.01x +2\.50x +0\.10 USD to 0\.20 USD +0\.30 USD +0\.25 % +1 % +3\.9e-11 +-0\.01 USD +\+0\.01 USD +5 of 20$/m,
   );
+  expect(text).toMatch(/^referees of yours: 1;/m);
+  expect(planText({ ...plan, market: { ...plan.market, referees: 0 } })).toMatch(/^no referee of yours is here/m);
+  const [map] = plan.market.steps;
+  const alike = { ...plan.market, steps: map === undefined ? [] : [map, { ...map, step: "reduce", tasks: 1 }] };
+  expect(planText({ ...plan, market: alike })).toMatch(/^ {2}reduce: the same$/m);
   expect(text).toMatch(/more than 5\.00 USD/);
   expect(text).toMatch(/Not claimed/);
   expect(text).toMatch(/^warning: 5 operators qualify now$/m);

@@ -141,8 +141,9 @@ function alwaysAudited(
   return Math.min(tasks, canaries + checks + Math.ceil((tasks * short) / operators.length));
 }
 
+// Six digits are enough for people, and print without a tail.
 function times(paidPpm: bigint, tasks: number): number {
-  return Number(paidPpm) / ppm / tasks;
+  return Number(paidPpm / BigInt(tasks)) / ppm;
 }
 
 // From the cheapest distinct operators, as if they had slots for all of it, to the dearest for everything that may be paid today.
@@ -196,7 +197,7 @@ export function planWarnings({ market, levels, budget }: Omit<JobPlanReport, "wa
     );
   } else if (found < recommended) {
     warnings.push(
-      `${operatorsText(found)} now and ${level} is meant for ${recommended} or more: each of them is ${percent(1 / found)} of the class, and what ${level} holds against is a share of it`,
+      `${operatorsText(found)} now and ${level} is meant for ${recommended} or more: one of them alone is ${percent(1 / found)} of the class, so few need to collude`,
     );
   }
   const subnets = Math.min(...market.steps.map((step) => step.subnets));

@@ -106,8 +106,8 @@ describe("warnings", () => {
     ["quorum", 0, /no operator qualifies now and quorum needs 2/],
     ["quorum", 1, /one operator qualifies now and quorum needs 2 .* waits/],
     ["quorum", 2, /no other operator is left to audit/],
-    ["quorum", 5, /5 operators qualify .* 20 or more: each of them is 20 %/],
-    ["strong", 20, /50 or more: each of them is 5 %/],
+    ["quorum", 5, /5 operators qualify .* 20 or more: one of them alone is 20 %/],
+    ["strong", 20, /50 or more: one of them alone is 5 %/],
     ["spot", 1, /no other operator is left to audit/],
   ] as const)("%s with %d operators", (trust, operators, words) => {
     const [first, ...more] = warningsOf(trust, market(operators));

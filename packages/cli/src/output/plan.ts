@@ -2,7 +2,7 @@
 import { formatAmount } from "@starling/protocol";
 import type { PlannedStep } from "@starling/protocol/rpc";
 import { type JobPlanReport, type LevelPlan, percent, plannedShares } from "@starling/sdk";
-import { table } from "./format.ts";
+import { table, toJson } from "./format.ts";
 import { money } from "./words.ts";
 
 /** All of it. */
@@ -25,19 +25,23 @@ function marketText({ market }: JobPlanReport): string {
   const asks =
     low === undefined || high === undefined ? "nobody" : low === high ? money(low) : `${money(low)} to ${money(high)}`;
   const lines = [
-    `workers: ${market.workersKnown} known; operators that can run all of it ask ${asks} a task; ${plural(market.referees, "referee")} of yours`,
-    ...market.steps.flatMap((step) => stepLines(step, market.workersKnown)),
+    `workers: ${market.workersKnown} known; operators that can run all of it ask ${asks} a task`,
+    ...market.steps.flatMap((step, i) => stepLines(step, i === 0 ? undefined : market.steps[0], market.workersKnown)),
+    market.referees > 0
+      ? `referees of yours: ${market.referees}; they run again what answers differ about`
+      : "no referee of yours is here: where answers differ, as many fresh replicas as before and one more must all agree",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function stepLines(
-  { step, workers, operators, subnets, hardwareModels, unmet }: PlannedStep,
-  known: number,
-): readonly string[] {
+function stepLines(step: PlannedStep, first: PlannedStep | undefined, known: number): readonly string[] {
+  const { workers, operators, subnets, hardwareModels, unmet } = step;
+  const isSame =
+    first !== undefined && toJson({ ...first, step: "", tasks: 0 }) === toJson({ ...step, step: "", tasks: 0 });
+  if (isSame) return [`  ${step.step}: the same`];
   const who = `${plural(workers, "worker")} of ${plural(operators, "operator")} in ${plural(subnets, "subnet")}, ${plural(hardwareModels, "hardware model")}`;
   return [
-    `  ${step}: ${workers === 0 ? "nobody qualifies" : who}`,
+    `  ${step.step}: ${workers === 0 ? "nobody qualifies" : who}`,
     ...unmet.map((one) => `    ${one.workers} of ${plural(known, "worker")} ${one.message} [${one.code}]`),
   ];
 }
@@ -51,8 +55,7 @@ const columns: readonly (readonly [string, (level: LevelPlan) => string])[] = [
   ["COST", ({ cost }) => (cost === null ? "-" : rangeText(cost))],
   ["BUDGET", ({ budget }) => formatAmount(budget)],
   ...plannedShares.map(
-    (share, i) =>
-      [`WRONG AT ${percent(share / 1_000_000)}`, (level: LevelPlan) => oddsText(level.escape[i]?.odds)] as const,
+    (share, i) => [`AT ${percent(share / 1_000_000)}`, (level: LevelPlan) => oddsText(level.escape[i]?.odds)] as const,
   ),
   ["CHEATER", ({ cheater }) => (cheater === null ? "-" : signed(cheater.gain))],
   ["UNPLEDGED", ({ cheater }) => (cheater === null ? "-" : signed(cheater.gainUnpledged))],
@@ -70,12 +73,12 @@ function legendText({ levels, market }: JobPlanReport): string {
   const worth =
     breakEven === null
       ? ""
-      : ` With ${chosen?.level} it pays again where one wrong result is worth more than ${formatAmount(breakEven)}.`;
+      : ` With ${chosen?.level} it pays again where one wrong result is worth more than ${roughly(breakEven)}: if yours is, name its worth as trust.value, and fines rise with it.`;
   const lines = [
     "*          what the job asks for",
     `PAID       answers paid for each task, audits included; TODAY counts what newcomers add at most: ${market.probationChecks} checks for each operator in probation and class`,
     "COST       by the asks of today, from the cheapest distinct operators to the dearest; BUDGET is the least that is taken, and what is not spent comes back",
-    "WRONG AT   chance that a wrong result of one attacked task is accepted and stays. The adversary: operators that hold this share of what is drawn act",
+    "AT 10 %    chance that a wrong result of one attacked task is accepted and stays. The adversary: operators that hold this share of what is drawn act",
     "           as one, lie alike, and lie only where they hold every replica; whoever rules on a mismatch is honest",
     `CHEATER    what such operators, at 10 %, expect to win (+) or lose (-) for each replica, with a pledge that covers the fine; UNPLEDGED without one.${worth}`,
     "OPERATORS  distinct operators that qualify, and how many the level is meant for",
@@ -91,7 +94,7 @@ function timesText(value: number): string {
 }
 
 function rangeText({ low, high }: { readonly low: bigint; readonly high: bigint }): string {
-  return low === high ? formatAmount(low) : `${formatAmount(low)} to ${formatAmount(high)}`;
+  return roughly(low) === roughly(high) ? roughly(low) : `${roughly(low)} to ${roughly(high)}`;
 }
 
 function oddsText(odds = 0): string {
@@ -99,7 +102,13 @@ function oddsText(odds = 0): string {
 }
 
 function signed(value: bigint): string {
-  return value > 0n ? `+${formatAmount(value)}` : formatAmount(value);
+  return value > 0n ? `+${roughly(value)}` : roughly(value);
+}
+
+// Four decimals: whoever plans does not count hundredths of a cent.
+function roughly(value: bigint): string {
+  const half = value < 0n ? -50n : 50n;
+  return formatAmount(((value + half) / 100n) * 100n);
 }
 
 function seconds(ms: bigint): string {
