@@ -1,10 +1,10 @@
 // Random lives of a coordinator: workers come, lie, vanish and return, frames are lost or doubled, the process dies. Nothing breaks.
 
-import type { Address, TrustLevel } from "@starling/protocol";
+import type { Address, Trust } from "@starling/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CoordinatorInput, coordinatorDecider, jobView } from "../../src/core/index.ts";
-import { config, payer, submission } from "./world/fixtures.ts";
+import { close, config, payer, submission } from "./world/fixtures.ts";
 import type { Behaviour, TestWorker } from "./world/worker.ts";
 import { World } from "./world/world.ts";
 
@@ -12,7 +12,7 @@ type Action =
   | { readonly kind: "join"; readonly behaviour: Behaviour }
   | { readonly kind: "drop" | "return" | "vanish"; readonly who: number }
   | { readonly kind: "turn"; readonly who: number; readonly behaviour: Behaviour }
-  | { readonly kind: "submit"; readonly tasks: number; readonly reduce: boolean; readonly trust: TrustLevel }
+  | { readonly kind: "submit"; readonly tasks: number; readonly reduce: boolean; readonly trust: Trust }
   | { readonly kind: "cancel"; readonly which: number }
   | { readonly kind: "pass" | "tick"; readonly ms: number }
   | { readonly kind: "block" | "mine" | "drain" }
@@ -27,6 +27,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.constantFrom(
   "honest",
   "liar",
   "otherLiar",
+  "drifter",
   "silent",
   "failing",
   "badReveal",
@@ -48,7 +49,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       kind: fc.constant("submit" as const),
       tasks: fc.integer({ min: 1, max: 6 }),
       reduce: fc.boolean(),
-      trust: fc.constantFrom("spot", "quorum", "strong"),
+      trust: fc.constantFrom<Trust>("spot", "quorum", "strong", close),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("cancel" as const), which: fc.nat({ max: 4 }) }) },

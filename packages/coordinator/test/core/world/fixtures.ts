@@ -109,6 +109,12 @@ export function step(overrides: Partial<StepSpec> = {}): StepSpec {
 /** Two replicas as in `quorum`, and a lottery that hardly ever draws: most tests count leases. */
 export const undrawn: CustomTrust = { replicas: 2, auditPpm: 1, distinct: ["operator"], valueTimes: 0, compare: {} };
 
+/** The same, with numbers that are compared within bounds. */
+export const close: CustomTrust = {
+  ...undrawn,
+  compare: { out: { kind: "numeric", format: "f32", abs: 0, rel: 1e-3, l2: 0 } },
+};
+
 /** What tests vary about a job. */
 export interface JobOptions {
   readonly key?: string;
