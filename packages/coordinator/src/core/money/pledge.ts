@@ -147,6 +147,14 @@ export function pledgeReceived(
   return accepted();
 }
 
+/** A pledge stands: the next question need not wait. */
+export function pledgeConfirmed(
+  { presence }: CoordinatorState,
+  { escrowId, operator }: { readonly escrowId: EscrowId; readonly operator: Address },
+): void {
+  presence.pledgeAsks.delete(`${escrowId}/${operator}`);
+}
+
 /** A transaction about a pledge was refused: nothing else of the escrow waits for it. */
 export function pledgeRefused(
   state: CoordinatorState,
