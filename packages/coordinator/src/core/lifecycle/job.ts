@@ -135,13 +135,22 @@ function endTask(
 ): void {
   if (task.state === "accepted") {
     reviewResult(state, task, turn);
-  } else if (openAudit(task) !== null && task.resolver === "agreement") {
+  } else if (openAudit(task) !== null && task.resolver === "agreement" && !isContradicted(state, task)) {
     const reason = { code: "jobOver", message: "the job ended before the audit was made" };
     closeLeases(state, task, { reason, turn });
     missAudit(state, task, { reason, turn });
   } else if (!isTaskOver(task.state)) {
     cancelTask(state, task, { job, turn });
   }
+}
+
+// An audit's answer is there and is not the accepted one; whether it is close enough was never found out.
+function isContradicted(state: CoordinatorState, { leases, result }: Task): boolean {
+  const ruledOn = [...(result?.winners ?? []), ...(result?.losers ?? [])];
+  return leases.some((leaseId) => {
+    const answer = state.ledger.leases.get(leaseId)?.answer ?? null;
+    return answer !== null && !ruledOn.includes(leaseId);
+  });
 }
 
 // What is remembered of an open job beside the ledger.
