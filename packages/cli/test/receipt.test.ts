@@ -28,6 +28,16 @@ describe("a receipt for people", () => {
     expect(wrong).not.toContain("It does not prove");
   });
 
+  test("names the outputs and workers of a task on which nobody decided", () => {
+    const [one, two] = workers;
+    if (one === undefined || two === undefined) throw new Error("no workers");
+    const scenes = { "map/0": [{ party: one }, { party: two, says: "other" }] };
+    const text = textOf(receiptOf({ scenes, undecided: { "map/0": "nondeterministic" } }));
+    expect(text).toContain("map/0 is nondeterministic: its answers differ in score\n");
+    expect(text).toMatch(/answer 1 of 2 +0x[0-9a-f]{64} +by 0x[0-9a-f]{40} +of 0x[0-9a-f]{40}\n/);
+    expect(text).toContain(`by ${two.worker.address}  of ${two.operator.address}\n`);
+  });
+
   test("lists one worker's answers", () => {
     const [one, two, , four] = workers.map(({ worker }) => answersText(answersOfWorker(receipt, worker.address)));
     expect(one).toMatch(/^TASK +ATTEMPT +ROLE +OUTCOME +PAID +FINE +ASKED AS +LOT +AUDITED +TICKET\n/);

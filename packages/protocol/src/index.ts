@@ -117,9 +117,10 @@ export { anyPledge, type PledgeAllowance, type PledgeOrder, type SignedPledgeOrd
 export { type DistantOutput, distantOutputs, type Measured } from "./receipt/check-comparison.ts";
 export { type HeldFiles, resultPaths } from "./receipt/check-files.ts";
 export { conflictingSets, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
-export { type Dissent, dissentsOf } from "./receipt/dissent.ts";
+export { type Dissent, dissentsOf, type Standoff, standoffsOf } from "./receipt/dissent.ts";
 export { type CheckName, checkNames, type ReceiptCheck, receiptQuestions } from "./receipt/findings.ts";
 export {
+  type AnsweredTask,
   type AuditCause,
   auditCauses,
   encodeReceipt,
@@ -135,7 +136,9 @@ export {
   type ReceiptWorker,
   receiptDigest,
   receiptFormat,
+  receiptSentenceMax,
   sealReceipt,
+  type UndecidedTask,
 } from "./receipt/receipt.ts";
 export { type ParsedReceipt, parseReceipt } from "./receipt/schema.ts";
 export { type ReceiptVerdict, type VerifyOptions, verifyReceipt } from "./receipt/verify.ts";
@@ -223,6 +226,7 @@ export {
   openTicket,
   type TicketPlace,
 } from "./trust/lottery.ts";
+export { comparedChunkBytes } from "./trust/number-reader.ts";
 export {
   breakEvenValue,
   captureOdds,
@@ -236,7 +240,6 @@ export {
   type Temptation,
   wrongBeforeCaught,
 } from "./trust/odds.ts";
-export { comparedChunkBytes } from "./trust/number-reader.ts";
 export { openSecret, type SealedSecret, sealSecret } from "./trust/sealed-secret.ts";
 export { shuffle } from "./trust/shuffle.ts";
 export {
@@ -270,9 +273,9 @@ export {
   type PermitMessage,
   peerBindingDigest,
   permitDigest,
-  registrationDigest,
   pledgeAllowanceDigest,
   pledgeOrderDigest,
+  registrationDigest,
   type SigningDomain,
   type TokenDomain,
   voucherDigest,

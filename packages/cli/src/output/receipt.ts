@@ -1,11 +1,11 @@
 // A verified receipt as people read it: each question with its answer, what is not proven, and one worker's part in it.
-import { formatAmount, type ReceiptVerdict, type WorkerAnswer } from "@starling/protocol";
+import { formatAmount, type ReceiptVerdict, type Standoff, type WorkerAnswer } from "@starling/protocol";
 import { table } from "./format.ts";
 
 const outcomes = { ok: "ok", skipped: "skipped", warning: "WARNING", failed: "FAILED" } as const;
 
 /** All checks, then what no receipt proves, then the verdict in one line. */
-export function verdictText({ ok, checks, notProven }: ReceiptVerdict): string {
+export function verdictText({ ok, checks, notProven, standoffs }: ReceiptVerdict): string {
   const rows = checks.flatMap(({ outcome, name, question, detail }) => [
     [outcomes[outcome], name, question],
     ["", "", detail],
@@ -17,7 +17,18 @@ export function verdictText({ ok, checks, notProven }: ReceiptVerdict): string {
       ? "the receipt does NOT hold in full: what is missing stands at the warnings"
       : "the receipt does NOT hold";
   const open = ok ? `It does not prove\n${notProven.map((claim) => `  - ${claim}\n`).join("")}` : "";
-  return `${table(rows)}${open}${verdict}\n`;
+  return `${table(rows)}${standoffs.map(standoffText).join("")}${open}${verdict}\n`;
+}
+
+function standoffText({ task, outcome, outputs, answers }: Standoff): string {
+  const kinds = [...new Set(answers.map(({ digest }) => digest))];
+  const rows = answers.map(({ worker, operator, digest }) => [
+    `  answer ${kinds.indexOf(digest) + 1} of ${kinds.length}`,
+    digest,
+    `by ${worker}`,
+    operator === null ? "" : `of ${operator}`,
+  ]);
+  return `${task} is ${outcome}: its answers differ in ${outputs.join(", ")}\n${table(rows)}`;
 }
 
 /** What the receipt says of one worker. */

@@ -5,11 +5,10 @@ import { peerIdHash } from "../peer-id.ts";
 import { commitmentOf, receiptLeaf, resultDigest } from "../result-digest.ts";
 import type { Recover } from "../signature.ts";
 import { registrationDigest } from "../typed-data.ts";
-import { checkAcceptance } from "./check-acceptance.ts";
 import { nameOf } from "./check-job.ts";
 import { checkSets } from "./check-sets.ts";
 import type { Report } from "./findings.ts";
-import type { Receipt, ReceiptAnswer, ReceiptTask, ReceiptWorker } from "./receipt.ts";
+import type { AnsweredTask, Receipt, ReceiptAnswer, ReceiptWorker } from "./receipt.ts";
 
 /** What the checks of answers share. */
 export interface AnswerContext {
@@ -30,7 +29,7 @@ export function workersOf(receipt: Receipt, report: Report): ReadonlyMap<Address
 }
 
 /** Workers that answered a task, or committed to an answer and never showed it. */
-export function partakersOf(task: Pick<ReceiptTask, "answers" | "sets">): readonly Address[] {
+export function partakersOf(task: AnsweredTask): readonly Address[] {
   const committed = task.sets.flatMap(({ commitments }) => commitments);
   return [...new Set([...task.answers, ...committed].map(({ worker }) => worker))];
 }
@@ -39,7 +38,7 @@ export function partakersOf(task: Pick<ReceiptTask, "answers" | "sets">): readon
 export function checkWorkers(context: AnswerContext): void {
   const { receipt, recover, report } = context;
   // Workers that answered nothing would make the number of operators look larger than it is.
-  const used = new Set(receipt.tasks.flatMap(partakersOf));
+  const used = new Set([...receipt.tasks, ...receipt.undecided].flatMap(partakersOf));
   for (const { worker, operator, peerId, registrationSeq: seq, operatorSignature } of receipt.workers) {
     const hash = peerIdHash(peerId);
     if (!used.has(worker)) report("operators", `${worker} committed to nothing`);
@@ -53,18 +52,17 @@ export function checkWorkers(context: AnswerContext): void {
   }
 }
 
-/** Everything about the answers of one task. */
-export function checkAnswers(task: ReceiptTask, context: AnswerContext): void {
+/** What holds of the answers of a task, whatever was made of them. */
+export function checkAnswers(task: AnsweredTask, context: AnswerContext): void {
   for (const answer of task.answers) {
     checkCommitment(task, answer, context);
     checkSignatures(task, answer, context);
   }
   checkSets(task, context);
   checkOperators(task, context);
-  checkAcceptance(task, context);
 }
 
-function checkCommitment(task: ReceiptTask, answer: ReceiptAnswer, { report }: AnswerContext): void {
+function checkCommitment(task: AnsweredTask, answer: ReceiptAnswer, { report }: AnswerContext): void {
   const { worker, digest, salt } = answer;
   const who = `${nameOf(task)}: ${worker}`;
   const of = { taskSpec: task.taskSpec, attempt: answer.attempt };
@@ -74,7 +72,7 @@ function checkCommitment(task: ReceiptTask, answer: ReceiptAnswer, { report }: A
   if (resultDigest(answer.outputs) !== digest) report("commitments", `${who} has other outputs than its digest says`);
 }
 
-function checkSignatures(task: ReceiptTask, answer: ReceiptAnswer, context: AnswerContext): void {
+function checkSignatures(task: AnsweredTask, answer: ReceiptAnswer, context: AnswerContext): void {
   const { receipt, recover, report } = context;
   const { domain, escrowId } = receipt;
   const { worker, leaseId, attempt, commitment, commitEvidence, revealEvidence, fine } = answer;
@@ -92,7 +90,7 @@ function checkSignatures(task: ReceiptTask, answer: ReceiptAnswer, context: Answ
 }
 
 // Over all answers of a task, the overruled ones too: a second chance for the same owner would be a second vote.
-function checkOperators(task: ReceiptTask, { workers, report }: AnswerContext): void {
+function checkOperators(task: AnsweredTask, { workers, report }: AnswerContext): void {
   const seen = new Set<Address>();
   for (const worker of partakersOf(task)) {
     if (workers.get(worker) === undefined)

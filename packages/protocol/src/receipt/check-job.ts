@@ -1,6 +1,7 @@
 // The job of a receipt: sealed by a coordinator of the network, ordered by the payer, with every task that the spec has.
 import { present } from "@starling/kernel";
 import { mapStep, reduceStep, reduceTask, taskAt, taskCount } from "../expand.ts";
+import type { TaskSpecHash } from "../ids.ts";
 import { jobIdOf } from "../job-id.ts";
 import type { NetworkFile } from "../network-file.ts";
 import { resultDigest } from "../result-digest.ts";
@@ -10,7 +11,7 @@ import { taskSpecHash } from "../task-spec.ts";
 import { jobOrderDigest } from "../typed-data.ts";
 import type { TaskProgram } from "../work-message.ts";
 import type { Report } from "./findings.ts";
-import { isSealed, type Receipt, type ReceiptTask } from "./receipt.ts";
+import { type AnsweredTask, isSealed, type Receipt, type ReceiptTask, type UndecidedTask } from "./receipt.ts";
 
 /** Whether the receipt is as the coordinator sealed it. */
 export function checkSeal(receipt: Receipt, recover: Recover, report: Report): void {
@@ -65,8 +66,22 @@ export function checkTasks(receipt: Receipt, report: Report): void {
       checkTask(receipt, { task, found }, report);
     }
   }
+  for (const task of receipt.undecided) checkUndecided(receipt, { task, found }, report);
   const total = count + (spec.reduce === null ? 0 : 1);
   if (found.size < total) report("tasks", `${found.size} of ${total} tasks have a result: the job is not complete`);
+}
+
+// Its answers are evidence only as answers to what the spec asks.
+function checkUndecided(
+  receipt: Receipt,
+  { task, found }: { readonly task: UndecidedTask; readonly found: ReadonlyMap<string, ReceiptTask> },
+  report: Report,
+): void {
+  const name = nameOf(task);
+  if (found.has(name)) report("tasks", `${name} is undecided, and has a result`);
+  if (taskSpecOf(receipt, task, found) !== task.taskSpec)
+    report("tasks", `${name} ran something else than the spec says`);
+  report("tasks", `${name} is ${task.outcome}: ${task.reason}`);
 }
 
 interface TaskAmong {
@@ -77,14 +92,25 @@ interface TaskAmong {
 
 function checkTask(receipt: Receipt, { task, found }: TaskAmong, report: Report): void {
   const name = nameOf(task);
-  const program = task.step === mapStep ? taskAt(receipt.spec, task.index) : reduceProgram(receipt, found);
-  if (program === null) {
+  const taskSpec = taskSpecOf(receipt, task, found);
+  if (taskSpec === null) {
     report("tasks", `${name} reads results that are not in the receipt`);
     return;
   }
-  const place = { jobId: receipt.jobId, step: task.step, index: task.index };
-  if (taskSpecHash(place, program) !== task.taskSpec) report("tasks", `${name} ran something else than the spec says`);
+  if (taskSpec !== task.taskSpec) report("tasks", `${name} ran something else than the spec says`);
   if (resultDigest(task.outputs) !== task.digest) report("tasks", `${name} has other outputs than its digest says`);
+}
+
+// Null where the spec has no such task, or what it reads is not there.
+function taskSpecOf(
+  receipt: Receipt,
+  { step, index }: AnsweredTask,
+  found: ReadonlyMap<string, ReceiptTask>,
+): TaskSpecHash | null {
+  const { spec, jobId } = receipt;
+  if (step === mapStep ? index >= taskCount(spec.each) : spec.reduce === null || index > 0) return null;
+  const program = step === mapStep ? taskAt(spec, index) : reduceProgram(receipt, found);
+  return program === null ? null : taskSpecHash({ jobId, step, index }, program);
 }
 
 // The reduce task reads what was accepted, so its program follows from the other results of the same receipt.

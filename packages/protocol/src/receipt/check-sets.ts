@@ -2,10 +2,10 @@
 import { commitLeaf, isFrameSignedBy, isInFrame } from "../frame.ts";
 import type { AnswerContext } from "./check-answers.ts";
 import { nameOf } from "./check-job.ts";
-import type { ReceiptCommitment, ReceiptSet, ReceiptTask } from "./receipt.ts";
+import type { AnsweredTask, ReceiptCommitment, ReceiptSet } from "./receipt.ts";
 
 /** Checks the sets of a task against its answers. */
-export function checkSets(task: ReceiptTask, context: AnswerContext): void {
+export function checkSets(task: AnsweredTask, context: AnswerContext): void {
   const { report } = context;
   const name = nameOf(task);
   const attempts = new Set<number>();
@@ -40,7 +40,7 @@ interface Member {
 }
 
 // Each member either answered or signed its commitment all the same: else a set could be filled up until the draw suits.
-function checkMember(task: ReceiptTask, { set, member }: Member, { receipt, recover, report }: AnswerContext): void {
+function checkMember(task: AnsweredTask, { set, member }: Member, { receipt, recover, report }: AnswerContext): void {
   const { worker, attempt, commitment, absent } = member;
   const who = `${nameOf(task)}: ${worker}`;
   const answered = task.answers.some((one) => one.worker === worker && one.attempt === attempt);

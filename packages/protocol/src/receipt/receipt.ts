@@ -13,6 +13,9 @@ import type { ArtifactRef, FrameSignature, ItemEvidence } from "../work-message.
 /** The format, so that a later one is told apart. */
 export const receiptFormat = "starling/receipt/2";
 
+/** Most characters of a sentence for people in a receipt. */
+export const receiptSentenceMax = 1_000;
+
 /** A worker that answered, and the proof that its operator owns it. */
 export interface ReceiptWorker {
   readonly worker: Address;
@@ -85,20 +88,32 @@ export interface ReceiptAnswer {
   readonly distances: readonly OutputDistance[];
 }
 
-/** One accepted result. */
-export interface ReceiptTask {
+/** A task with everything that was answered to it. */
+export interface AnsweredTask {
   readonly step: string;
   readonly index: number;
   readonly taskSpec: TaskSpecHash;
+  /** All answers, dissenters included, by round and then by worker: the order in which the leaf hashes them. */
+  readonly answers: readonly ReceiptAnswer[];
+  /** All closed commit sets, by round. */
+  readonly sets: readonly ReceiptSet[];
+}
+
+/** A task of which nothing was accepted, since its answers differ: evidence for whoever has to judge. Nobody was blamed. */
+export interface UndecidedTask extends AnsweredTask {
+  /** Two camps, of which one may be right; or answers that never agree, which is the program's fault. */
+  readonly outcome: "disputed" | "nondeterministic";
+  /** A sentence of the coordinator. */
+  readonly reason: string;
+}
+
+/** One accepted result. */
+export interface ReceiptTask extends AnsweredTask {
   /** The attempt whose answer stands: that of the anchored leaf. */
   readonly attempt: number;
   readonly digest: Hash;
   readonly outputs: readonly ArtifactRef[];
   readonly acceptedBy: "agreement" | "referee" | "freshReplicas";
-  /** All answers, dissenters included, in the order in which the leaf hashes them. */
-  readonly answers: readonly ReceiptAnswer[];
-  /** All closed commit sets, by round. */
-  readonly sets: readonly ReceiptSet[];
   /** The ticket of the audit lottery with its proof to the order's `lotteryRoot`; null while the result is not settled. */
   readonly ticket: OpenedTicket | null;
   /** Why an audit that was due did not take place; null when none is missing. */
@@ -135,6 +150,7 @@ export interface ReceiptBody {
   readonly spec: JobSpec;
   readonly escrowId: EscrowId;
   readonly tasks: readonly ReceiptTask[];
+  readonly undecided: readonly UndecidedTask[];
   readonly workers: readonly ReceiptWorker[];
   readonly batches: readonly ReceiptBatch[];
   /** When it was written, milliseconds since the epoch; a claim of the coordinator. */
@@ -150,7 +166,7 @@ export interface Receipt extends ReceiptBody {
 /** What the seal signs. */
 export function receiptDigest(body: ReceiptBody): Hash {
   const { format, networkId, domain, coordinator, jobId, payer, idempotencyKey, name, labels } = body;
-  const { order, orderSignature, spec, escrowId, tasks, workers, batches, issuedAt } = body;
+  const { order, orderSignature, spec, escrowId, tasks, undecided, workers, batches, issuedAt } = body;
   const about = { format, networkId, domain, coordinator, jobId, payer, idempotencyKey, name, labels };
   const root = taggedDigest("receipt", {
     ...about,
@@ -159,6 +175,7 @@ export function receiptDigest(body: ReceiptBody): Hash {
     spec,
     escrowId,
     tasks,
+    undecided,
     workers,
     batches,
     issuedAt,

@@ -61,17 +61,16 @@ function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms
         if (isUnsure(inDoubt, terms)) return next({ phase: { kind: "mismatch" }, inDoubt }, came, terms);
         return broken("a referee answered, and nothing was in doubt");
       }
-      if (differ(all, terms)) return { phase: { kind: "mismatch" }, inDoubt: all };
+      if (differ(all, terms)) return contested(all, terms);
       return { phase: all.length >= terms.wanted ? { kind: "accepted", by: "agreement" } : phase, inDoubt: all };
     case "accepted":
       if (came.some(({ audit }) => audit === null)) {
         if (isUnsure(inDoubt, terms)) return next({ phase: { kind: "mismatch" }, inDoubt }, came, terms);
         return broken("somebody was asked again, and nothing was in doubt");
       }
-      return { phase: differ(all, terms) ? { kind: "mismatch" } : phase, inDoubt: all };
+      return differ(all, terms) ? contested(all, terms) : { phase, inDoubt: all };
     case "mismatch": {
-      if (came.every(({ audit }) => audit !== null) && isUnsure(inDoubt, terms))
-        return { phase: { kind: "mismatch" }, inDoubt: all };
+      if (came.every(({ audit }) => audit !== null) && isUnsure(inDoubt, terms)) return contested(all, terms);
       const referee = came.find(({ role }) => role === "referee");
       return referee === undefined ? asked({ came, inDoubt, fresh: [] }, terms) : ruledBy(referee, all, terms);
     }
@@ -86,6 +85,12 @@ function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms
     case "broken":
       return ruling;
   }
+}
+
+// A referee that has answered before, as one that made an audit, need not be asked again.
+function contested(all: readonly ReceiptAnswer[], terms: RulingTerms): Ruling {
+  const referee = all.find(({ role }) => role === "referee");
+  return referee === undefined ? { phase: { kind: "mismatch" }, inDoubt: all } : ruledBy(referee, all, terms);
 }
 
 // A referee's answer stands once a second operator gives it too.

@@ -7,7 +7,7 @@ import type { Address, Cid, Hash, Signature } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { readJobSpec } from "../spec/spec-schema.ts";
-import { auditCauses, type Receipt, receiptFormat } from "./receipt.ts";
+import { auditCauses, type Receipt, receiptFormat, receiptSentenceMax } from "./receipt.ts";
 
 /** A receipt, or what is wrong with the file. */
 export type ParsedReceipt =
@@ -20,6 +20,7 @@ const address = z.custom<Address>(text(isAddress), { error: "must be an address 
 const signature = z.custom<Signature>(text(isSignature), { error: "must be a signature of 65 bytes" });
 const cid = z.custom<Cid>(text(isCid), { error: "must be a content id" });
 const short = z.string().max(limits.pathLength);
+const sentence = z.string().max(receiptSentenceMax);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const uint32 = z.number().int().min(0).max(limits.uint32);
 const chainId = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -81,18 +82,28 @@ const answer = z.strictObject({
   distances: z.array(distance).max(limits.outputs),
 });
 
-const task = z.strictObject({
+const answered = {
   step: z.enum(["map", "reduce"]),
   index: uint32,
   taskSpec: hash,
+  answers: z.array(answer).min(1).max(limits.commitSet),
+  sets: z.array(commitSet).min(1).max(setsMax),
+};
+
+const undecided = z.strictObject({
+  ...answered,
+  outcome: z.enum(["disputed", "nondeterministic"]),
+  reason: sentence,
+});
+
+const task = z.strictObject({
+  ...answered,
   attempt: uint32,
   digest: hash,
   outputs,
   acceptedBy: z.enum(["agreement", "referee", "freshReplicas"]),
-  answers: z.array(answer).min(1).max(limits.commitSet),
-  sets: z.array(commitSet).min(1).max(setsMax),
   ticket: z.strictObject({ ticket: hash, proof }).nullable(),
-  auditMissed: short.nullable(),
+  auditMissed: sentence.nullable(),
   anchor: z.strictObject({ batch: uint32, index: uint32, proof }).nullable(),
 });
 
@@ -123,6 +134,7 @@ const receiptSchema: z.ZodType<Receipt> = z.strictObject({
   spec,
   escrowId: hash,
   tasks: z.array(task).max(limits.tasks + 1),
+  undecided: z.array(undecided).max(limits.tasks + 1),
   workers: z
     .array(
       z.strictObject({

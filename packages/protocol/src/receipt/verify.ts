@@ -2,13 +2,14 @@
 import type { Address, Hash } from "../ids.ts";
 import type { NetworkFile } from "../network-file.ts";
 import { type Recover, recoverAddress } from "../signature.ts";
+import { checkAcceptance } from "./check-acceptance.ts";
 import { checkAnchors } from "./check-anchor.ts";
 import { checkAnswers, checkWorkers, workersOf } from "./check-answers.ts";
 import { checkComparison, checkMeasured, type Measured } from "./check-comparison.ts";
 import { checkFiles, type HeldFiles } from "./check-files.ts";
 import { checkNetwork, checkOrder, checkSeal, checkTasks } from "./check-job.ts";
 import { checkLottery } from "./check-lottery.ts";
-import { type Dissent, dissentsOf } from "./dissent.ts";
+import { type Dissent, dissentsOf, type Standoff, standoffsOf } from "./dissent.ts";
 import { Findings, type ReceiptCheck } from "./findings.ts";
 import type { Receipt } from "./receipt.ts";
 import { whatHolds, whatIsNotProven } from "./what-holds.ts";
@@ -40,6 +41,8 @@ export interface ReceiptVerdict {
   readonly networkKnown: boolean;
   /** Who gave another answer, and to what; worth something only when `ok`. */
   readonly dissents: readonly Dissent[];
+  /** Tasks on which nobody decided; such a receipt does not hold, and its evidence may. */
+  readonly standoffs: readonly Standoff[];
 }
 
 /** Verifies a receipt; total, whatever the receipt holds. */
@@ -59,8 +62,10 @@ export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): Re
   for (const task of receipt.tasks) {
     checkLottery(receipt, task, findings);
     checkAnswers(task, context);
+    checkAcceptance(task, context);
     checkComparison(receipt, task, report);
   }
+  for (const task of receipt.undecided) checkAnswers(task, context);
   checkMeasured(measured, report);
   if (files === null) findings.skip("files", noFiles);
   else checkFiles(receipt, files, report);
@@ -74,6 +79,7 @@ export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): Re
     anchored,
     networkKnown: network !== null,
     dissents: dissentsOf(receipt),
+    standoffs: standoffsOf(receipt),
   };
 }
 

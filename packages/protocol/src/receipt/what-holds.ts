@@ -20,7 +20,7 @@ export interface Known {
 /** What is true where a check found nothing. */
 export function whatHolds(receipt: Receipt, known: Known): Readonly<Record<CheckName, string>> {
   const { tasks, workers, batches, coordinator, payer } = receipt;
-  const answers = tasks.reduce((sum, task) => sum + task.answers.length, 0);
+  const answers = [...tasks, ...receipt.undecided].reduce((sum, task) => sum + task.answers.length, 0);
   const sets = tasks.reduce((sum, task) => sum + task.sets.length, 0);
   const operators = new Set(workers.map(({ operator }) => operator)).size;
   const { drawn, audits } = auditCounts(receipt);

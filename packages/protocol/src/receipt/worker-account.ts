@@ -4,7 +4,7 @@ import { trustTerms } from "../trust/terms.ts";
 import { agreementOf } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
 import { drawnRounds } from "./check-lottery.ts";
-import type { AuditCause, Receipt, ReceiptTask } from "./receipt.ts";
+import type { AnsweredTask, AuditCause, Receipt, ReceiptAnswer } from "./receipt.ts";
 
 /** One commitment of the worker and what followed. */
 export interface WorkerAnswer {
@@ -12,7 +12,7 @@ export interface WorkerAnswer {
   readonly attempt: number;
   readonly round: number;
   /** `withheld` when it committed and never revealed. */
-  readonly outcome: "accepted" | "overruled" | "withheld";
+  readonly outcome: "accepted" | "overruled" | "undecided" | "withheld";
   readonly role: "replica" | "referee";
   /** Why it was asked, when the task had been accepted before; null for ordinary work. */
   readonly audit: AuditCause | null;
@@ -30,47 +30,47 @@ export interface WorkerAnswer {
 
 /** Everything that the receipt says of a worker, by task. Worth something only when the receipt holds. */
 export function answersOfWorker(receipt: Receipt, worker: Address): readonly WorkerAnswer[] {
-  return receipt.tasks.flatMap((task) => [...revealedBy(receipt, task, worker), ...withheldBy(receipt, task, worker)]);
+  const { auditPpm } = trustTerms(receipt.spec.trust);
+  const decided = receipt.tasks.flatMap((task) => {
+    const agrees = agreementOf(task, receipt.spec);
+    const drawn = drawnRounds(task, auditPpm);
+    const lot = (round: number) => ({
+      drawn: task.ticket === null ? null : drawn.includes(round),
+      ticket: task.ticket?.ticket ?? null,
+    });
+    return partOf(task, { worker, outcomeOf: (answer) => (agrees(answer) ? "accepted" : "overruled"), lot });
+  });
+  const undecided = receipt.undecided.flatMap((task) =>
+    partOf(task, { worker, outcomeOf: () => "undecided", lot: () => ({ drawn: null, ticket: null }) }),
+  );
+  return [...decided, ...undecided];
 }
 
-function revealedBy(receipt: Receipt, task: ReceiptTask, worker: Address): readonly WorkerAnswer[] {
-  const agrees = agreementOf(task, receipt.spec);
-  return task.answers
+interface Part {
+  readonly worker: Address;
+  readonly outcomeOf: (answer: ReceiptAnswer) => WorkerAnswer["outcome"];
+  readonly lot: (round: number) => Pick<WorkerAnswer, "drawn" | "ticket">;
+}
+
+function partOf(task: AnsweredTask, { worker, outcomeOf, lot }: Part): readonly WorkerAnswer[] {
+  const about = (round: number) => ({ task: nameOf(task), round, auditedFor: causesAfter(task, round), ...lot(round) });
+  const revealed = task.answers
     .filter((answer) => answer.worker === worker)
-    .map((answer) => ({
-      ...about(receipt, task, answer.round),
-      attempt: answer.attempt,
-      outcome: agrees(answer) ? "accepted" : "overruled",
-      role: answer.role,
-      audit: answer.audit,
-      paid: answer.paid,
-      fine: answer.fine,
-    }));
-}
-
-function withheldBy(receipt: Receipt, task: ReceiptTask, worker: Address): readonly WorkerAnswer[] {
-  return task.sets.flatMap(({ round, commitments }) =>
+    .map((answer): WorkerAnswer => {
+      const { round, attempt, role, audit, paid, fine } = answer;
+      return { ...about(round), attempt, outcome: outcomeOf(answer), role, audit, paid, fine };
+    });
+  const withheld = task.sets.flatMap(({ round, commitments }) =>
     commitments
       .filter((member) => member.worker === worker && member.absent !== null)
-      .map(({ attempt }) => ({
-        ...about(receipt, task, round),
-        attempt,
-        outcome: "withheld" as const,
-        role: "replica" as const,
-        audit: null,
-        paid: 0n,
-        fine: null,
-      })),
+      .map(({ attempt }): WorkerAnswer => ({ ...about(round), attempt, ...nothingShown })),
   );
+  return [...revealed, ...withheld];
 }
 
-function about(receipt: Receipt, task: ReceiptTask, round: number) {
-  const later = task.answers.filter((answer) => answer.round > round);
-  return {
-    task: nameOf(task),
-    round,
-    drawn: task.ticket === null ? null : drawnRounds(task, trustTerms(receipt.spec.trust).auditPpm).includes(round),
-    auditedFor: [...new Set(later.flatMap(({ audit }) => (audit === null ? [] : [audit])))],
-    ticket: task.ticket?.ticket ?? null,
-  };
+const nothingShown = { outcome: "withheld", role: "replica", audit: null, paid: 0n, fine: null } as const;
+
+function causesAfter({ answers }: AnsweredTask, round: number): readonly AuditCause[] {
+  const later = answers.filter((answer) => answer.round > round);
+  return [...new Set(later.flatMap(({ audit }) => (audit === null ? [] : [audit])))];
 }

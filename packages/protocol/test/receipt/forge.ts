@@ -36,6 +36,7 @@ import {
   taskCount,
   taskSpecHash,
   totalTasks,
+  type UndecidedTask,
   zeroHash,
 } from "@starling/protocol";
 import { type Account, account, domain, type TestWorker, testWorker } from "../keys.ts";
@@ -101,6 +102,8 @@ export interface Story {
   /** Answers by task name; the default is two honest workers. */
   readonly scenes?: Readonly<Record<string, readonly Scene[]>>;
   readonly acceptedBy?: Readonly<Record<string, ReceiptTask["acceptedBy"]>>;
+  /** Tasks of which nothing is accepted. */
+  readonly undecided?: Readonly<Record<string, UndecidedTask["outcome"]>>;
   readonly auditMissed?: Readonly<Record<string, string>>;
   readonly coordinator?: Account;
   readonly payer?: Account;
@@ -142,7 +145,12 @@ export function receiptOf(story: Story = {}): Receipt {
     deadline: 1_800_000_000,
     salt: jobId,
   };
-  const anchored = anchor(tasks, by);
+  const isDecided = (task: ReceiptTask): boolean => story.undecided?.[`${task.step}/${task.index}`] === undefined;
+  const anchored = anchor(tasks.filter(isDecided), by);
+  const undecided = tasks.flatMap(({ step, index, taskSpec, answers, sets }): UndecidedTask[] => {
+    const outcome = story.undecided?.[`${step}/${index}`];
+    return outcome === undefined ? [] : [{ step, index, taskSpec, answers, sets, outcome, reason: "answers differ" }];
+  });
   const used = new Set(tasks.flatMap(({ sets }) => sets.flatMap((set) => set.commitments.map(({ worker }) => worker))));
   const parties = [
     ...workers,
@@ -169,6 +177,7 @@ export function receiptOf(story: Story = {}): Receipt {
     spec: job,
     escrowId,
     ...anchored,
+    undecided,
     workers: [...known.values()].map(workerOf),
     issuedAt: 1_700_000_000_000,
   };

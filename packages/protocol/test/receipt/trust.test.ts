@@ -185,8 +185,20 @@ describe("referees", () => {
     expect(ruled([one, { party: b }, { ...referee, says: "one" }])).toContain("another answer than the accepted one");
   });
 
+  test("rule at once on what contradicts them later", () => {
+    const retro: Scene = { party: c, round: 2, says: "wrong", audit: "retro" };
+    expect(ruled([{ party: a }, { ...one, party: b }, referee, retro])).toBe("");
+  });
+
   test("may make an audit for which nobody else was free", () => {
     const audited: Scene = { ...referee, audit: "lottery" };
+    const contradicted: Scene[] = [one, audited];
+    const by: Story = { acceptedBy: { "map/0": "referee" } };
+    expect(found(only(contradicted, drawn, by))).toEqual([]);
+    expect(found(only([...contradicted, { party: c, round: 2 }], drawn, by))).toEqual([]);
+    expect(found(only([...contradicted, { party: c, round: 2, says: "third" }], drawn, by)).join()).toContain(
+      "differs",
+    );
     expect(found(only([{ party: a }, audited], drawn))).toEqual([]);
     expect(found(only([{ party: a }, referee], drawn)).join()).toContain("nothing was in doubt");
   });
@@ -262,6 +274,45 @@ describe("answers that are compared as numbers", () => {
     expect(lied?.detail).toContain("not within the payer's bounds");
     const none = comparison(measured({ equal: false, distances: null, problem: "no JSON" }));
     expect(none?.detail).toContain("has no distance: no JSON");
+  });
+});
+
+describe("a task on which nobody decided", () => {
+  const quorum: JobSpec = { ...spec, reduce: null };
+  const camps: Scene[] = [{ party: a }, { party: b, says: "other" }, { party: c, round: 1, withholds: true }];
+  const receipt = receiptOf({ spec: quorum, scenes: { "map/1": camps }, undecided: { "map/1": "disputed" } });
+
+  test("stands in the receipt with all evidence, and the receipt does not hold", () => {
+    const { ok, standoffs } = verify(receipt);
+    expect(ok).toBe(false);
+    expect(found(receipt)).toEqual([
+      "tasks: map/1 is disputed: answers differ; 1 of 2 tasks have a result: the job is not complete",
+    ]);
+    expect(standoffs).toMatchObject([{ task: "map/1", outcome: "disputed", outputs: ["score"] }]);
+    expect(standoffs[0]?.answers.map(({ operator }) => operator).sort()).toEqual(
+      [a.operator.address, b.operator.address].sort(),
+    );
+    expect(parseReceipt(encodeReceipt(receipt))).toEqual({ ok: true, receipt });
+    expect(answersOfWorker(receipt, b.worker.address)).toMatchObject([{ task: "map/0" }, { outcome: "undecided" }]);
+    expect(answersOfWorker(receipt, c.worker.address)).toMatchObject([{ outcome: "withheld", ticket: null }]);
+  });
+
+  test("is evidence only as it was signed", () => {
+    const forged = (change: (task: Receipt["undecided"][number]) => object): string =>
+      found(
+        resealed(receipt, (r) => ({ ...r, undecided: r.undecided.map((one) => ({ ...one, ...change(one) })) })),
+      ).join();
+    const answers = (change: object) =>
+      forged((task) => ({ answers: task.answers.map((one) => ({ ...one, ...change })) }));
+    expect(answers({ digest: keccakText("framed") })).toContain("did not commit to what it revealed");
+    expect(answers({ fine: 9n })).toContain("did not sign this result");
+    expect(forged(() => ({ taskSpec: keccakText("other") }))).toContain("ran something else");
+    expect(forged((task) => ({ sets: task.sets.slice(1) }))).toContain("is not in set 0");
+    expect(forged(() => ({ index: 0 }))).toContain("is undecided, and has a result");
+    expect(forged(() => ({ index: 7 }))).toContain("ran something else");
+    const unsealed = { ...receipt, undecided: receipt.undecided.map((one) => ({ ...one, reason: "never mind" })) };
+    expect(found(unsealed).join()).toContain("seal: ");
+    expect(found({ ...receipt, undecided: [] }).join()).toContain("seal: ");
   });
 });
 

@@ -2,6 +2,7 @@
 import type { Address, ReceiptBody, ReceiptTask, ReceiptWorker, SigningDomain } from "@starling/protocol";
 import { receiptFormat } from "@starling/protocol";
 import type { CoordinatorState } from "../state.ts";
+import { receiptAnswer } from "./receipt.ts";
 import type { ReceiptMaterial, TaskMaterial } from "./types.ts";
 
 /** What the ledger does not know. */
@@ -23,6 +24,7 @@ export function receiptBody(state: CoordinatorState, material: ReceiptMaterial, 
     coordinator: material.coordinator,
     escrowId: material.escrowId,
     tasks: material.tasks.map(taskOf),
+    undecided: material.undecided,
     workers: workersOf(state, material),
     batches: material.batches
       .filter((batch) => batchesUsed.has(batch.batch))
@@ -34,15 +36,14 @@ function taskOf(task: TaskMaterial): ReceiptTask {
   const { step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed, anchor } = task;
   return {
     ...{ step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed },
-    // Operator and verdict follow from the rest.
-    answers: task.answers.map(({ operator: _operator, verdict: _verdict, ...answer }) => answer),
+    answers: task.answers.map(receiptAnswer),
     anchor: anchor === null ? null : { batch: anchor.batch, index: anchor.index, proof: anchor.proof },
   };
 }
 
 // Each worker once, in the order of addresses.
-function workersOf(state: CoordinatorState, { tasks }: ReceiptMaterial): readonly ReceiptWorker[] {
-  const committed = tasks.flatMap(({ sets }) => sets.flatMap(({ commitments }) => commitments));
+function workersOf(state: CoordinatorState, { tasks, undecided }: ReceiptMaterial): readonly ReceiptWorker[] {
+  const committed = [...tasks, ...undecided].flatMap(({ sets }) => sets.flatMap(({ commitments }) => commitments));
   const addresses = new Set<Address>(committed.map(({ worker }) => worker));
   return [...addresses].sort().flatMap((address) => {
     const worker = state.ledger.workers.get(address);

@@ -10,9 +10,12 @@ import {
   type OpenedTicket,
   openSecret,
   openTicket,
+  type ReceiptAnswer,
   type ReceiptCommitment,
   type ReceiptSet,
+  receiptSentenceMax,
   totalTasks,
+  type UndecidedTask,
 } from "@starling/protocol";
 import type { Batch } from "../ledger/escrow.ts";
 import { auditOf, type Job, type Task } from "../ledger/job.ts";
@@ -24,7 +27,7 @@ import { distancesTo } from "../verification/equivalence.ts";
 import { batchView } from "./ledger.ts";
 import type { AnswerMaterial, ReceiptMaterial, TaskMaterial } from "./types.ts";
 
-/** All that a receipt of this job needs; null when the job is unknown. Only accepted results are in it. */
+/** All that a receipt of this job needs; null when the job is unknown. Accepted results are in it, and what nobody could decide. */
 export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptMaterial | null {
   const job = state.ledger.jobs.get(jobId);
   if (job === undefined) return null;
@@ -49,6 +52,7 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
     escrowId: job.escrowId,
     state: job.state,
     tasks,
+    undecided: tasksOf(state, job).flatMap((task) => undecidedOf(state, task) ?? []),
     batches: [...batches].map(batchView),
   };
 }
@@ -115,7 +119,7 @@ function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskC
     answers: answersOf(state, task).map((lease) => answerMaterial(task, lease)),
     sets: setsOf(state, task),
     ticket: open(task),
-    auditMissed: task.audits.at(-1)?.missed?.message ?? null,
+    auditMissed: task.audits.at(-1)?.missed?.message.slice(0, receiptSentenceMax) ?? null,
     anchor:
       anchor === null || tree === null
         ? null
@@ -125,6 +129,24 @@ function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskC
             proof: merkleProof(tree, anchor.index),
           },
   };
+}
+
+function undecidedOf(state: CoordinatorState, task: Task): UndecidedTask | null {
+  const outcome = task.state;
+  const leases = answersOf(state, task);
+  const [first] = leases;
+  if ((outcome !== "disputed" && outcome !== "nondeterministic") || first === undefined) return null;
+  return {
+    ...{ step: task.step, index: task.index, taskSpec: first.taskSpec, outcome },
+    reason: (task.reason?.message ?? outcome).slice(0, receiptSentenceMax),
+    answers: leases.map((lease) => receiptAnswer(answerMaterial(task, lease))),
+    sets: setsOf(state, task),
+  };
+}
+
+/** An answer as receipts carry it: operator and verdict follow from the rest. */
+export function receiptAnswer({ operator: _operator, verdict: _verdict, ...answer }: AnswerMaterial): ReceiptAnswer {
+  return answer;
 }
 
 function answerMaterial(task: Task, lease: Lease): AnswerMaterial {

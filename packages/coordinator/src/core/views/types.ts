@@ -20,6 +20,7 @@ import type {
   TaskId,
   TaskProgram,
   TaskSpecHash,
+  UndecidedTask,
   Usage,
   WorkerResources,
 } from "@starling/protocol";
@@ -327,6 +328,8 @@ export interface ReceiptMaterial {
   readonly escrowId: EscrowId;
   readonly state: JobState;
   readonly tasks: readonly TaskMaterial[];
+  /** Tasks whose answers differ and on which nobody decided. */
+  readonly undecided: readonly UndecidedTask[];
   readonly batches: readonly BatchView[];
 }
 

@@ -5,12 +5,12 @@ import { receiptBody, receiptMaterial } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { ownJob, refusal } from "./refuse.ts";
 
-/** The receipt as text. A job without any accepted result has none. */
+/** The receipt as text. A job without any result, accepted or disputed, has none. */
 export async function receiptText(deps: ApiDeps, jobId: JobId, identity: Identity): Promise<string> {
   const body = await deps.engine.readSettled((state) => {
     ownJob(state, jobId, identity);
     const material = receiptMaterial(state, jobId);
-    if (material === null || material.tasks.length === 0)
+    if (material === null || material.tasks.length + material.undecided.length === 0)
       throw refusal("receiptNotFound", "no result of this job is accepted yet, so there is nothing to prove");
     const { networkId, engine, checks } = deps;
     return receiptBody(state, material, { networkId, domain: checks.domain, issuedAt: engine.now() });
