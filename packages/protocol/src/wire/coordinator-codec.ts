@@ -5,6 +5,7 @@ import { CoordinatorFrame } from "../generated/starling/v1/work.ts";
 import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
+import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import {
   readAddress,
   readAmount,
@@ -18,7 +19,6 @@ import {
   readText,
   readWord,
 } from "./read.ts";
-import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import { programFromWire, programToWire, signatureFromWire, signatureToWire } from "./task-codec.ts";
 import { decodeWith, WireError } from "./wire-error.ts";
 import type { Received } from "./worker-codec.ts";

@@ -3,6 +3,7 @@ import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/proto
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
+import { smaller } from "./amounts.ts";
 import { chainSeconds, longestSpanMs } from "./clock.ts";
 
 /** On which terms a lease may be made. */
@@ -29,7 +30,7 @@ export function admissionOf(
   const fine = fineOf(terms, price);
   if (fine <= free) return { fine, checked: false };
   const least = checkedFineOf(terms, price);
-  return { fine: least < free ? least : free, checked: true };
+  return { fine: smaller(least, free), checked: true };
 }
 
 /** What the operator's confirmed pledge still covers; nothing when it may end before a lease of now is settled. Base units. */

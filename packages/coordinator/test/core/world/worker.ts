@@ -18,6 +18,7 @@ import {
   type WorkerRecord,
 } from "@starling/protocol";
 import type { CoordinatorEffect, CoordinatorInput } from "../../../src/core/index.ts";
+import { smaller } from "../../../src/core/money/amounts.ts";
 import { signed } from "./fixtures.ts";
 
 /** How it works. `silent` takes leases and never answers; `twofold` commits to two answers at once. */
@@ -65,7 +66,7 @@ export class TestWorker {
     wanted: Extract<CoordinatorEffect, { type: "sendPledgeWanted" }>,
   ): readonly Extract<CoordinatorInput, { type: "pledgeReceived" }>[] {
     const { escrowId, releaseBySeconds, deadlineSeconds } = wanted;
-    const total = wanted.total < this.pledgesUpTo ? wanted.total : this.pledgesUpTo;
+    const total = smaller(wanted.total, this.pledgesUpTo);
     if (total === 0n) return [];
     const { worker, operator } = this.record;
     const order = { escrowId, operator, total, releaseBySeconds, deadlineSeconds };
