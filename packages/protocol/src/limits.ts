@@ -72,6 +72,8 @@ export const limits = {
   /** Bytes of one task's outputs, and the default. */
   outputBytes: 4 * gibibyte,
   outputBytesDefault: 64 * mebibyte,
+  /** A JSON output whose numbers are compared: read at some 50 MiB a second, by the thread that does everything else too. */
+  comparedJsonBytes: 256 * mebibyte,
   /** The tail of a log that is kept. */
   logBytes: 64 * kibibyte,
   /** A sentence for people, anywhere. */

@@ -2,6 +2,8 @@
 // held; the order of members and the escapes of text count, since one program writes both.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { toHex } from "../hex.ts";
+import { limits } from "../limits.ts";
+import { formatSize } from "../size.ts";
 import type { NumberReader } from "./number-reader.ts";
 
 /** Nested lists and maps: more is no table of numbers. */
@@ -41,6 +43,7 @@ class JsonReader {
   /** Open lists (false) and maps (true). */
   readonly #open: boolean[] = [];
   #token = "";
+  #size = 0;
   #numbers: number[] = [];
   readonly #hash = sha256.create();
   #kept = new Uint8Array(0);
@@ -48,13 +51,13 @@ class JsonReader {
 
   push(bytes: Uint8Array): Float64Array {
     this.#numbers = [];
-    // Each byte keeps at most itself and the mark of a number that it ends.
-    this.#kept = new Uint8Array(2 * bytes.length + 1);
+    this.#size += bytes.length;
+    if (this.#size > limits.comparedJsonBytes)
+      this.problem ??= `it has more than ${formatSize(limits.comparedJsonBytes)}`;
+    // Each byte keeps at most itself and the mark of a number that it ends; a word came in by bytes of an earlier chunk.
+    this.#kept = new Uint8Array(2 * bytes.length + numberLengthMax);
     this.#keptLength = 0;
-    for (const byte of bytes) {
-      if (this.problem !== null) break;
-      this.#take(byte);
-    }
+    for (let at = 0; at < bytes.length && this.problem === null; ) at = this.#take(bytes, at);
     this.#hash.update(this.#kept.subarray(0, this.#keptLength));
     return Float64Array.from(this.#numbers);
   }
@@ -66,52 +69,62 @@ class JsonReader {
     return this.problem === null ? toHex(this.#hash.digest()) : null;
   }
 
-  #take(byte: number): void {
+  // Takes what belongs together from a place on, and returns the next place.
+  #take(bytes: Uint8Array, at: number): number {
     switch (this.#mode) {
       case "escape":
-        this.#keep(byte);
+        this.#keep(bytes[at] ?? 0);
         this.#mode = "text";
-        return;
+        return at + 1;
       case "text":
-        this.#takeText(byte);
-        return;
+        return this.#takeText(bytes, at);
       case "number":
       case "word":
-        if (isTokenByte(byte)) {
-          this.#token += String.fromCharCode(byte);
-          if (this.#token.length > numberLengthMax) this.problem = "it has a number that is too long";
-          return;
-        }
-        this.#endToken();
-        this.#takePlain(byte);
-        return;
+        return this.#takeToken(bytes, at);
       case "plain":
-        this.#takePlain(byte);
+        return this.#takePlain(bytes[at] ?? 0) ? at + 1 : at;
     }
   }
 
-  #takeText(byte: number): void {
-    if (byte < 0x20) {
-      this.problem = "it has control characters in a text";
-      return;
-    }
-    this.#keep(byte);
-    if (byte === backslash) this.#mode = "escape";
-    else if (byte === quote) this.#mode = "plain";
+  #takeText(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && isPlainText(bytes[at] ?? 0)) at += 1;
+    this.#kept.set(bytes.subarray(from, at), this.#keptLength);
+    this.#keptLength += at - from;
+    const end = bytes[at];
+    if (end === undefined) return at;
+    if (end < 0x20) this.problem = "it has control characters in a text";
+    this.#keep(end);
+    this.#mode = end === backslash ? "escape" : "plain";
+    return at + 1;
   }
 
-  #takePlain(byte: number): void {
-    if (this.problem !== null || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return;
+  #takeToken(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length && isTokenByte(bytes[at] ?? 0)) at += 1;
+    if (this.#token.length + at - from > numberLengthMax) {
+      this.problem = "it has a number that is too long";
+      return at;
+    }
+    this.#token += String.fromCharCode(...bytes.subarray(from, at));
+    if (at < bytes.length) this.#endToken();
+    return at;
+  }
+
+  // Whether the byte is done with; a number or a word begins at its own first byte.
+  #takePlain(byte: number): boolean {
+    if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) return true;
     if (byte === quote) {
       this.#startText();
     } else if (isTokenByte(byte)) {
-      if (!this.#wantsValue()) return;
-      this.#mode = byte === 0x2d || (byte >= 0x30 && byte <= 0x39) ? "number" : "word";
-      this.#token = String.fromCharCode(byte);
+      if (this.#wantsValue()) this.#mode = byte === 0x2d || (byte >= 0x30 && byte <= 0x39) ? "number" : "word";
+      this.#token = "";
+      return false;
     } else {
       this.#takePunctuation(String.fromCharCode(byte));
       this.#keep(byte);
     }
+    return true;
   }
 
   #startText(): void {
@@ -171,15 +184,13 @@ class JsonReader {
   }
 
   #keep(byte: number): void {
-    // Words are longer than the byte that ends them; they came in by bytes that kept nothing.
-    if (this.#keptLength === this.#kept.length) {
-      const larger = new Uint8Array(2 * this.#kept.length + 8);
-      larger.set(this.#kept);
-      this.#kept = larger;
-    }
     this.#kept[this.#keptLength] = byte;
     this.#keptLength += 1;
   }
+}
+
+function isPlainText(byte: number): boolean {
+  return byte >= 0x20 && byte !== quote && byte !== backslash;
 }
 
 // Digits, letters, signs and dots: what numbers and words are made of.
