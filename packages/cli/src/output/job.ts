@@ -40,6 +40,7 @@ export function jobLines(job: Job): (readonly [string, string])[] {
       `${progressOf(job)} done${states.length > 0 ? ` (${states.map(([state, count]) => `${count} ${state}`).join(", ")})` : ""}`,
     ],
     ["trust", job.trust],
+    ["audits", auditsText(job)],
     ["payer", job.payer],
     ["escrow", job.escrowId],
     ["money", `${money(job.spent)} earned of ${money(job.budget)}, at most ${money(job.perTaskMax)} a replica`],
@@ -55,6 +56,17 @@ export function jobLines(job: Job): (readonly [string, string])[] {
     ["receipt", job.receiptReady ? "ready" : "not anchored yet"],
     ["trace", job.traceId],
   ];
+}
+
+// Empty where there is nothing to tell.
+function auditsText({ audits, provisional }: Job): string {
+  const parts: string[] = [];
+  if (audits !== undefined && audits.ordered > 0) {
+    const rest = [audits.open > 0 ? `${audits.open} open` : "", audits.missed > 0 ? `${audits.missed} missed` : ""];
+    parts.push([`${audits.ordered} results run once more`, ...rest.filter((text) => text !== "")].join(", "));
+  }
+  if (provisional > 0) parts.push(`${provisional} results are provisional`);
+  return parts.join("; ");
 }
 
 /** Whether a job failed for what its programs did. */

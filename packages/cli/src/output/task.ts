@@ -44,6 +44,7 @@ export function taskLines(task: Task): (readonly [string, string])[] {
     ["replicas", `${task.replicasWanted} wanted, ${task.attempts} attempts`],
     ["arguments", task.args.join(" ")],
     ["digest", task.digest],
+    ["result", resultText(task)],
     ["outputs", task.outputs.map((output) => `${output.name} (${size(output.size)}, ${output.cid})`).join(", ")],
   ];
   for (const lease of task.leases) {
@@ -54,6 +55,16 @@ export function taskLines(task: Task): (readonly [string, string])[] {
     ]);
   }
   return lines;
+}
+
+// Whether the result may still change, and why it was, or was not, run once more.
+function resultText(task: Task): string {
+  if (task.settlesAtMs === 0n) return "";
+  const state = task.settledAtMs > 0n ? "settled" : "provisional";
+  const audits = task.audits.map(({ cause, missed }) =>
+    missed === undefined ? `audited (${cause})` : `to be audited (${cause}) and not: ${missed.message}`,
+  );
+  return [state, ...audits].join("; ");
 }
 
 export const nodeColumns: readonly Column<Node>[] = [

@@ -1,5 +1,5 @@
 // A wrong result is never accepted where a referee decides, or fresh replicas, or more of them than there are colluders.
-import { resultDigest, type TaskId } from "@starling/protocol";
+import { resultDigest } from "@starling/protocol";
 import { outputsOf, rightContent } from "../world/outputs.ts";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
@@ -11,7 +11,6 @@ export function rightResults(): Checker {
       const broken: string[] = [];
       for (const fact of facts) {
         if (fact.type !== "taskAccepted") continue;
-        if (isAlone(world, fact.taskId)) continue;
         const taskSpec = specOf(world, fact.winners);
         if (taskSpec === null) continue;
         // What fewer replicas than liars agree on is provisional; `trust-results` looks at what becomes of it.
@@ -33,11 +32,4 @@ function specOf({ coordinator }: World, winners: readonly `0x${string}`[]): `0x$
   if (lease === undefined || job === undefined) return `0x${"00".repeat(32)}`;
   const isRandom = task?.step === "map" && job.submission.spec.map.args.includes("nondeterministic");
   return isRandom ? null : lease.taskSpec;
-}
-
-// Wrong results of a job of one replica are found with a chance that the arena measures.
-function isAlone({ coordinator }: World, taskId: TaskId): boolean {
-  const { ledger } = coordinator.state;
-  const task = ledger.tasks.get(taskId);
-  return task !== undefined && ledger.jobs.get(task.jobId)?.replicas === 1;
 }

@@ -63,6 +63,8 @@ export function jobMessage(state: CoordinatorState, view: JobView, options: { re
     deadlineAtMs: moment(view.deadlineAt),
     traceId: view.traceId,
     receiptReady: view.anchored,
+    provisional: view.provisional,
+    audits: { ...view.audits },
   };
 }
 
@@ -117,6 +119,9 @@ export function taskMessage(state: CoordinatorState, view: TaskView): Task {
     args: [...argumentsOf(state, view)],
     item: { ...view.item },
     deadlineAtMs: moment(job?.deadlineAt ?? null),
+    settlesAtMs: moment(view.settlesAt),
+    settledAtMs: moment(view.settledAt),
+    audits: view.audits.map(({ cause, at, missed }) => ({ cause, atMs: moment(at), missed: reasonMessage(missed) })),
   };
 }
 

@@ -268,7 +268,7 @@ export interface Job {
   specHash: string;
   /** The spec as canonical JSON; left out in listings. */
   specJson: string;
-  /** quorum or strong. */
+  /** spot, quorum, strong or custom. */
   trust: string;
   /** urgent, normal or spare. */
   priority: string;
@@ -294,11 +294,25 @@ export interface Job {
   traceId: string;
   /** Whether a receipt with an anchor can be had. */
   receiptReady: boolean;
+  /** Tasks whose result may still change. */
+  provisional: number;
+  /** Results that are run once more, or were. */
+  audits: AuditCounts | undefined;
 }
 
 export interface Job_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** How many accepted results were to be run once more on another operator. */
+export interface AuditCounts {
+  /** All of them. */
+  ordered: number;
+  /** Those whose answer is awaited. */
+  open: number;
+  /** Those that nobody could make. */
+  missed: number;
 }
 
 /** Asks for a page of jobs. */
@@ -1967,6 +1981,8 @@ function createBaseJob(): Job {
     deadlineAtMs: 0n,
     traceId: "",
     receiptReady: false,
+    provisional: 0,
+    audits: undefined,
   };
 }
 
@@ -2049,6 +2065,12 @@ export const Job: MessageFns<Job> = {
     }
     if (message.receiptReady !== false) {
       writer.uint32(176).bool(message.receiptReady);
+    }
+    if (message.provisional !== 0) {
+      writer.uint32(184).uint32(message.provisional);
+    }
+    if (message.audits !== undefined) {
+      AuditCounts.encode(message.audits, writer.uint32(194).fork()).join();
     }
     return writer;
   },
@@ -2245,6 +2267,22 @@ export const Job: MessageFns<Job> = {
             message.receiptReady = reader.bool();
             continue;
           }
+          case 23: {
+            if (tag !== 184) {
+              break;
+            }
+
+            message.provisional = reader.uint32();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.audits = AuditCounts.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2300,6 +2338,74 @@ export const Job_LabelsEntry: MessageFns<Job_LabelsEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAuditCounts(): AuditCounts {
+  return { ordered: 0, open: 0, missed: 0 };
+}
+
+export const AuditCounts: MessageFns<AuditCounts> = {
+  encode(message: AuditCounts, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ordered !== 0) {
+      writer.uint32(8).uint32(message.ordered);
+    }
+    if (message.open !== 0) {
+      writer.uint32(16).uint32(message.open);
+    }
+    if (message.missed !== 0) {
+      writer.uint32(24).uint32(message.missed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AuditCounts {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAuditCounts();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.ordered = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.open = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.missed = reader.uint32();
             continue;
           }
         }

@@ -62,11 +62,27 @@ export interface Task {
   item: { [key: string]: string };
   /** When unfinished work is worth nothing any more. */
   deadlineAtMs: bigint;
+  /** Until then its result is provisional at least; 0 without one. */
+  settlesAtMs: bigint;
+  /** Since when nothing changes its result any more; 0 before. */
+  settledAtMs: bigint;
+  /** One more run of the result each, oldest first. */
+  audits: Audit[];
 }
 
 export interface Task_ItemEntry {
   key: string;
   value: string;
+}
+
+/** One more run of an accepted result, on another operator. */
+export interface Audit {
+  /** lottery, checked, canary or retro. */
+  cause: string;
+  /** When it was ordered. */
+  atMs: bigint;
+  /** Why nobody made it; left out while it is open and when it was made. */
+  missed: Reason | undefined;
 }
 
 /** Asks for a page of tasks. */
@@ -211,6 +227,9 @@ function createBaseTask(): Task {
     args: [],
     item: {},
     deadlineAtMs: 0n,
+    settlesAtMs: 0n,
+    settledAtMs: 0n,
+    audits: [],
   };
 }
 
@@ -269,6 +288,21 @@ export const Task: MessageFns<Task> = {
         throw new globalThis.Error("value provided for field message.deadlineAtMs of type int64 too large");
       }
       writer.uint32(128).int64(message.deadlineAtMs);
+    }
+    if (message.settlesAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.settlesAtMs) !== message.settlesAtMs) {
+        throw new globalThis.Error("value provided for field message.settlesAtMs of type int64 too large");
+      }
+      writer.uint32(136).int64(message.settlesAtMs);
+    }
+    if (message.settledAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.settledAtMs) !== message.settledAtMs) {
+        throw new globalThis.Error("value provided for field message.settledAtMs of type int64 too large");
+      }
+      writer.uint32(144).int64(message.settledAtMs);
+    }
+    for (const v of message.audits) {
+      Audit.encode(v!, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -417,6 +451,30 @@ export const Task: MessageFns<Task> = {
             message.deadlineAtMs = reader.int64() as bigint;
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.settlesAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.settledAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.audits.push(Audit.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -472,6 +530,77 @@ export const Task_ItemEntry: MessageFns<Task_ItemEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAudit(): Audit {
+  return { cause: "", atMs: 0n, missed: undefined };
+}
+
+export const Audit: MessageFns<Audit> = {
+  encode(message: Audit, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cause !== "") {
+      writer.uint32(10).string(message.cause);
+    }
+    if (message.atMs !== 0n) {
+      if (BigInt.asIntN(64, message.atMs) !== message.atMs) {
+        throw new globalThis.Error("value provided for field message.atMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.atMs);
+    }
+    if (message.missed !== undefined) {
+      Reason.encode(message.missed, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Audit {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAudit();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cause = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.atMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.missed = Reason.decode(reader, reader.uint32());
             continue;
           }
         }
