@@ -140,7 +140,7 @@ export interface CoordinatorPresence {
   /** Questions for pledges, by escrow and operator, oldest first. */
   readonly pledgeAsks: Map<string, PledgeAsk>;
   /** Pairs of answers that are being measured. */
-  readonly comparing: Set<string>;
+  readonly comparing: Map<string, { readonly taskId: TaskId; readonly since: Millis }>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
   readonly barren: Map<StepKey, number>;
   /** Block time of the head, seconds; null before the first head. */
@@ -188,7 +188,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     retries: new Map(),
     paysArmed: new Set(),
     pledgeAsks: new Map(),
-    comparing: new Set(),
+    comparing: new Map(),
     barren: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),

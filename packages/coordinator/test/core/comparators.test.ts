@@ -8,7 +8,7 @@ import {
   trustTerms,
 } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
-import { jobView, receiptMaterial } from "../../src/core/index.ts";
+import { explainJob, jobView, receiptMaterial } from "../../src/core/index.ts";
 import { address, submission } from "./world/fixtures.ts";
 import type { TestWorker } from "./world/worker.ts";
 import { World } from "./world/world.ts";
@@ -108,6 +108,9 @@ describe("a ruling", () => {
     expect(world.factsOf("taskAccepted")).toEqual([]);
     expect(world.factsOf("mismatchFound")).toEqual([]);
     expect(world.effects.filter(({ type }) => type === "compareOutputs")).toHaveLength(1);
+    expect(explainJob(world.state, job.jobId)?.waits).toMatchObject([
+      { code: "comparing", owner: "coordinator", message: expect.stringContaining("1 pair of them is being measured") },
+    ]);
   });
 
   test.each(["facts", "snapshot"] as const)("has the answers measured again after a restart from its %s", (from) => {

@@ -4,6 +4,7 @@ import { taskDueAt } from "../indexes/maintain.ts";
 import { type Audit, type Job, openAudit, type Task } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { Wait } from "../views/types.ts";
+import { counted } from "./needs.ts";
 
 const why: Readonly<Record<Audit["cause"], string>> = {
   lottery: "the lottery drew it",
@@ -27,6 +28,28 @@ export function auditWait(state: CoordinatorState, task: Task | undefined, place
       ? "a free slot of the referee; the result settles without the audit, and says so, when the time is up"
       : `${placement.change}; when the time is up a referee makes the audit, or the result settles without it and says so`,
   };
+}
+
+/** Answers whose numbers are being compared; nothing when there are none. */
+export function comparisonWaits(state: CoordinatorState, job: Job): readonly Wait[] {
+  const open = [...state.presence.comparing.values()].filter(
+    ({ taskId }) => state.ledger.tasks.get(taskId)?.jobId === job.jobId,
+  );
+  const [first] = open;
+  if (first === undefined) return [];
+  return [
+    {
+      code: "comparing",
+      subject: "task",
+      id: first.taskId,
+      owner: "coordinator",
+      since: Math.min(...open.map(({ since }) => since)),
+      until: job.deadlineAt,
+      message: `answers differ in their bytes, and the job compares their numbers: ${counted(open.length, "pair")} of them ${open.length === 1 ? "is" : "are"} being measured`,
+      change: "nothing but the measuring itself: the coordinator reads both outputs from its store",
+      predicates: [],
+    },
+  ];
 }
 
 /** Accepted results whose window is open; nothing when there are none. */

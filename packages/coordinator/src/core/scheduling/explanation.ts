@@ -14,7 +14,7 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
-import { auditWait, finalityWaits } from "./explain-trust.ts";
+import { auditWait, comparisonWaits, finalityWaits } from "./explain-trust.ts";
 import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
 import { unaffordable } from "./placement.ts";
 import { hadItsShare } from "./share.ts";
@@ -43,7 +43,12 @@ export function explainJob(state: CoordinatorState, jobId: JobId): JobExplanatio
 
 function openWaits(state: CoordinatorState, job: Job, now: number): readonly Wait[] {
   if (!job.funded) return [fundingWait(state, job)];
-  return [...placementWaits(state, job, now), ...leaseWaits(state, job), ...finalityWaits(state, job)];
+  return [
+    ...placementWaits(state, job, now),
+    ...leaseWaits(state, job),
+    ...comparisonWaits(state, job),
+    ...finalityWaits(state, job),
+  ];
 }
 
 function fundingWait(state: CoordinatorState, job: Job): Wait {

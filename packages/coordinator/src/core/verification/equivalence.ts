@@ -45,8 +45,8 @@ export function requestComparisons(
     const outputs = outputsToMeasure(termsOf(state, task), left, right);
     const key = keyOf(task, left.digest, right.digest);
     if (outputs === null || comparing.has(key)) continue;
-    comparing.add(key);
     const { taskId } = task;
+    comparing.set(key, { taskId, since: turn.now });
     turn.request({ type: "compareOutputs", taskId, reference: left.digest, answer: right.digest, outputs });
   }
 }
