@@ -43,6 +43,29 @@ describe("a worker that lied in some tasks", () => {
   });
 });
 
+test("a true answer of a liar is run once more, however many of its lies come in afterwards", () => {
+  const { world } = worldOf(["honest", "honest", "honest"], { policy: { finalityMs: 60_000 } });
+  const turncoat = world.join("turncoat", "honest", { pricePerTask: 10n });
+  world.join("referee", "honest", { operator: payer });
+  const first = submission({ key: "first", tasks: 3, trust: undrawn });
+  world.submit(first);
+  for (let i = 0; i < 3; i += 1) world.block();
+  turncoat.liesAbout = () => true;
+  for (let i = 0; i < 3; i += 1) {
+    world.submit(submission({ key: `lie ${i}`, tasks: 12, trust: undrawn }));
+    world.settle(4);
+  }
+  world.settle(80);
+  const times = world.factsOf("operatorCaught").filter(({ worker }) => worker === turncoat.address);
+  expect(new Set(times.map(({ at }) => at)).size).toBeGreaterThan(1);
+  const its = tasksOf(world, first.jobId).filter(({ leases }) =>
+    leases.some(({ worker, verdict }) => worker === turncoat.address && verdict === "accepted"),
+  );
+  expect(its.length).toBeGreaterThan(0);
+  for (const { taskId } of its) expect(causesOf(world, taskId)).toEqual(["retro"]);
+  expect(stateOf(world, first.jobId)).toBe("completed");
+});
+
 test("a pair that lied together is found out when one of them is caught with something else", () => {
   const { world, workers } = worldOf(["honest", "honest", "honest"], { policy: { finalityMs: 20_000 } });
   for (const worker of workers) worker.connected = false;

@@ -86,6 +86,11 @@ function retroFlaws({ coordinator }: World, taskId: TaskId, { lastCaught, audite
   // A job that has ended asks nobody any more.
   if (job.state !== "running" && job.state !== "completed") return [];
   const winners = task.result.winners.flatMap((id) => ledger.leases.get(id) ?? []);
+  const isCaught = ({ operator, offeredAt }: (typeof winners)[number]): boolean =>
+    (lastCaught.get(operator) ?? Number.NEGATIVE_INFINITY) >= offeredAt;
+  // One more look for each operator is enough, however often it is caught.
+  const looks = task.audits.filter(({ cause }) => cause === "retro").length;
+  if (looks >= new Set(winners.filter(isCaught).map(({ operator }) => operator)).size) return [];
   return winners.flatMap(({ operator, offeredAt, leaseId }) => {
     const at = lastCaught.get(operator);
     if (at === undefined || offeredAt > at) return [];

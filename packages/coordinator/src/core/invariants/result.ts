@@ -67,13 +67,21 @@ function wasDue({ sets }: Task, winners: readonly Lease[]): boolean {
   return sets.some(({ drawn }) => drawn === true) || (winners.length === 1 && winners.some(({ checked }) => checked));
 }
 
-// Its operator was caught while the result could still change.
+// Its operator was caught while the result could still change. However often that happens, one more look for each operator is enough.
 function wasForgotten(
   state: CoordinatorState,
   { audits, settledAt }: Task,
   { lease, winners }: { readonly lease: Lease; readonly winners: readonly Lease[] },
 ): boolean {
-  const caughtAt = state.ledger.operators.get(lease.operator)?.caughtAt ?? null;
-  if (caughtAt === null || settledAt === null || caughtAt >= settledAt || lease.offeredAt > caughtAt) return false;
+  const caughtAt = caughtSince(state, lease);
+  if (caughtAt === null || settledAt === null || caughtAt >= settledAt) return false;
+  const caught = winners.filter((winner) => caughtSince(state, winner) !== null);
+  const looks = audits.filter(({ cause }) => cause === "retro").length;
+  if (looks >= new Set(caught.map(({ operator }) => operator)).size) return false;
   return !audits.some(({ at }) => at >= caughtAt) && !winners.some(({ offeredAt }) => offeredAt > caughtAt);
+}
+
+function caughtSince({ ledger }: CoordinatorState, { operator, offeredAt }: Lease): number | null {
+  const caughtAt = ledger.operators.get(operator)?.caughtAt ?? null;
+  return caughtAt === null || offeredAt > caughtAt ? null : caughtAt;
 }

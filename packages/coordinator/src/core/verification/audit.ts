@@ -1,5 +1,6 @@
 // Audits: which accepted results are run once more, who could do it, and what becomes of a result that nobody could audit.
 import { present } from "@starling/kernel";
+import type { Address } from "@starling/protocol";
 import type { AuditCause, Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import { usedOperators } from "../indexes/maintain.ts";
@@ -64,13 +65,19 @@ function auditCause(state: CoordinatorState, { task, job, result }: Provisional)
   return isDiscredited(state, task, winners) && !planted(state, "forgetRetroCheck") ? "retro" : null;
 }
 
-// A winner was caught since it got this lease, and nobody has looked at the result since.
+// A winner was caught since it got this lease, and nobody has looked at the result since. Once for each such operator: one that is
+// caught with a hundred lies would else have each of its true answers run by everybody.
 function isDiscredited(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
-  return winners.some(({ operator, offeredAt }) => {
+  const caught = new Set<Address>();
+  let isOpen = false;
+  for (const { operator, offeredAt } of winners) {
     const caughtAt = state.ledger.operators.get(operator)?.caughtAt ?? null;
-    if (caughtAt === null || offeredAt > caughtAt) return false;
-    return !task.audits.some(({ at }) => at >= caughtAt) && !winners.some((other) => other.offeredAt > caughtAt);
-  });
+    if (caughtAt === null || offeredAt > caughtAt) continue;
+    caught.add(operator);
+    const isLookedAt = task.audits.some(({ at }) => at >= caughtAt) || winners.some((one) => one.offeredAt > caughtAt);
+    isOpen ||= !isLookedAt;
+  }
+  return isOpen && caught.size > task.audits.filter(({ cause }) => cause === "retro").length;
 }
 
 /** An audit waited long enough: for whoever is busy, then for a referee, then no longer. */
