@@ -1,6 +1,7 @@
 // The durable part as plain data, and back.
 import { rebuildIndex } from "./indexes/maintain.ts";
-import { type CoordinatorConfig, type CoordinatorLedger, type CoordinatorState, stateOf } from "./state.ts";
+import { upgraded } from "./ledger/upgrade.ts";
+import { type CoordinatorConfig, type CoordinatorState, stateOf } from "./state.ts";
 
 /** The ledger itself is plain data; the journal encodes it before the next turn. */
 export function snapshot(state: CoordinatorState): unknown {
@@ -9,7 +10,7 @@ export function snapshot(state: CoordinatorState): unknown {
 
 /** A state from a snapshot; index and presence start anew. */
 export function restore(config: CoordinatorConfig, data: unknown): CoordinatorState {
-  const state = stateOf(config, data as CoordinatorLedger);
+  const state = stateOf(config, upgraded(data));
   rebuildIndex(state);
   return state;
 }
