@@ -26,7 +26,12 @@ describe("bad input", () => {
   const refusals = [
     { what: "an unknown key", more: ["trusst: quorum"], code: 64, says: [/trusst/, /trust\b/] },
     { what: "a bad unit", more: ["deadline: 30 parsecs"], code: 64, says: [/deadline/, /parsecs/] },
-    { what: "a feature that is not there yet", more: ["trust: spot"], code: 64, says: [/spot/] },
+    {
+      what: "a feature that is not there yet",
+      more: ["checkpoint: 10s"],
+      code: 64,
+      says: [/checkpoint/, /not there yet/],
+    },
     {
       what: "a budget below what the job costs",
       more: ['budget: { max: "0.01 USD", perTask: "0.01 USD" }'],

@@ -136,6 +136,10 @@ export const policyTable = {
     why: "Weight of an operator without a pledge in the draw among near-best candidates, in whole tokens: newcomers get work, a tenth of what the largest get.",
   },
   drawCap: { value: 90, why: "Pledge beyond this adds no weight, in whole tokens: nobody can buy the whole draw." },
+  distinctWaitMs: {
+    value: 2 * second,
+    why: "A replica that would share a subnet with the task's others waits so long for a worker elsewhere, where the terms ask for that and there is one: longer would stall jobs of small networks.",
+  },
   reputationHalfLifeMs: {
     value: 14 * day,
     why: "What an operator did so long ago counts half: machines and owners change, and a good name must not be worth selling.",

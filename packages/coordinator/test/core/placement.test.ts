@@ -1,5 +1,6 @@
 // Placement for trust: operators drawn by what they have at stake, no operator with most of a job, replicas that share little.
 import { keyFromSeed, randomStreams } from "@starling/kernel";
+import { trustTerms } from "@starling/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CoordinatorState, coordinatorDecider, defaultPolicy, jobView } from "../../src/core/index.ts";
@@ -144,6 +145,38 @@ describe("replicas that share little", () => {
     const model = (worker: string): string =>
       world.state.ledger.workers.get(worker as `0x${string}`)?.signed.record.resources.cpuModel ?? "";
     expect(traitsOf(world, model)).toEqual([3, 3, 3, 3]);
+  });
+
+  // Two operators with many slots in one subnet, and one with a single slot elsewhere.
+  function lopsided(elsewhere: "honest" | "silent"): World {
+    const world = new World();
+    for (const [name, slots, behaviour] of [
+      ["a", 16, "honest"],
+      ["b", 16, "honest"],
+      ["c", 1, elsewhere],
+    ] as const) {
+      const known = world.state.ledger.workers.get(world.join(name, behaviour, { slots }).address);
+      if (known !== undefined) known.remoteAddress = `/ip4/10.0.${name === "c" ? 2 : 1}.${slots}/tcp/1`;
+    }
+    const trust = { ...trustTerms("quorum"), distinct: ["operator", "subnet"] as const };
+    const job = submission({ tasks: 8 });
+    world.submit({ ...job, spec: { ...job.spec, trust } });
+    world.settle(60);
+    expect(jobView(world.state, job.jobId)?.state).toBe("completed");
+    return world;
+  }
+
+  test("a replica waits a moment for a worker of another subnet that is busy", () => {
+    const world = lopsided("honest");
+    const subnet = (worker: string): string =>
+      world.state.ledger.workers.get(worker as `0x${string}`)?.remoteAddress.split(".")[2] ?? "";
+    expect(traitsOf(world, subnet)).toEqual(Array.from({ length: 8 }, () => 2));
+  });
+
+  test("and no longer than a moment", () => {
+    const world = lopsided("silent");
+    const shared = world.factsOf("taskAccepted").map(({ winners }) => winners.length);
+    expect(shared).toEqual(Array.from({ length: 8 }, () => 2));
   });
 
   test("quorum does not ask for it, and one machine of many loopback addresses is no obstacle to strong", () => {

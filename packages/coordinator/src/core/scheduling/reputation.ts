@@ -112,6 +112,8 @@ export function surchargePpm(reputation: Reputation | undefined): number {
   if (reputation === undefined) return 0;
   let surcharge = 0;
   for (const outcome of outcomes) {
+    // Most have nothing bad in it, and this is asked for every candidate of every draw.
+    if (reputation[outcome].bad === 0) continue;
     const worse = Math.max(0, newcomerPpm - quantilePpm(reputation[outcome]));
     surcharge += Math.floor((worse * costOfBad[outcome]) / million);
   }

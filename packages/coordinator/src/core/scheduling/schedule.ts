@@ -11,7 +11,7 @@ import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { missAuditsOf } from "../verification/audit.ts";
 import { isOnProbation } from "../verification/probation.ts";
-import { distinctWorkers } from "./distinct.ts";
+import { distinctWorkers, patientWorkers } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
 import { armOffer } from "./offer.ts";
@@ -95,7 +95,8 @@ function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, 
   if (open.length === 0) return [];
   let ready: readonly Worker[] = [];
   const index = queue.find(lane, state.config.policy.scanMax, (candidate) => {
-    ready = allowed(state, taskAt(state, opening, candidate), { workers: open, turn });
+    const one = taskAt(state, opening, candidate);
+    ready = patientWorkers(state, one, { workers: allowed(state, one, { workers: open, turn }), search });
     return ready.length > 0;
   });
   if (index === null) return [];
