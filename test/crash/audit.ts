@@ -47,7 +47,7 @@ export async function audit(course: Course, money: { readonly payerBefore: bigin
   await checkJournal(daemonPlaces(net.devnet.places, "coordinator").dataDir);
 }
 
-/** Every fact of the coordinator's life: no task accepted twice, no lease paid twice, no job ended twice. */
+/** Every fact of the coordinator's life: no task accepted twice on the same answers, none settled twice, no lease paid twice, no job ended twice. */
 async function checkJournal(dataDir: string): Promise<void> {
   const journal = new LevelJournal({ directory: join(dataDir, "journal") });
   await journal.open();
@@ -60,7 +60,10 @@ async function checkJournal(dataDir: string): Promise<void> {
         if (fact.type === "epochStarted") epochs += 1;
         if (fact.type === "jobAccepted") count(`accepted ${fact.submission.jobId}`);
         if (fact.type === "jobCompleted") count(`completed ${fact.jobId}`);
-        if (fact.type === "taskAccepted" || fact.type === "taskFinal") count(`${fact.type} ${fact.taskId}`);
+        if (fact.type === "taskSettled" || fact.type === "taskFinal") count(`${fact.type} ${fact.taskId}`);
+        // An audit brings one more answer, and all are ruled on again.
+        if (fact.type === "taskAccepted")
+          count(`${fact.type} ${fact.taskId} on ${fact.winners.length + fact.losers.length} answers`);
         if (fact.type === "payOwed" || fact.type === "leaseSettled" || fact.type === "leaseRevealed")
           count(`${fact.type} ${fact.leaseId}`);
       }

@@ -58,7 +58,8 @@ describe("the command line", () => {
       tasks[0]?.taskId ?? "",
     );
     expect(new Set(task.leases.map((lease) => lease.operator)).size).toBe(task.leases.length);
-    expect(task.leases.filter((lease) => lease.verdict === "accepted")).toHaveLength(2);
+    // The lottery may have asked for a third.
+    expect(task.leases.filter((lease) => lease.verdict === "accepted").length).toBeGreaterThanOrEqual(2);
   });
 
   it("runs a job to its end and exits with its status", async () => {

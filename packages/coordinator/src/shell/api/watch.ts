@@ -144,6 +144,9 @@ function eventsOf(state: CoordinatorState, fact: CoordinatorFact): readonly Foun
     case "jobAccepted":
       return jobEvent(state, fact.submission.jobId);
     case "taskAccepted":
+    case "auditOrdered":
+    case "auditReferred":
+    case "auditMissed":
     case "taskFinal":
     case "taskDisputed":
     case "taskNondeterministic":
