@@ -3,7 +3,7 @@ import { keyFromSeed, randomStreams } from "@starling/kernel";
 import { trustTerms } from "@starling/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CoordinatorState, coordinatorDecider, defaultPolicy, jobView } from "../../src/core/index.ts";
+import { type CoordinatorState, coordinatorDecider, defaultPolicy, explainJob, jobView } from "../../src/core/index.ts";
 import { drawWeighted, weightOf } from "../../src/core/scheduling/lot.ts";
 import { address, config, record, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
@@ -111,6 +111,17 @@ describe("one operator's share of a job", () => {
     }
     leaving.settle(90);
     expect(jobView(leaving.state, other.jobId)?.state).toBe("completed");
+  });
+
+  test("is explained while it holds", () => {
+    const world = crowd(9);
+    for (const worker of world.workers.values()) if (worker.record.pricePerTask === 100n) worker.behaviour = "silent";
+    const job = submission({ tasks: 40 });
+    world.submit(job);
+    for (let i = 0; i < 3; i += 1) world.block();
+    const waits = explainJob(world.state, job.jobId)?.waits ?? [];
+    const found = waits.flatMap(({ predicates }) => predicates).find(({ code }) => code === "shareUsed");
+    expect(found).toMatchObject({ workers: 20 });
   });
 
   test("is the same after a restart", () => {
