@@ -116,7 +116,7 @@ export { formatPercent, parsePercent } from "./percent.ts";
 export { anyPledge, type PledgeAllowance, type PledgeOrder, type SignedPledgeOrder } from "./pledge.ts";
 export { type DistantOutput, distantOutputs, type Measured } from "./receipt/check-comparison.ts";
 export { type HeldFiles, resultPaths } from "./receipt/check-files.ts";
-export { conflictingSets, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
+export { conflictingSets, contradict, contradictsReceipt, type SignedCommitSet } from "./receipt/conflicting-sets.ts";
 export { type Dissent, dissentsOf, type Standoff, standoffsOf } from "./receipt/dissent.ts";
 export { type CheckName, checkNames, type ReceiptCheck, receiptQuestions } from "./receipt/findings.ts";
 export {

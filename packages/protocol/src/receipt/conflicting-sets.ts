@@ -19,8 +19,7 @@ export function conflictingSets(
   right: SignedCommitSet,
   { coordinator, ...context }: SignatureContext & { readonly coordinator: Address },
 ): boolean {
-  if (!areOfOneRound(left.item, right.item)) return false;
-  if (commitSetLeaf(left.item) === commitSetLeaf(right.item)) return false;
+  if (!contradict(left.item, right.item)) return false;
   return [left, right].every(({ item, evidence }) =>
     checkEvidence(
       { kind: "commitSet", leaf: commitSetLeaf(item), evidence, signer: coordinator },
@@ -44,8 +43,9 @@ export function contradictsReceipt(
   return !task.sets.some(({ commitments }) => commitSetLeaf({ taskSpec: task.taskSpec, commitments }) === leaf);
 }
 
-function areOfOneRound(left: CommitSetItem, right: CommitSetItem): boolean {
-  if (left.taskSpec !== right.taskSpec) return false;
+/** Whether two sets cannot both be the closed set of a round; says nothing about who signed them. */
+export function contradict(left: CommitSetItem, right: CommitSetItem): boolean {
+  if (left.taskSpec !== right.taskSpec || commitSetLeaf(left) === commitSetLeaf(right)) return false;
   const attempts = new Set(left.commitments.map(({ attempt }) => attempt));
   return right.commitments.some(({ attempt }) => attempts.has(attempt));
 }

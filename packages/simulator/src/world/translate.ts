@@ -91,7 +91,7 @@ export function workerInputOf(
     case "leases":
       return { type: "leasesReceived", coordinator, session, epoch: message.signed.epoch, items: message.items };
     case "commitSets":
-      return { type: "commitSetsReceived", coordinator, items: message.items };
+      return { type: "commitSetsReceived", coordinator, items: message.items, signed: message.signed };
     case "verdicts":
       return { type: "verdictsReceived", coordinator, items: message.items };
     case "voucher": {

@@ -3,7 +3,7 @@ import { assertNever, present, transition } from "@starling/kernel";
 import type { WorkerFact } from "./fact.ts";
 import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 import { isOver } from "./pledge.ts";
-import type { HeldLease, WorkerState } from "./state.ts";
+import type { HeldLease, ShownSet, WorkerState } from "./state.ts";
 
 export function evolve(state: WorkerState, fact: WorkerFact): void {
   const { ledger, config } = state;
@@ -35,8 +35,12 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "leaseRevealed": {
       const held = move(state, fact.leaseId, "revealed");
       held.endsBy = fact.at + config.policy.verdictWaitMs;
+      if (fact.shown !== undefined) keepSet(state, { coordinator: held.coordinator, set: fact.shown });
       return;
     }
+    case "coordinatorEquivocated":
+      ledger.equivocations.set(fact.coordinator, [fact.first, fact.second]);
+      return;
     case "leaseSettled": {
       const held = end(state, fact.leaseId, "settled");
       if (fact.verdict === "accepted") {
@@ -83,6 +87,17 @@ function signPledge(
     added: known.added + more,
     releaseBySeconds,
   });
+}
+
+// The newest are kept: receipts are looked at soon after their job or never.
+function keepSet({ ledger, config }: WorkerState, shown: ShownSet): void {
+  const { taskSpec } = shown.set.item;
+  ledger.shown.delete(taskSpec);
+  ledger.shown.set(taskSpec, shown);
+  for (const oldest of ledger.shown.keys()) {
+    if (ledger.shown.size <= config.policy.shownSetsMax) break;
+    ledger.shown.delete(oldest);
+  }
 }
 
 function move(state: WorkerState, leaseId: HeldLease["lease"]["leaseId"], to: LeaseState): HeldLease {

@@ -8,6 +8,7 @@ import type {
   LeaseItem,
   PledgeOrder,
   Signature,
+  SignedCommitSet,
   Usage,
 } from "@starling/protocol";
 
@@ -31,7 +32,21 @@ export type WorkerFact =
       readonly usage: Usage;
       readonly at: number;
     }
-  | { readonly type: "leaseRevealed"; readonly leaseId: LeaseId; readonly at: number }
+  | {
+      readonly type: "leaseRevealed";
+      readonly leaseId: LeaseId;
+      /** The set that was shown, as the coordinator signed it. Left out by old journals. */
+      readonly shown?: SignedCommitSet;
+      readonly at: number;
+    }
+  /** The coordinator signed another set for a lease whose set it had shown: either convicts it beside the other. */
+  | {
+      readonly type: "coordinatorEquivocated";
+      readonly coordinator: Address;
+      readonly first: SignedCommitSet;
+      readonly second: SignedCommitSet;
+      readonly at: number;
+    }
   | {
       readonly type: "leaseSettled";
       readonly leaseId: LeaseId;

@@ -4,6 +4,7 @@ import type {
   ArtifactRef,
   CommitSetItem,
   EscrowId,
+  FrameSignature,
   Hash,
   LeaseId,
   LeaseItem,
@@ -62,7 +63,13 @@ export type WorkerInput =
       readonly coordinator: Address;
       readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[];
     }
-  | { readonly type: "commitSetsReceived"; readonly coordinator: Address; readonly items: readonly CommitSetItem[] }
+  /** Sets under one signature, which was checked: with it each of them is evidence. */
+  | {
+      readonly type: "commitSetsReceived";
+      readonly coordinator: Address;
+      readonly items: readonly CommitSetItem[];
+      readonly signed: FrameSignature;
+    }
   | { readonly type: "verdictsReceived"; readonly coordinator: Address; readonly items: readonly VerdictItem[] }
   | {
       readonly type: "voucherReceived";

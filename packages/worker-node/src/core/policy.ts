@@ -34,6 +34,10 @@ export const policyTable = {
     value: 5 * second,
     why: "An offer of a coordinator that was just tried is not followed again before this.",
   },
+  shownSetsMax: {
+    value: 1_000,
+    why: "How many signed commit sets are kept as evidence, the newest: a kilobyte each, for as long as receipts are looked at.",
+  },
   endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
 } satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
 

@@ -8,6 +8,8 @@ import type {
   LeaseItem,
   RuntimeClass,
   Signature,
+  SignedCommitSet,
+  TaskSpecHash,
   Usage,
 } from "@starling/protocol";
 import type { LeaseState } from "./lifecycle/lease.ts";
@@ -64,6 +66,12 @@ export interface PledgeQuestion {
   readonly deadlineSeconds: number;
 }
 
+/** A commit set with whoever showed it. */
+export interface ShownSet {
+  readonly coordinator: Address;
+  readonly set: SignedCommitSet;
+}
+
 export interface WorkerLedger {
   /** Leases that are not ended, in the order in which they were accepted. */
   readonly leases: Map<LeaseId, HeldLease>;
@@ -74,6 +82,10 @@ export interface WorkerLedger {
   readonly earned: Map<EscrowId, bigint>;
   /** Pledges that were signed for escrows that were not over when the last one was. */
   readonly pledges: Map<EscrowId, SignedPledge>;
+  /** Commit sets as they were shown, by task: what a receipt leaves out, or tells otherwise, convicts its coordinator. */
+  readonly shown: Map<TaskSpecHash, ShownSet>;
+  /** The first two sets of each coordinator that contradict each other. */
+  readonly equivocations: Map<Address, readonly [SignedCommitSet, SignedCommitSet]>;
 }
 
 export interface Connection {
@@ -125,7 +137,15 @@ export interface WorkerState {
 export function initialState(config: WorkerConfig): WorkerState {
   return {
     config,
-    ledger: { leases: new Map(), ended: new Map(), vouchers: new Map(), earned: new Map(), pledges: new Map() },
+    ledger: {
+      leases: new Map(),
+      ended: new Map(),
+      vouchers: new Map(),
+      earned: new Map(),
+      pledges: new Map(),
+      shown: new Map(),
+      equivocations: new Map(),
+    },
     presence: {
       connections: new Map(),
       allotments: new Map(),

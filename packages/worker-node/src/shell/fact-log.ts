@@ -33,6 +33,8 @@ function fieldsOf(fact: WorkerFact): LogFields {
     case "leaseRevoked":
     case "leaseExpired":
       return { leaseId: fact.leaseId, reason: fact.reason };
+    case "coordinatorEquivocated":
+      return { coordinator: fact.coordinator, taskSpec: fact.first.item.taskSpec };
     case "pledgeSigned":
       return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
     case "voucherHeld":

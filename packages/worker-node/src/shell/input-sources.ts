@@ -10,7 +10,7 @@ export function inputOf(link: Link, message: CoordinatorMessage): WorkerInput | 
     case "leases":
       return { type: "leasesReceived", coordinator, session, epoch, items: message.items };
     case "commitSets":
-      return { type: "commitSetsReceived", coordinator, items: message.items };
+      return { type: "commitSetsReceived", coordinator, items: message.items, signed: message.signed };
     case "verdicts":
       return { type: "verdictsReceived", coordinator, items: message.items };
     case "voucher": {

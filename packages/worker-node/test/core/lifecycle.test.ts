@@ -1,7 +1,18 @@
 // One lease from acceptance to pay: the answer is written down once, and nothing of it leaves before the set is closed.
 import { commitmentOf } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
-import { coordinator, Driven, escrow, hash, lease, only, otherCoordinator, worker } from "./support.ts";
+import {
+  coordinator,
+  Driven,
+  escrow,
+  frameSignature,
+  hash,
+  lease,
+  only,
+  operator,
+  otherCoordinator,
+  worker,
+} from "./support.ts";
 
 function running(items = [item]): Driven {
   const driven = new Driven();
@@ -39,7 +50,12 @@ describe("an answer", () => {
     expect(driven.closeSet(item, hash("another"))).toEqual([]);
     const commitment = driven.state.ledger.leases.get(item.leaseId)?.answer?.commitment ?? hash("none");
     const set = { taskSpec: item.taskSpec, commitments: [{ worker, attempt: 1, commitment }] };
-    const foreign = { type: "commitSetsReceived", coordinator: otherCoordinator, items: [set] } as const;
+    const foreign = {
+      type: "commitSetsReceived",
+      coordinator: otherCoordinator,
+      items: [set],
+      signed: frameSignature,
+    } as const;
     expect(driven.effectsOf(foreign)).toEqual([]);
     expect(driven.stateOf(item)).toBe("committed");
   });
@@ -53,11 +69,36 @@ describe("an answer", () => {
       const commitment = driven.state.ledger.leases.get(leaseId)?.answer?.commitment ?? hash("none");
       return { taskSpec, commitments: [{ worker, attempt, commitment }] };
     });
-    const reveals = only(driven.effectsOf({ type: "commitSetsReceived", coordinator, items }), "sendReveals");
+    const reveals = only(
+      driven.effectsOf({ type: "commitSetsReceived", coordinator, items, signed: frameSignature }),
+      "sendReveals",
+    );
     expect(reveals.map(({ fine, items: [shown] }) => [fine, shown?.leaseId])).toEqual([
       [7n, item.leaseId],
       [3n, cheap.leaseId],
     ]);
+  });
+
+  test("leaves the signed set behind, and a second one that contradicts it as evidence against the coordinator", () => {
+    const driven = running();
+    driven.finish(item);
+    const commitment = driven.state.ledger.leases.get(item.leaseId)?.answer?.commitment ?? hash("none");
+    const set = { taskSpec: item.taskSpec, commitments: [{ worker, attempt: item.attempt, commitment }] };
+    driven.showSet(set);
+    const { shown, equivocations } = driven.state.ledger;
+    const kept = shown.get(item.taskSpec);
+    expect(kept).toMatchObject({ coordinator, set: { item: set, evidence: { index: 0, proof: [] } } });
+    driven.verdict(item);
+    driven.showSet(set);
+    expect(equivocations.size).toBe(0);
+    const forked = { ...set, commitments: [...set.commitments, { worker: operator, attempt: 9, commitment }] };
+    const by = { type: "commitSetsReceived", coordinator: otherCoordinator, signed: frameSignature } as const;
+    driven.effectsOf({ ...by, items: [forked] });
+    expect(equivocations.size).toBe(0);
+    driven.showSet(forked);
+    driven.showSet({ ...set, commitments: [] });
+    expect([...equivocations]).toEqual([[coordinator, [kept?.set, expect.objectContaining({ item: forked })]]]);
+    expect(driven.facts.filter(({ type }) => type === "coordinatorEquivocated")).toHaveLength(1);
   });
 
   test("is given once, whatever the executor says later", () => {

@@ -1,6 +1,13 @@
 // A worker's core driven by hand: values in, facts and effects out.
 import { keyFromSeed, type Outcome, randomStreams } from "@starling/kernel";
-import { type Address, type Hash, keccakText, type LeaseItem } from "@starling/protocol";
+import {
+  type Address,
+  type CommitSetItem,
+  type FrameSignature,
+  type Hash,
+  keccakText,
+  type LeaseItem,
+} from "@starling/protocol";
 import {
   defaultPolicy,
   type WorkerConfig,
@@ -18,6 +25,12 @@ export const coordinator: Address = `0x${"0a".repeat(20)}`;
 export const otherCoordinator: Address = `0x${"0b".repeat(20)}`;
 const payer: Address = `0x${"0c".repeat(20)}`;
 export const escrow: Hash = keccakText("escrow");
+
+/** Of a frame that the shell has checked. */
+export const frameSignature: FrameSignature = {
+  ...{ root: keccakText("root"), count: 1, epoch: 1, sequence: 1 },
+  signature: `0x${"01".repeat(65)}`,
+};
 
 export const config: WorkerConfig = {
   worker,
@@ -144,10 +157,16 @@ export class Driven {
   /** The set of a task is closed; with our commitment unless told otherwise. */
   closeSet(item: LeaseItem, commitment = this.state.ledger.leases.get(item.leaseId)?.answer?.commitment) {
     const commitments = commitment === undefined ? [] : [{ worker, attempt: item.attempt, commitment }];
+    return this.showSet({ taskSpec: item.taskSpec, commitments });
+  }
+
+  /** Any set, under a signature that the shell has checked. */
+  showSet(set: CommitSetItem) {
     return this.effectsOf({
       type: "commitSetsReceived",
       coordinator,
-      items: [{ taskSpec: item.taskSpec, commitments }],
+      items: [set],
+      signed: frameSignature,
     });
   }
 

@@ -1,6 +1,15 @@
 // What happens after a commitment: the closed set allows the reveal, the verdict settles, the voucher is kept.
-import { accepted, type Outcome, rejected } from "@starling/kernel";
-import type { Address, CommitSetItem, EscrowId } from "@starling/protocol";
+import { accepted, type Outcome, present, rejected } from "@starling/kernel";
+import {
+  type Address,
+  type CommitSetItem,
+  commitSetLeaf,
+  contradict,
+  type EscrowId,
+  evidenceAt,
+  merkleTree,
+  type SignedCommitSet,
+} from "@starling/protocol";
 import type { Reveal } from "../effect.ts";
 import type { WorkerInput } from "../input.ts";
 import type { HeldLease, WorkerState } from "../state.ts";
@@ -17,17 +26,44 @@ export function commitSetsReceived(state: WorkerState, input: Of<"commitSetsRece
   const byTask = new Map(held.map((lease) => [lease.lease.taskSpec, lease]));
   // One signature names one escrow and one fine: nobody signs a higher fine than the one of his lease.
   const reveals = new Map<string, { readonly escrowId: EscrowId; readonly fine: bigint; readonly items: Reveal[] }>();
-  for (const item of input.items) {
+  const signedSet = signedSetsIn(input);
+  input.items.forEach((item, i) => {
     const lease = byTask.get(item.taskSpec);
-    if (lease === undefined || !holdsOurs(state, lease, item)) continue;
-    turn.record({ type: "leaseRevealed", leaseId: lease.lease.leaseId, at: turn.now });
+    noteEquivocation(state, { input, item, signedSet: () => signedSet(i) }, turn);
+    if (lease === undefined || !holdsOurs(state, lease, item)) return;
+    turn.record({ type: "leaseRevealed", leaseId: lease.lease.leaseId, shown: signedSet(i), at: turn.now });
     const { escrowId, fine } = lease.lease;
     const group = reveals.get(`${escrowId} ${fine}`) ?? { escrowId, fine, items: [] };
     group.items.push(...revealOf(lease));
     reveals.set(`${escrowId} ${fine}`, group);
-  }
+  });
   for (const group of reveals.values()) turn.request({ type: "sendReveals", coordinator: input.coordinator, ...group });
   return accepted();
+}
+
+interface Shown {
+  readonly input: Of<"commitSetsReceived">;
+  readonly item: CommitSetItem;
+  readonly signedSet: () => SignedCommitSet;
+}
+
+// One pair of sets convicts a coordinator; more of them would only fill the journal.
+function noteEquivocation(state: WorkerState, { input, item, signedSet }: Shown, turn: WorkerTurn): void {
+  const { coordinator } = input;
+  const { shown, equivocations } = state.ledger;
+  const first = shown.get(item.taskSpec);
+  if (first?.coordinator !== coordinator || equivocations.has(coordinator)) return;
+  if (!contradict(first.set.item, item)) return;
+  turn.record({ type: "coordinatorEquivocated", coordinator, first: first.set, second: signedSet(), at: turn.now });
+}
+
+// The tree of a frame is built once, and only if one of its sets is kept.
+function signedSetsIn({ items, signed }: Of<"commitSetsReceived">): (index: number) => SignedCommitSet {
+  let tree: ReturnType<typeof merkleTree> | null = null;
+  return (index) => {
+    tree ??= merkleTree(items.map(commitSetLeaf));
+    return { item: present(items[index], "set"), evidence: evidenceAt(signed, tree, index) };
+  };
 }
 
 function holdsOurs(state: WorkerState, lease: HeldLease, item: CommitSetItem): boolean {
