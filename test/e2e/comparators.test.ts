@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dissentsOf } from "@starling/protocol";
+import { downloadCompared } from "@starling/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digitsJob, TestDevnet } from "../harness/test-devnet.ts";
 import { expectReceiptHolds, expectUnharmed, leasesByName, runTrustedJob } from "../harness/trust-job.ts";
@@ -21,14 +22,14 @@ describe("a worker whose numbers differ in the last bit", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  // The demo's training alone, at three rates: its model is float32 behind a short header, its metrics are text.
+  // The demo's training alone, at so many rates that every worker is drawn for some. Its model is float32 behind a short header, its metrics are text.
   function trainingFile(name: string, trust: string): string {
     const path = join(folder, `${name}.yaml`);
     const lines = [
       "version: 1",
       `name: ${name}`,
       `run: { wasm: ${dirname(digitsJob)}/train.wasm, args: [--lr, "\${item.lr}", --l2, "0", --seed, "1"] }`,
-      "each: { matrix: { lr: [0.05, 0.1, 0.2] } }",
+      "each: { matrix: { lr: [0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2] } }",
       `inputs: { digits: ${dirname(digitsJob)}/digits.csv }`,
       "outputs: { metrics: metrics.json, model: model.bin }",
       `trust: ${trust}`,
@@ -37,6 +38,10 @@ describe("a worker whose numbers differ in the last bit", () => {
     ];
     writeFileSync(path, `${lines.join("\n")}\n`);
     return path;
+  }
+
+  async function verify(path: string, ...more: readonly string[]): ReturnType<TestDevnet["starling"]> {
+    return await net.starling(["receipt", "verify", path, "--trust", net.devnet.places.networkFile, ...more]);
   }
 
   it("is paid like the others where the payer's comparator lets it pass, and the receipt says how far it was off", async () => {
@@ -55,13 +60,16 @@ describe("a worker whose numbers differ in the last bit", () => {
     }
     expect(dissentsOf(job.receipt)).toEqual([]);
     await expectReceiptHolds(net, job);
-    const forged = readFileSync(job.receiptPath, "utf8").replace(/"maxRel":[^,]+,/, '"maxRel":0.5,');
+    // The payer measures again what was measured, from the bytes.
+    const receipt = readFileSync(job.receiptPath, "utf8");
+    const compared = await downloadCompared(net.client, { receipt, folder: results });
+    const files = measured.flatMap(({ answer }) => answer.outputs.filter(({ name }) => name === "model"));
+    expect(compared).toHaveLength(new Set(files.map(({ cid }) => cid)).size);
+    const again = await verify(job.receiptPath, "--results", results);
+    expect(again, again.stdout + again.stderr).toMatchObject({ code: 0 });
+    const forged = receipt.replace(/"maxRel":[^,]+,/, '"maxRel":0.5,');
     writeFileSync(join(results, "forged.json"), forged);
-    const verified = await net.starling([
-      ...["receipt", "verify", join(results, "forged.json")],
-      ...["--trust", net.devnet.places.networkFile],
-    ]);
-    expect(verified).toMatchObject({ code: 4 });
+    expect(await verify(join(results, "forged.json"))).toMatchObject({ code: 4 });
     await expectUnharmed(net, ["worker-1", "worker-2", "worker-3"], [job]);
   });
 
