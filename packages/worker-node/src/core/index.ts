@@ -31,7 +31,7 @@ export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, Work
   restore: (config, snapshot) => ({ ...initialState(config), ledger: ledgerOf(snapshot as WorkerLedger) }),
 };
 
-// Snapshots of before there were pledges have none.
-function ledgerOf(snapshot: Omit<WorkerLedger, "pledges"> & Partial<WorkerLedger>): WorkerLedger {
-  return { ...snapshot, pledges: snapshot.pledges ?? new Map() };
+// Older snapshots lack what was added since.
+function ledgerOf(snapshot: Partial<WorkerLedger> & Pick<WorkerLedger, "leases" | "ended" | "vouchers" | "earned">) {
+  return { pledges: new Map(), shown: new Map(), equivocations: new Map(), ...snapshot };
 }

@@ -1,7 +1,9 @@
 // One lease from acceptance to pay: the answer is written down once, and nothing of it leaves before the set is closed.
 import { commitmentOf } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
+import { workerDecider } from "../../src/core/index.ts";
 import {
+  config,
   coordinator,
   Driven,
   escrow,
@@ -203,4 +205,10 @@ describe("vouchers", () => {
     expect(driven.state.ledger.vouchers.get(escrow)?.cumulative).toBe(5n);
     expect(driven.input(voucher(9n, otherCoordinator))).toMatchObject({ code: "foreignEscrow" });
   });
+});
+
+test("a snapshot that lacks what was added since is read", () => {
+  const { pledges: _pledges, shown: _shown, equivocations: _equivocations, ...old } = new Driven().state.ledger;
+  const { ledger } = workerDecider.restore(config, old);
+  expect([ledger.pledges.size, ledger.shown.size, ledger.equivocations.size]).toEqual([0, 0, 0]);
 });
