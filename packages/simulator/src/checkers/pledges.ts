@@ -87,16 +87,20 @@ type SignedByWorker = Map<
 >;
 
 // What signatures can tie up at most, whoever submits them and when.
-function signFlaws(worker: VirtualWorker, { order, before, at }: Signed, signed: SignedByWorker): Findings {
+function signFlaws(worker: VirtualWorker, fact: Signed, signed: SignedByWorker): Findings {
+  const { order, before, standing, over, at } = fact;
   const { policy } = worker.node.state.config;
   const mine = signed.get(worker.address) ?? new Map();
   signed.set(worker.address, mine);
   const known = mine.get(order.escrowId) ?? { total: 0n, added: 0n };
   const base = known.total > before ? known.total : before;
-  const added = known.added + (order.total > base ? order.total - base : 0n);
+  const pending = known.total > before ? known.total - before : 0n;
+  const tied = known.added < standing + pending ? known.added : standing + pending;
+  const added = tied + (order.total > base ? order.total - base : 0n);
   const total = order.total > known.total ? order.total : known.total;
   mine.set(order.escrowId, { total, added, ends: order.releaseBySeconds * 1_000 });
   let sum = 0n;
+  for (const other of over) mine.delete(other);
   for (const one of mine.values()) if (one.ends > at) sum += one.added;
   const flaws: string[] = [];
   if (order.operator !== worker.role.operator) flaws.push(`worker ${worker.index} pledges another's stake`);

@@ -56,9 +56,9 @@ export interface ChainWorld {
   readonly random: RandomStream;
 }
 
-/** What workers send from accounts of their own. */
+/** What others send from accounts of their own. */
 export type ForeignCall =
-  | Extract<ChainCall, { kind: "redeem" }>
+  | Extract<ChainCall, { kind: "redeem" | "releasePledge" }>
   | { readonly kind: "release"; readonly escrowId: EscrowId; readonly worker: Address };
 
 const BLOCK_MS: Millis = 1_000;
@@ -208,7 +208,8 @@ export class VirtualChain {
       const run = (state: ContractState): ChainEventBody[] =>
         call.kind === "release" ? release(state, call.escrowId, call.worker) : applyCall(state, call, context);
       if (!include(this.#newHash("foreign"), run)) continue;
-      this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
+      if (call.kind !== "releasePledge")
+        this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
       if (call.kind === "release") this.returns.push({ ...call, atSeconds: block.timestampSeconds });
     }
     this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonce, after });

@@ -143,7 +143,7 @@ export class VirtualWorker {
         this.#tellAllotment(effect.escrowId);
         return;
       case "refreshPledge":
-        this.#tellPledge(effect.escrowId);
+        this.#tellPledge(effect);
         return;
       case "followOffer":
         this.#hooks.follow();
@@ -191,24 +191,31 @@ export class VirtualWorker {
     this.node.input({ type: "allotmentSeen", escrowId, coordinator, payer, allotted, claimed, expiresAt });
   }
 
-  #tellPledge(escrowId: EscrowId): void {
+  #tellPledge({ escrowId, others }: Extract<WorkerEffect, { type: "refreshPledge" }>): void {
     const { chain, confirmations } = this.#world;
     const { escrows, registry } = chain.confirmed(confirmations);
     const escrow = escrows.get(escrowId);
     if (escrow === undefined) return;
     const { operator } = this.role;
+    const pledge = registry.pledges.get(pledgeKey(escrowId, operator));
+    const finalAt = (of: EscrowId): number | null => {
+      const one = escrows.get(of);
+      return one === undefined ? null : (one.committedAt ?? one.deadline) + chain.windows.disputeSeconds;
+    };
     const { stake, pledged } = registry.stakes.get(operator) ?? { stake: 0n, pledged: 0n };
     this.node.input({
       type: "pledgeSeen",
       escrowId,
       coordinator: escrow.coordinator,
       open: escrow.committedAt === null && !escrow.isClosed,
-      finalAtSeconds: (escrow.committedAt ?? escrow.deadline) + chain.windows.disputeSeconds,
+      finalAtSeconds: finalAt(escrowId) ?? 0,
       allotted: escrow.accounts.get(this.address)?.allotted ?? 0n,
       stake,
       pledged,
       leaving: false,
-      total: registry.pledges.get(pledgeKey(escrowId, operator))?.total ?? 0n,
+      total: pledge?.total ?? 0n,
+      standing: pledge?.amount ?? 0n,
+      over: others.filter((other) => (finalAt(other) ?? Number.POSITIVE_INFINITY) <= chain.head.timestampSeconds),
       allowance: anyPledge,
     });
   }

@@ -65,8 +65,8 @@ export type WorkerEffect =
   | { readonly type: "sendFailures"; readonly coordinator: Address; readonly items: readonly FailureItem[] }
   /** Ask the chain for the confirmed allotment of this worker; answered with `allotmentSeen`. */
   | { readonly type: "refreshAllotment"; readonly escrowId: EscrowId }
-  /** Ask the chain for the escrow and the operator's stake, confirmed; answered with `pledgeSeen` where the escrow exists. */
-  | { readonly type: "refreshPledge"; readonly escrowId: EscrowId }
+  /** Ask the chain for the escrow, the operator's stake, and which others are final; answered with `pledgeSeen` where the escrow exists. */
+  | { readonly type: "refreshPledge"; readonly escrowId: EscrowId; readonly others: readonly EscrowId[] }
   /** Sign the order and send it; the fact that it is signed is in the journal already. */
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
   /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */

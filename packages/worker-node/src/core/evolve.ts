@@ -2,7 +2,7 @@
 import { assertNever, present, transition } from "@starling/kernel";
 import type { WorkerFact } from "./fact.ts";
 import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
-import { isOver } from "./pledge.ts";
+import { baseOf, isOver, larger, tiedUp } from "./pledge.ts";
 import type { HeldLease, ShownSet, WorkerState } from "./state.ts";
 
 export function evolve(state: WorkerState, fact: WorkerFact): void {
@@ -73,20 +73,15 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
 }
 
 // What is signed may be submitted, whether or not it ever is: only a total beyond all that was signed or pledged ties up more.
-function signPledge(
-  { ledger }: WorkerState,
-  { order, before, at }: Extract<WorkerFact, { type: "pledgeSigned" }>,
-): void {
+function signPledge({ ledger }: WorkerState, fact: Extract<WorkerFact, { type: "pledgeSigned" }>): void {
+  const { order, before, over, at } = fact;
   const { escrowId, total, releaseBySeconds } = order;
   for (const [other, pledge] of ledger.pledges) if (isOver(pledge, at)) ledger.pledges.delete(other);
-  const known = ledger.pledges.get(escrowId) ?? { total: 0n, added: 0n };
-  const base = known.total > before ? known.total : before;
-  const more = total > base ? total - base : 0n;
-  ledger.pledges.set(escrowId, {
-    total: total > known.total ? total : known.total,
-    added: known.added + more,
-    releaseBySeconds,
-  });
+  for (const other of over) ledger.pledges.delete(other);
+  const known = ledger.pledges.get(escrowId);
+  const base = baseOf(known, before);
+  const added = tiedUp(known, { total: before, standing: fact.standing }) + larger(total - base, 0n);
+  ledger.pledges.set(escrowId, { total: larger(total, base), added, releaseBySeconds });
 }
 
 // The newest are kept: receipts are looked at soon after their job or never.

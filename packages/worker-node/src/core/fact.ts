@@ -63,11 +63,16 @@ export type WorkerFact =
       readonly cumulative: bigint;
       readonly signature: Signature;
     }
-  /** Written before it is signed; `before` is what the operator had ever pledged to the escrow on chain then. */
+  /**
+   * Written before it is signed. On chain the operator had ever pledged `before` to the escrow, of which `standing` was left; the
+   * escrows that are `over` tie up nothing any more.
+   */
   | {
       readonly type: "pledgeSigned";
       readonly coordinator: Address;
       readonly order: PledgeOrder;
       readonly before: bigint;
+      readonly standing: bigint;
+      readonly over: readonly EscrowId[];
       readonly at: number;
     };

@@ -120,6 +120,10 @@ export type WorkerInput =
       readonly leaving: boolean;
       /** All that the operator ever pledged to this escrow, base units. */
       readonly total: bigint;
+      /** What of it stands: the rest was released, or taken as a fine. */
+      readonly standing: bigint;
+      /** Of the other escrows that were asked for: those that are final, so that nothing signed for them can be used. */
+      readonly over: readonly EscrowId[];
       /** How much of the stake this worker may still pledge by itself, base units. */
       readonly allowance: bigint;
     }

@@ -6,6 +6,8 @@ import type { WorkerTurn } from "./worker.ts";
 
 type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 
+/** Escrows of before that are looked at with a new one, oldest first: those that are over make room. */
+const OTHERS_MAX = 32;
 /** Questions that wait for the chain's answer; the oldest are dropped beyond, since a coordinator asks again anyway. */
 const ASKS_MAX = 256;
 
@@ -22,7 +24,8 @@ export function pledgeAsked(state: WorkerState, input: Of<"pledgeAsked">, turn: 
     if (pledgeAsks.size <= ASKS_MAX) break;
     pledgeAsks.delete(oldest);
   }
-  turn.request({ type: "refreshPledge", escrowId });
+  const others = [...state.ledger.pledges.keys()].filter((other) => other !== escrowId).slice(0, OTHERS_MAX);
+  turn.request({ type: "refreshPledge", escrowId, others });
   return accepted();
 }
 
@@ -47,7 +50,8 @@ export function pledgeSeen(state: WorkerState, seen: Of<"pledgeSeen">, turn: Wor
     releaseBySeconds: seen.finalAtSeconds,
     deadlineSeconds,
   };
-  turn.record({ type: "pledgeSigned", coordinator: asked.coordinator, order, before: seen.total, at: turn.now });
+  const { total: before, standing, over } = seen;
+  turn.record({ type: "pledgeSigned", coordinator: asked.coordinator, order, before, standing, over, at: turn.now });
   turn.request({ type: "sendPledge", coordinator: asked.coordinator, order });
   return accepted();
 }
@@ -71,17 +75,32 @@ interface Wish {
 function totalFor(state: WorkerState, { seen, wanted, now }: Wish): bigint {
   const { pledgePerEscrow, pledgeInAll } = state.config.policy;
   const known = state.ledger.pledges.get(seen.escrowId);
-  // What was signed before may still be submitted, so it counts as pledged.
-  const base = larger(known?.total ?? 0n, seen.total);
-  const room = smaller(pledgePerEscrow - (known?.added ?? 0n), pledgeInAll - addedInAll(state, now));
+  const base = baseOf(known, seen.total);
+  const here = tiedUp(known, seen);
+  const room = smaller(pledgePerEscrow - here, pledgeInAll - here - addedElsewhere(state, seen, now));
   const onChain = smaller(seen.stake - seen.pledged, seen.allowance);
   return smaller(wanted, smaller(base + larger(room, 0n), seen.total + larger(onChain, 0n)));
 }
 
-/** What this worker's signatures tie up at most in escrows that are not over, base units. */
-export function addedInAll(state: WorkerState, now: number): bigint {
+/** From which total on a signature ties up more: what was signed before may still be submitted, so it counts as pledged. */
+export function baseOf(known: SignedPledge | undefined, before: bigint): bigint {
+  return larger(known?.total ?? 0n, before);
+}
+
+/** What this worker's signatures tie up in an escrow at most: no more than stands there, and what is not submitted yet. Base units. */
+export function tiedUp(
+  known: SignedPledge | undefined,
+  { total, standing }: { readonly total: bigint; readonly standing: bigint },
+): bigint {
+  if (known === undefined) return 0n;
+  return smaller(known.added, standing + larger(known.total - total, 0n));
+}
+
+// The same in all other escrows that are not over, as it was when each was last signed for.
+function addedElsewhere(state: WorkerState, { escrowId, over }: Of<"pledgeSeen">, now: number): bigint {
   let sum = 0n;
-  for (const pledge of state.ledger.pledges.values()) if (!isOver(pledge, now)) sum += pledge.added;
+  for (const [other, pledge] of state.ledger.pledges)
+    if (other !== escrowId && !over.includes(other) && !isOver(pledge, now)) sum += pledge.added;
   return sum;
 }
 
@@ -94,6 +113,7 @@ function smaller(a: bigint, b: bigint): bigint {
   return a < b ? a : b;
 }
 
-function larger(a: bigint, b: bigint): bigint {
+/** The larger of two amounts. */
+export function larger(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }

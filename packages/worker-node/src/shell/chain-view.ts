@@ -77,23 +77,35 @@ export class ChainView implements WorkerChain {
     return { ...parties, allotted, claimed, expiresAt: expiresAtSeconds * 1_000 };
   }
 
-  async pledge(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedPledge | null> {
+  async pledge(escrowId: EscrowId, others: readonly EscrowId[], signal: AbortSignal): Promise<ConfirmedPledge | null> {
     const { queries } = this.#deps;
     const { worker } = this.#options;
     const at = { block: await this.#confirmedBlock(signal), signal };
     const [escrow, node] = await Promise.all([queries.escrow(escrowId, at), queries.node(worker, at)]);
     if (escrow.phase === "none" || node === null) return null;
     const { operator, pledgeAllowance: allowance } = node;
-    const [account, finalAtSeconds, { stake, pledged }, leavesAt, { total }] = await Promise.all([
-      queries.account(escrowId, worker, at),
-      queries.finalAt(escrowId, at),
-      queries.stake(operator, at),
-      queries.leavesAt(operator, at),
-      queries.pledge(escrowId, operator, at),
-    ]);
+    const [account, finalAtSeconds, { stake, pledged }, leavesAt, { total, amount: standing }, over] =
+      await Promise.all([
+        queries.account(escrowId, worker, at),
+        queries.finalAt(escrowId, at),
+        queries.stake(operator, at),
+        queries.leavesAt(operator, at),
+        queries.pledge(escrowId, operator, at),
+        this.#finalOf(others, at),
+      ]);
     const { coordinator, phase } = escrow;
-    const money = { allotted: account.allotted, stake, pledged, total, allowance };
-    return { coordinator, open: phase === "open", finalAtSeconds, leaving: leavesAt !== null, ...money };
+    const money = { allotted: account.allotted, stake, pledged, total, standing, allowance };
+    return { coordinator, open: phase === "open", finalAtSeconds, leaving: leavesAt !== null, over, ...money };
+  }
+
+  // By block time, as the contracts compare it.
+  async #finalOf(
+    escrows: readonly EscrowId[],
+    at: { readonly block: number; readonly signal: AbortSignal },
+  ): Promise<readonly EscrowId[]> {
+    const now = this.#head?.timestampSeconds ?? 0;
+    const ends = await Promise.all(escrows.map((escrowId) => this.#deps.queries.finalAt(escrowId, at)));
+    return escrows.filter((_escrow, i) => (ends[i] ?? now + 1) <= now);
   }
 
   async refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null> {

@@ -73,7 +73,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
       case "refreshAllotment":
         return await this.#refresh(effect.escrowId, context);
       case "refreshPledge":
-        return await this.#refreshPledge(effect.escrowId, context);
+        return await this.#refreshPledge(effect, context);
       case "followOffer":
         return await this.#follow(effect.offer, context.signal);
       case "sendReveals":
@@ -88,8 +88,8 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     if (found !== null) context.feedback({ type: "allotmentSeen", escrowId, ...found });
   }
 
-  async #refreshPledge(escrowId: EscrowId, context: Context): Promise<void> {
-    const found = await this.#deps.chain.pledge(escrowId, context.signal);
+  async #refreshPledge({ escrowId, others }: Of<"refreshPledge">, context: Context): Promise<void> {
+    const found = await this.#deps.chain.pledge(escrowId, others, context.signal);
     if (found !== null) context.feedback({ type: "pledgeSeen", escrowId, ...found });
   }
 

@@ -26,6 +26,10 @@ export interface ConfirmedPledge {
   readonly leaving: boolean;
   /** Ever pledged to this escrow. */
   readonly total: bigint;
+  /** What of it stands. */
+  readonly standing: bigint;
+  /** Those of the other escrows that are final. */
+  readonly over: readonly EscrowId[];
   /** What this worker may still pledge by itself. */
   readonly allowance: bigint;
 }
@@ -35,7 +39,7 @@ export interface WorkerChain {
   /** This worker's allotment in an escrow; null when there is no such escrow. */
   allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null>;
   /** What this worker could pledge to an escrow; null when there is no such escrow, or the registry does not know the worker. */
-  pledge(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedPledge | null>;
+  pledge(escrowId: EscrowId, others: readonly EscrowId[], signal: AbortSignal): Promise<ConfirmedPledge | null>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
   refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;
 }

@@ -28,6 +28,8 @@ function seen(change: Partial<Seen> = {}): Seen {
     pledged: 0n,
     leaving: false,
     total: 0n,
+    standing: change.total ?? 0n,
+    over: [],
     allowance: anyPledge,
     ...change,
   };
@@ -47,7 +49,7 @@ function signed(driven: Driven, total: bigint, change: Partial<Seen> = {}): Pled
 describe("a pledge", () => {
   test("is signed once the chain has said whose escrow it is, until when, and what is free", () => {
     const driven = connected();
-    expect(ask(driven, 300n)).toContainEqual({ type: "refreshPledge", escrowId: escrow });
+    expect(ask(driven, 300n)).toContainEqual({ type: "refreshPledge", escrowId: escrow, others: [] });
     expect(driven.facts).toEqual([]);
     const order = {
       escrowId: escrow,
@@ -58,7 +60,9 @@ describe("a pledge", () => {
       deadlineSeconds: START / 1_000 + 60,
     };
     expect(only(driven.effectsOf(seen()), "sendPledge")).toEqual([{ type: "sendPledge", coordinator, order }]);
-    expect(driven.facts).toEqual([{ type: "pledgeSigned", coordinator, order, before: 0n, at: START }]);
+    expect(driven.facts).toEqual([
+      { type: "pledgeSigned", coordinator, order, before: 0n, standing: 0n, over: [], at: START },
+    ]);
   });
 
   test.each<[string, Partial<Seen>]>([
@@ -105,6 +109,24 @@ describe("a pledge", () => {
     expect([...driven.state.ledger.pledges.keys()]).toEqual([hash("third")]);
   });
 
+  test("that was released makes room again, but for what was never submitted", () => {
+    const driven = connected();
+    expect(signed(driven, 1_000n)?.total).toBe(1_000n);
+    // 600 of it were submitted and have been released since; the rest may still come.
+    expect(signed(driven, 5_000n, { total: 600n, standing: 0n })?.total).toBe(1_600n);
+    expect(driven.state.ledger.pledges.get(escrow)).toMatchObject({ total: 1_600n, added: 1_000n });
+    expect(signed(driven, 5_000n, { total: 1_600n, standing: 0n })?.total).toBe(2_600n);
+  });
+
+  test("to an escrow that ended early makes room for others", () => {
+    const driven = connected();
+    expect(signed(driven, 1_000n)?.total).toBe(1_000n);
+    const second = { escrowId: hash("second") };
+    expect(ask(driven, 1_000n, hash("second"))).toContainEqual({ type: "refreshPledge", ...second, others: [escrow] });
+    expect(signed(driven, 1_000n, { ...second, over: [escrow] })?.total).toBe(1_000n);
+    expect([...driven.state.ledger.pledges.keys()]).toEqual([hash("second")]);
+  });
+
   test("is not asked for by a stream that was replaced, nor answered unasked", () => {
     const driven = connected();
     const times = { releaseBySeconds: finalAtSeconds, deadlineSeconds: finalAtSeconds };
@@ -125,6 +147,7 @@ test("whatever is asked and seen, what signatures can tie up stays within the ow
     /** How much of what was signed last is on chain now, in percent. */
     submitted: fc.constantFrom(0n, 50n, 100n),
     others: fc.bigInt({ min: 0n, max: 100n }),
+    released: fc.boolean(),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
@@ -132,7 +155,8 @@ test("whatever is asked and seen, what signatures can tie up stays within the ow
       // What the signatures of this worker could add at most, if each were submitted at the best moment for an attacker.
       const added = new Map<number, bigint>();
       const totals = new Map<number, bigint>();
-      for (const { place, wanted, stake, allowance, submitted, others } of steps) {
+      const standing = new Map<number, bigint>();
+      for (const { place, wanted, stake, allowance, submitted, others, released } of steps) {
         const own = driven.state.ledger.pledges.get(hash(`escrow ${place}`));
         const onChain = totals.get(place) ?? 0n;
         const reached =
@@ -140,7 +164,16 @@ test("whatever is asked and seen, what signatures can tie up stays within the ow
         if (reached > onChain) added.set(place, (added.get(place) ?? 0n) + reached - onChain);
         const total = reached + others;
         totals.set(place, total);
-        const order = signed(driven, total + wanted, { escrowId: hash(`escrow ${place}`), stake, allowance, total });
+        // A release ends the pledges of all workers of the operator to the escrow.
+        if (released) added.set(place, 0n);
+        standing.set(place, released ? 0n : (standing.get(place) ?? 0n) + total - onChain);
+        const order = signed(driven, total + wanted, {
+          escrowId: hash(`escrow ${place}`),
+          stake,
+          allowance,
+          total,
+          standing: standing.get(place) ?? 0n,
+        });
         for (const bound of [stake, allowance]) expect((order?.total ?? total) - total).toBeLessThanOrEqual(bound);
         for (const used of added.values()) expect(used).toBeLessThanOrEqual(limits.pledgePerEscrow);
         expect([...added.values()].reduce((sum, used) => sum + used, 0n)).toBeLessThanOrEqual(limits.pledgeInAll);

@@ -163,9 +163,9 @@ test("an allotment counts once it lies deep enough; an escrow's parties are told
 
 test("a pledge is decided on what is confirmed: the escrow, its end, the stake and the allowance", async () => {
   const { view, mine } = await viewOf(1);
-  expect(await view.pledge(zeroHash, deadline())).toBeNull();
+  expect(await view.pledge(zeroHash, [], deadline())).toBeNull();
   await mine();
-  expect(await view.pledge(escrowId, deadline())).toEqual({
+  expect(await view.pledge(escrowId, [escrowId, zeroHash], deadline())).toEqual({
     coordinator: accounts.coordinator.address,
     open: true,
     finalAtSeconds: await queries.finalAt(escrowId),
@@ -174,6 +174,9 @@ test("a pledge is decided on what is confirmed: the escrow, its end, the stake a
     pledged: 0n,
     leaving: false,
     total: 0n,
+    standing: 0n,
+    // The contract knows nothing of an unknown escrow that could change any more.
+    over: [zeroHash],
     allowance: anyPledge,
   });
 });

@@ -11,7 +11,7 @@ import { finishTasks } from "./anchor.ts";
 import { tellIndexer, tellSender } from "./bridge.ts";
 import { chainSeconds } from "./clock.ts";
 import { moveFunding } from "./funding.ts";
-import { pledgeConfirmed, pledgeRefused } from "./pledge.ts";
+import { pledgeChanged, pledgeRefused } from "./pledge.ts";
 
 /** Something of a transaction, or a new head. */
 export function senderInput(state: CoordinatorState, input: SenderInput, turn: CoordinatorTurn): Outcome {
@@ -48,7 +48,7 @@ function headSeen(state: CoordinatorState, seconds: number, turn: CoordinatorTur
 function confirmed(state: CoordinatorState, event: ChainEvent, turn: CoordinatorTurn): void {
   turn.record({ type: "chainConfirmed", event, headSeconds: chainSeconds(state, turn.now) });
   if (event.type === "allotted") refreshIdle(state, event.worker, turn);
-  if (event.type === "pledged") pledgeConfirmed(state, event);
+  if (event.type === "pledged" || event.type === "pledgeReleased") pledgeChanged(state, event);
   if (event.type !== "resultsCommitted") return;
   const escrow = state.ledger.escrows.get(event.escrowId);
   const batch = escrow?.batches.find((one) => one.batch === event.batch && one.place !== null);

@@ -44,7 +44,7 @@ export function escrowCloseRequested(
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
   const neverCame = escrow.chain.phase === "none" && escrow.closing !== null && escrow.openJobs.size === 0;
-  if (escrow.chain.phase === "closed") releasePledges(state, escrow, turn);
+  if (escrow.chain.pledges.size > 0) releasePledges(state, escrow, turn);
   if (escrow.chain.phase === "closed" || neverCame) forgetInTime(state, escrow, turn);
   if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
   if (escrow.refused !== null && isResting(escrow, turn.now)) {

@@ -147,8 +147,8 @@ export function pledgeReceived(
   return accepted();
 }
 
-/** A pledge stands: the next question need not wait. */
-export function pledgeConfirmed(
+/** A pledge stands, or is free to be made anew: the next question need not wait. */
+export function pledgeChanged(
   { presence }: CoordinatorState,
   { escrowId, operator }: { readonly escrowId: EscrowId; readonly operator: Address },
 ): void {
@@ -175,7 +175,7 @@ export function pledgeRefused(
 /** Releases in one look: as many more are sent when these are confirmed. */
 const releasesMax = 16;
 
-/** Gives pledges of a closed escrow back to their operators, who need not have the gas for it. */
+/** Gives back to operators, who need not have the gas for it, what stands for nothing any more: pledges to a closed escrow, and those whose time is over. */
 export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   const { escrowId } = escrow;
   if (escrow.releaseRetryAt !== null && escrow.releaseRetryAt > turn.now) {
@@ -183,7 +183,7 @@ export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: Co
     return;
   }
   for (const operator of escrow.chain.pledges.keys()) {
-    if (escrow.releasing.has(operator)) continue;
+    if (escrow.releasing.has(operator) || !isServed(state, escrow, { operator, now: turn.now })) continue;
     if (escrow.releasing.size >= releasesMax) return;
     if (!canIntend(state)) {
       state.index.timers.push({ at: turn.now + state.config.policy.chainRetryMs, kind: "escrow", id: escrowId });
@@ -193,4 +193,15 @@ export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: Co
     turn.record({ type: "pledgeReleaseIntended", escrowId, operator, intentId });
     intendCall(state, { intentId, call: { kind: "releasePledge", escrowId, operator } }, turn);
   }
+}
+
+// In an escrow that was prolonged a pledge ends before it; then the stake is better free for the next one.
+function isServed(
+  state: CoordinatorState,
+  { chain, fines }: Escrow,
+  { operator, now }: { readonly operator: Address; readonly now: number },
+): boolean {
+  if (chain.phase === "closed") return true;
+  const endsAt = chain.pledgeTerms.get(operator)?.releaseAtSeconds;
+  return endsAt !== undefined && endsAt <= chainSeconds(state, now) && !fines.has(operator);
 }
