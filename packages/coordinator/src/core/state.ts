@@ -39,7 +39,8 @@ export type PlantedBug =
   | "leakSlot"
   | "ignoreDraw"
   | "forgetRetroCheck"
-  | "settleAtOnce";
+  | "settleAtOnce"
+  | "ignorePledge";
 
 /** All of them, for campaigns. */
 export const plantedBugs: readonly PlantedBug[] = [
@@ -56,6 +57,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   "ignoreDraw",
   "forgetRetroCheck",
   "settleAtOnce",
+  "ignorePledge",
 ];
 
 /** What a coordinator is started with. */

@@ -90,6 +90,11 @@ const scenarios: Readonly<Record<PlantedBug, (world: World) => void>> = {
     world.submit(submission({ tasks: 12 }));
     world.settle(6);
   },
+  ignorePledge(world) {
+    joinAll(world, ["honest", "honest"]);
+    world.submit(submission({ tasks: 1 }));
+    world.settle(6);
+  },
   settleAtOnce(world) {
     joinAll(world, ["honest", "honest"]);
     world.submit(submission({ tasks: 2 }));

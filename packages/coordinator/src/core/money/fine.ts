@@ -2,7 +2,7 @@
 import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, planted } from "../state.ts";
 import { smaller } from "./amounts.ts";
 import { chainSeconds, longestSpanMs } from "./clock.ts";
 
@@ -28,7 +28,7 @@ export function admissionOf(
   const free = coverOf(state, { job, operator });
   const terms = trustTerms(job.submission.spec.trust);
   const fine = fineOf(terms, price);
-  if (fine <= free) return { fine, checked: false };
+  if (fine <= free || planted(state, "ignorePledge")) return { fine, checked: false };
   const least = checkedFineOf(terms, price);
   return { fine: smaller(least, free), checked: true };
 }
