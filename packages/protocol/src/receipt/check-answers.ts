@@ -28,8 +28,8 @@ export function workersOf(receipt: Receipt, report: Report): ReadonlyMap<Address
   return workers;
 }
 
-/** Workers that answered a task, or committed to an answer and never showed it. */
-export function partakersOf(task: AnsweredTask): readonly Address[] {
+// Workers that answered a task, or committed to an answer and never showed it.
+function partakersOf(task: AnsweredTask): readonly Address[] {
   const committed = task.sets.flatMap(({ commitments }) => commitments);
   return [...new Set([...task.answers, ...committed].map(({ worker }) => worker))];
 }

@@ -4,11 +4,9 @@ import {
   type JobId,
   lotteryTree,
   type MerkleTree,
-  mapStep,
   merkleProof,
   merkleTree,
   type OpenedTicket,
-  openSecret,
   openTicket,
   type ReceiptAnswer,
   type ReceiptCommitment,
@@ -24,6 +22,7 @@ import { tasksOf } from "../lifecycle/task.ts";
 import { answersOf, programOf, resultLeafOf, standingLease } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import { distancesTo } from "../verification/equivalence.ts";
+import { secretOf, ticketPosition } from "../verification/lottery.ts";
 import { batchView } from "./ledger.ts";
 import type { AnswerMaterial, ReceiptMaterial, TaskMaterial } from "./types.ts";
 
@@ -59,13 +58,12 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
 
 // An open ticket tells what will be drawn, so it stays closed until nothing changes the result any more.
 function ticketsOf(state: CoordinatorState, job: Job): (task: Task) => OpenedTicket | null {
-  const { jobId, lottery, spec } = job.submission;
-  const secret = openSecret(state.config.lotteryKey, jobId, lottery);
+  const secret = secretOf(state, job);
   let tree: MerkleTree | null = null;
   return (task) => {
     if (secret === null || task.settledAt === null) return null;
-    tree ??= lotteryTree(secret, totalTasks(spec));
-    return openTicket(tree, { secret, position: task.step === mapStep ? task.index : job.taskCount });
+    tree ??= lotteryTree(secret, totalTasks(job.submission.spec));
+    return openTicket(tree, { secret, position: ticketPosition(job, task) });
   };
 }
 
