@@ -69,8 +69,13 @@ export function money(): Checker {
 // Of a task whose answers never agree everybody is paid; of all others winners alone.
 function dueFlaws({ coordinator }: World, fact: CoordinatorFact, owedLeases: ReadonlySet<LeaseId>): Findings {
   const { ledger } = coordinator.state;
-  if (fact.type === "taskAccepted") {
-    const unpaid = fact.winners.filter((id) => (ledger.leases.get(id)?.price ?? 0n) > 0n && !owedLeases.has(id));
+  const won = fact.type === "taskAccepted" ? fact.winners : settledWinners(ledger, fact);
+  if (won.length > 0) {
+    // One whom no fine deters is paid with its check, or when nothing contradicts it any more.
+    const waits = (id: LeaseId): boolean =>
+      fact.type === "taskAccepted" && won.length === 1 && ledger.leases.get(id)?.checked === true;
+    const due = won.filter((id) => !waits(id));
+    const unpaid = due.filter((id) => (ledger.leases.get(id)?.price ?? 0n) > 0n && !owedLeases.has(id));
     return unpaid.map((leaseId) => `lease ${leaseId} won and is not owed its price`);
   }
   if (fact.type !== "payOwed") return [];
@@ -79,6 +84,10 @@ function dueFlaws({ coordinator }: World, fact: CoordinatorFact, owedLeases: Rea
   return task.result?.winners.includes(fact.leaseId) === true
     ? []
     : [`lease ${fact.leaseId} is owed pay and did not win`];
+}
+
+function settledWinners({ tasks }: World["coordinator"]["state"]["ledger"], fact: CoordinatorFact): readonly LeaseId[] {
+  return fact.type === "taskSettled" ? (tasks.get(fact.taskId)?.result?.winners ?? []) : [];
 }
 
 function overBudget(

@@ -20,7 +20,7 @@ export function evidenceViolations(state: CoordinatorState): readonly string[] {
     // Answers of an audit that is open are not ruled on yet.
     if (task.state !== "accepted" && task.state !== "final") continue;
     const found = resultViolations(state, task, answersOf(state, task));
-    if (found.length === 0) checkedResults.add(task.result);
+    if (found.length === 0 && task.settledAt !== null) checkedResults.add(task.result);
     broken.push(...found.map((what) => `task ${task.taskId}: ${what}`));
   }
   return broken;
@@ -54,7 +54,8 @@ function resultViolations(state: CoordinatorState, task: Task, answers: readonly
   if (winners.some((lease) => sameAnswer(state, task, [standing, lease]) !== "same"))
     broken.push("a winner gave another answer");
   if (losers.some(({ answer }) => answer?.digest === result.digest)) broken.push("a loser gave the accepted answer");
-  if (winners.some(({ verdict }) => verdict !== "accepted")) broken.push("a winner has no accepting verdict");
+  if (winners.some((lease) => lease.verdict !== "accepted" && !isAwaitingCheck(task, lease)))
+    broken.push("a winner has no accepting verdict");
   // Whoever was accepted first and found out by an audit keeps its verdict and its pay.
   if (task.audits.length === 0 && losers.some(({ verdict }) => verdict !== "rejected"))
     broken.push("a loser has no rejecting verdict");
@@ -66,6 +67,11 @@ function resultViolations(state: CoordinatorState, task: Task, answers: readonly
     broken.push("somebody is blamed and did not lose");
   if (result.caught.length > 0 && winners.length < 2) broken.push("somebody is blamed on one operator's word");
   return broken;
+}
+
+// Whoever has nothing at stake is paid with its check.
+function isAwaitingCheck({ result, settledAt }: Task, { state, checked }: Lease): boolean {
+  return state === "revealed" && checked && settledAt === null && result?.winners.length === 1;
 }
 
 function isFounded(

@@ -36,9 +36,14 @@ function jobViolations(job: Job): readonly string[] {
 }
 
 function overViolations(task: Task, leases: readonly Lease[]): readonly string[] {
-  return leases
-    .filter(({ state }) => isLive(state) || state === "revealed")
-    .map(({ leaseId, state }) => `task ${task.taskId} is ${task.state}, its lease ${leaseId} is ${state}`);
+  return (
+    leases
+      // An answer that is paid with its check only waits for that.
+      .filter(
+        ({ state }) => isLive(state) || (state === "revealed" && (task.result === null || task.settledAt !== null)),
+      )
+      .map(({ leaseId, state }) => `task ${task.taskId} is ${task.state}, its lease ${leaseId} is ${state}`)
+  );
 }
 
 function openViolations(

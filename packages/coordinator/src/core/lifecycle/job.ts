@@ -137,7 +137,7 @@ function endTask(
     reviewResult(state, task, turn);
   } else if (openAudit(task) !== null && task.resolver === "agreement" && !isContradicted(state, task)) {
     const reason = { code: "jobOver", message: "the job ended before the audit was made" };
-    closeLeases(state, task, { reason, turn });
+    closeLeases(state, task, { reason, turn, keep: task.result?.winners ?? [] });
     missAudit(state, task, { reason, turn });
   } else if (!isTaskOver(task.state)) {
     cancelTask(state, task, { job, turn });

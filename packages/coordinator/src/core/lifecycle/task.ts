@@ -1,6 +1,6 @@
 // Tasks between the queue and their end: back to the queue, and the end of their leases.
 import { present } from "@starling/kernel";
-import { mapStep, reduceStep, taskIdOf } from "@starling/protocol";
+import { type LeaseId, mapStep, reduceStep, taskIdOf } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
@@ -25,14 +25,19 @@ export function leasesOf(state: CoordinatorState, task: Task): readonly Lease[] 
   return task.leases.map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`));
 }
 
-/** Ends all leases of a task that has ended otherwise: what runs is revoked, what was answered is not needed. */
+/** Ends all leases of a task that has ended otherwise: what runs is revoked, what was answered is not needed, but for what is kept. */
 export function closeLeases(
   state: CoordinatorState,
   task: Task,
-  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
+  {
+    reason,
+    turn,
+    keep = [],
+  }: { readonly reason: Reason; readonly turn: CoordinatorTurn; readonly keep?: readonly LeaseId[] },
 ): void {
   for (const lease of leasesOf(state, task)) {
     const { leaseId, taskSpec, attempt } = lease;
+    if (keep.includes(leaseId)) continue;
     if (isLive(lease.state)) {
       turn.record({ type: "leaseRevoked", leaseId, reason, at: turn.now });
       state.presence.progress.delete(leaseId);

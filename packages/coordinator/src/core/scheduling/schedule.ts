@@ -9,7 +9,7 @@ import { failJob } from "../lifecycle/job.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
-import { missAuditsOf } from "../verification/audit.ts";
+import { missAuditsOf, noMoney } from "../verification/audit.ts";
 import { isOnProbation } from "../verification/probation.ts";
 import { distinctWorkers, patientWorkers } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
@@ -54,7 +54,7 @@ function placeStep(state: CoordinatorState, key: StepKey, turn: CoordinatorTurn)
   if (!state.index.queues.has(key)) return;
   if (isBroke(state, opening, turn.now)) {
     const { job } = opening;
-    missAuditsOf(state, job, { reason: { code: "budgetExhausted", message: "nothing is left of the budget" }, turn });
+    missAuditsOf(state, job, { reason: noMoney, turn });
     if (!state.index.queues.has(key)) return;
     const message = `nobody does another task for what is left of the budget of ${formatAmount(opening.job.submission.order.budget)}`;
     failJob(state, opening.job, { reason: { code: "budgetExhausted", message }, turn });

@@ -15,6 +15,7 @@ import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { isCanary } from "./lottery.ts";
 import { hasReferee } from "./mismatch.ts";
+import { agreed, settleLease } from "./settle-lease.ts";
 
 /** Looks at a provisional result: it is audited, it waits for the end of its window, or it is settled. */
 export function reviewResult(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -32,6 +33,11 @@ export function reviewResult(state: CoordinatorState, task: Task, turn: Coordina
 
 /** The result counts from now on. */
 function settleTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
+  // Whoever's check never came is paid now: nobody contradicts it any more.
+  for (const leaseId of task.result?.winners ?? []) {
+    const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+    if (lease.state === "revealed") settleLease(state, lease, { verdict: "accepted", reason: agreed, turn });
+  }
   turn.record({ type: "taskSettled", taskId: task.taskId, at: turn.now });
   turn.changed.jobs.add(task.jobId);
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
@@ -94,9 +100,13 @@ export function auditOverdue(state: CoordinatorState, task: Task, turn: Coordina
     turn.record({ type: "auditReferred", taskId: task.taskId, reason, at: turn.now });
     turn.changed.steps.add(stepKey(task.jobId, task.step));
   } else {
-    missAudit(state, task, { reason: noAuditor, turn });
+    const isBroke = state.presence.starved.get(job.jobId)?.code === "budgetExhausted";
+    missAudit(state, task, { reason: isBroke ? noMoney : noAuditor, turn });
   }
 }
+
+/** Why audits are missed that could not be paid. */
+export const noMoney: Reason = { code: "budgetExhausted", message: "nothing is left of the budget to pay an audit" };
 
 const noAuditor: Reason = {
   code: "noAuditor",

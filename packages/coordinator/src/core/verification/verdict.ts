@@ -1,6 +1,6 @@
 // From a round of reveals to its consequences: accepted with pay, a referee, fresh replicas, or the end of the job.
 import { present } from "@starling/kernel";
-import type { LeaseVerdict, Reason } from "../fact.ts";
+import type { Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
@@ -9,8 +9,8 @@ import { isTaskOver } from "../lifecycle/tables.ts";
 import { closeLeases, requeueTask } from "../lifecycle/task.ts";
 import { armPay, isPayDue } from "../money/payment.ts";
 import { answersOf } from "../program.ts";
-import { type CoordinatorState, planted } from "../state.ts";
-import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
 import { reviewResult, settlesAtOf } from "./audit.ts";
 import { catchOperator } from "./caught.ts";
 import { closeSetIfComplete } from "./commit-set.ts";
@@ -18,6 +18,7 @@ import type { Ruling } from "./compare.ts";
 import { requestComparisons } from "./equivalence.ts";
 import { nextResolver, type ResolverChoice } from "./mismatch.ts";
 import { rulingOn } from "./ruling.ts";
+import { agreed, isUnproven, settleLease } from "./settle-lease.ts";
 
 /** Looks at a task again after one of its leases changed: closes its set, or rules on its answers. */
 export function reviewTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -85,8 +86,9 @@ function acceptTask(
   turn.record({ type: "taskAccepted", taskId, digest, outputs, winners, losers, caught, by, settlesAt, at });
   for (const lease of answers) {
     if (lease.state !== "revealed") continue;
-    if (winners.includes(lease.leaseId)) settle(state, lease, { verdict: "accepted", reason: agreed, turn });
-    else settle(state, lease, { verdict: "rejected", reason: differs, turn });
+    if (isUnproven(state, lease, winners)) continue;
+    if (winners.includes(lease.leaseId)) settleLease(state, lease, { verdict: "accepted", reason: agreed, turn });
+    else settleLease(state, lease, { verdict: "rejected", reason: differs, turn });
   }
   for (const lease of answers)
     if (caught.includes(lease.leaseId)) catchOperator(state, lease, { reason: differs, turn });
@@ -96,27 +98,7 @@ function acceptTask(
   reviewResult(state, task, turn);
 }
 
-const agreed: Reason = { code: "accepted", message: "the answer stands" };
 const differs: Reason = { code: "wrongAnswer", message: "another answer stands; this one differs from it" };
-
-interface Settlement {
-  readonly verdict: LeaseVerdict;
-  readonly reason: Reason;
-  readonly turn: CoordinatorTurn;
-}
-
-/** Ends a revealed lease: what was held for it is owed, or free again. */
-function settle(state: CoordinatorState, lease: Lease, { verdict, reason, turn }: Settlement): void {
-  const { leaseId, taskSpec, attempt, worker, escrowId, price } = lease;
-  turn.record({ type: "leaseSettled", leaseId, verdict, reason, at: turn.now });
-  const mail = mailTo(turn, worker);
-  mail.verdicts.push({ leaseId, taskSpec, attempt, verdict, reason: reason.code });
-  const isPaid = verdict === "accepted" || (verdict === "rejected" && planted(state, "payLoser"));
-  if (!isPaid || price === 0n) return;
-  turn.record({ type: "payOwed", escrowId, worker, leaseId, amount: price });
-  if (planted(state, "doublePay")) turn.record({ type: "payOwed", escrowId, worker, leaseId, amount: price });
-  mail.vouchers.add(escrowId);
-}
 
 /** Answers differ: a referee decides if there is one, else fresh replicas. */
 function findResolver(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -149,7 +131,7 @@ function ruleNondeterministic(state: CoordinatorState, task: Task, turn: Coordin
   const reason = { code: "nondeterministic", message };
   turn.record({ type: "taskNondeterministic", taskId: task.taskId, reason, at: turn.now });
   for (const lease of answers) {
-    if (lease.state === "revealed") settle(state, lease, { verdict: "accepted", reason, turn });
+    if (lease.state === "revealed") settleLease(state, lease, { verdict: "accepted", reason, turn });
   }
   endOfJob(state, task, { reason, turn });
 }
