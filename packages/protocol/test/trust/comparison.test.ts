@@ -331,13 +331,13 @@ test("large outputs are measured with no more than a chunk of each side", () => 
 
 function isJson(text: string): boolean {
   try {
-    let isFinite = true;
+    let holds = true;
     // What grammar allows and no double holds is read as an infinity: it cannot be measured.
     JSON.parse(text, (_key, value: unknown) => {
-      if (typeof value === "number" && !Number.isFinite(value)) isFinite = false;
+      if (typeof value === "number" && !Number.isFinite(value)) holds = false;
       return value;
     });
-    return isFinite;
+    return holds;
   } catch {
     return false;
   }
