@@ -55,6 +55,28 @@ test("an operator that pledged too little is checked though it passed its probat
   expect(world.factsOf("auditOrdered").map(({ cause }) => cause)).toEqual(["checked", "checked", "checked"]);
 });
 
+test("whoever has nothing at stake is paid with its check, and not before", () => {
+  const { world } = worldOf(["honest"]);
+  const job = submission({ tasks: 1, trust: spot(hardly) });
+  world.submit(job);
+  for (let i = 0; i < 3; i += 1) world.block();
+  expect(tasksOf(world, job.jobId)[0]).toMatchObject({ state: "queued", digest: expect.stringMatching(/^0x/) });
+  expect(world.factsOf("payOwed")).toEqual([]);
+  world.join("other");
+  world.settle(4);
+  expect(stateOf(world, job.jobId)).toBe("completed");
+  expect(world.factsOf("payOwed").map(({ amount }) => amount)).toEqual([100n, 100n]);
+});
+
+test("whoever pledged enough is paid when its answer is accepted, before any check", () => {
+  const { world } = worldOf(["honest"], probation);
+  const job = submission({ tasks: 1, trust: spot(hardly) });
+  world.submit(job);
+  fund(world, job.newEscrowId);
+  expect(world.factsOf("auditOrdered").map(({ cause }) => cause)).toEqual(["checked"]);
+  expect(world.factsOf("payOwed")).toHaveLength(1);
+});
+
 test("whoever is caught starts anew", () => {
   const { world, workers } = worldOf(["liar", "honest", "honest", "honest", "honest", "honest"], probation);
   const [liar] = workers;
