@@ -14,6 +14,7 @@ import { lazyCopier } from "./behaviours/lazy-copier.ts";
 import { liar } from "./behaviours/liar.ts";
 import { opportunist } from "./behaviours/opportunist.ts";
 import { partialFaker } from "./behaviours/partial-faker.ts";
+import { profitSeeker } from "./behaviours/profit-seeker.ts";
 import { replayer } from "./behaviours/replayer.ts";
 import { reputationFarmer } from "./behaviours/reputation-farmer.ts";
 import { selfishAccepter } from "./behaviours/selfish-accepter.ts";
@@ -61,6 +62,7 @@ const ATTACKERS: readonly (() => Behaviour)[] = [
   () => opportunist,
   () => opportunist,
   () => partialFaker,
+  () => profitSeeker,
   () => replayer,
   () => selfishAccepter,
   () => sleeperAfter(SLEEPER_LEASES),

@@ -24,6 +24,8 @@ export interface Spied {
   readonly replicas: number;
   /** Whether the task has an accepted result that this lease checks. */
   readonly isAudit: boolean;
+  /** Whether the result is checked whatever the lottery says. */
+  readonly isChecked: boolean;
   readonly payer: Address;
 }
 

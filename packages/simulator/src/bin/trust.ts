@@ -1,10 +1,13 @@
 // `npm run sim:trust`: plays every scheme of verification against every attacker and prints one table.
 import { parseArgs } from "node:util";
+import { playCore } from "../arena/core.ts";
 import { program } from "../arena/program.ts";
 import { playRow, type Row } from "../arena/row.ts";
 import { tableOf } from "../arena/table.ts";
+import { profitSeeker } from "../behaviours/profit-seeker.ts";
 
 const USAGE = 64;
+const CORE_OPERATORS = 20;
 
 const { values } = parseArgs({
   options: {
@@ -12,14 +15,16 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     scheme: { type: "string" },
     attacker: { type: "string" },
+    core: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
-process.exitCode = values.help ? help() : compareAll();
+process.exitCode = values.help ? help() : values.core ? throughCores() : compareAll();
 
 function help(): number {
   print("npm run sim:trust -- [--tasks N] [--seed S] [--scheme PART-OF-NAME] [--attacker PART-OF-NAME]");
+  print("npm run sim:trust -- --core [--tasks N] [--seed S]    spot with profit-seekers through the real cores");
   print("N tasks in each row (100000). One row takes up to ten seconds for every 100000 tasks.");
   return 0;
 }
@@ -42,6 +47,20 @@ function compareAll(): number {
   for (const { scheme, attacker, percent } of silent)
     print(`FAILED: ${attacker.name} at ${percent} % never attacked ${scheme.name}`);
   return silent.length > 0 || rows.length === 0 ? 1 : 0;
+}
+
+// The whole network in virtual time: some hundred tasks a second.
+function throughCores(): number {
+  const [tasks, seed] = [wholeNumber("tasks", values.tasks), wholeNumber("seed", values.seed)];
+  const match = { trust: "spot", attacker: profitSeeker, operators: CORE_OPERATORS, percent: 10, tasks, seed } as const;
+  const started = performance.now();
+  const row = playCore(match);
+  const elapsed = ((performance.now() - started) / 1_000).toFixed(0);
+  print(`spot, profit-seekers at 10 % of ${CORE_OPERATORS} operators, ${tasks} tasks, seed ${seed}, ${elapsed} s`);
+  for (const [name, value] of Object.entries(row))
+    print(`  ${name}: ${Array.isArray(value) ? value.join("; ") : value}`);
+  print(`  compute: ${(row.executions / Math.max(1, row.settled)).toFixed(3)}x`);
+  return row.broken.length > 0 || row.settled < tasks || row.attackerLeases === 0 ? 1 : 0;
 }
 
 function includes(name: string, part: string | undefined): boolean {

@@ -25,8 +25,9 @@ function forked({ taskSpec, commitments }: CommitSetItem, worker: string): Commi
 
 /** What no worker is told about a lease. */
 export function spyOn({ ledger }: CoordinatorState, lease: LeaseItem): Spied {
-  const taskId = ledger.leases.get(lease.leaseId)?.taskId;
+  const { taskId, checked: isChecked = true } = ledger.leases.get(lease.leaseId) ?? {};
   const task = taskId === undefined ? undefined : ledger.tasks.get(taskId);
   const job = ledger.jobs.get(lease.jobId);
-  return { replicas: job?.replicas ?? 1, isAudit: (task?.result ?? null) !== null, payer: lease.payer };
+  const isAudit = (task?.result ?? null) !== null;
+  return { replicas: job?.replicas ?? 1, isAudit, isChecked, payer: lease.payer };
 }

@@ -67,9 +67,17 @@ export function unfit(
   const lacking = unmetNeed(worker, stepSpecOf(job, step));
   if (lacking !== null) return lacking;
   if (worker.signed.record.pricePerTask > job.submission.perTaskMax) return "priceTooHigh";
-  const skip = state.presence.sessions.get(worker.worker)?.skips.get(stepKey(job.jobId, step));
-  if (skip !== undefined && skip.until > now) return "declined";
-  return null;
+  return hasDeclined(state, worker, { job, step, now }) ? "declined" : null;
+}
+
+// For a while it is not asked again: a machine that is a referee in name only would be asked for ever.
+function hasDeclined(
+  state: CoordinatorState,
+  { worker }: Worker,
+  { job, step, now }: { readonly job: Job; readonly step: string; readonly now: number },
+): boolean {
+  const skip = state.presence.sessions.get(worker)?.skips.get(stepKey(job.jobId, step));
+  return skip !== undefined && skip.until > now;
 }
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */
@@ -80,6 +88,7 @@ export function unfitAsReferee(
 ): EligibilityCode | null {
   const available = unavailable(state, worker, now);
   if (available !== null) return available;
+  if (hasDeclined(state, worker, { job, step, now })) return "declined";
   return unmetNeed(worker, stepSpecOf(job, step));
 }
 
