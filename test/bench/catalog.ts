@@ -12,6 +12,12 @@ export const benchmarks: readonly Benchmark[] = [
     nodeFlags: ["--max-old-space-size=12288"],
     load: () => import("./figures/scheduler.ts"),
   },
+  {
+    name: "memory",
+    limitMs: 4 * minuteMs,
+    nodeFlags: ["--max-old-space-size=8192"],
+    load: () => import("./figures/memory.ts"),
+  },
   { name: "sandbox", limitMs: minuteMs, load: () => import("./figures/sandbox.ts") },
   { name: "gas", limitMs: minuteMs, load: () => import("./figures/gas.ts") },
   { name: "artifacts", limitMs: minuteMs, load: () => import("./figures/artifacts.ts") },

@@ -57,9 +57,8 @@ const HIGHEST = {
   desertion: 0,
   /** A worker that was long honest makes an answer up. */
   sleeperLie: 0,
-  /** A worker reckons whether a lie pays; and finds that it does. */
+  /** A worker reckons whether a lie pays. */
   profitWeighed: 0,
-  profitLie: 0,
   /** A worker fakes a part of its answers. */
   partialFake: 0,
   /** Colluders hold all replicas of a task and give the same wrong answer. */

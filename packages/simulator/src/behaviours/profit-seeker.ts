@@ -1,5 +1,5 @@
 // One of a coalition that lies exactly where that is expected to earn more than honest work, lease by lease, knowing everything but the draw.
-import { spotAuditPpm } from "@starling/protocol";
+import { checkedFineOf, spotAuditPpm, trustTerms } from "@starling/protocol";
 import { type Behaviour, steady } from "./behaviour.ts";
 
 /** Percent: what honest work costs of the price, and who might audit it and is no accomplice. */
@@ -18,11 +18,13 @@ export const profitSeeker: Behaviour = {
     if (den.has(head, "lie")) return { durationMs, content: lieAbout(lease.taskSpec) };
     if (den.has(head, "truth")) return { durationMs, content: right };
     const caughtPpm = ((spied.isChecked ? MILLION : BigInt(spotAuditPpm)) * HONEST) / 100n;
-    // What was paid at acceptance stays paid: only the fine is lost.
-    const isWorthIt = (lease.price * COST) / 100n > (caughtPpm * lease.fine) / MILLION;
+    // What was paid stays paid; but whoever is checked and stands for too little is paid with the check, and loses that.
+    const isUnproven = spied.isChecked && lease.fine < checkedFineOf(trustTerms("spot"), lease.price);
+    const lost = isUnproven ? lease.fine + lease.price : lease.fine;
+    const isWorthIt = (lease.price * COST) / 100n > (caughtPpm * lost) / MILLION;
     den.note(head, isWorthIt ? "lie" : "truth");
     if (!isWorthIt) return { durationMs, content: right };
-    count("profitLie");
+    count("wrongAnswer");
     return { durationMs, content: lieAbout(lease.taskSpec) };
   },
 };
