@@ -1,7 +1,10 @@
 // Every hand-written case holds, whatever the seed decides about latencies and draws.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { scenarios } from "../src/scenarios/all.ts";
 import { enact } from "../src/scenarios/scenario.ts";
+
+// Some play hundreds of tasks.
+vi.setConfig({ testTimeout: 240_000 });
 
 const SEEDS = [1, 2, 3];
 
