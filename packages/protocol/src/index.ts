@@ -246,6 +246,7 @@ export {
   auditFloor,
   auditPpmMin,
   comparatorOf,
+  confirmersMax,
   type Distinct,
   distinctions,
   ppm,

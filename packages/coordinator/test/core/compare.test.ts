@@ -69,8 +69,11 @@ describe("referee", () => {
     ["ab!c", "more 1"],
     ["aa!b", "more 1"],
     ["ab!cC", "accept 2,3 not 0,1"],
-    ["ab!cA", "nondeterministic"],
-    ["ab!cD", "nondeterministic"],
+    ["ab!cA", "more 1"],
+    ["ab!cDE", "more 1"],
+    ["ab!cDC", "accept 2,4 not 0,1,3"],
+    ["ab!cAAA", "nondeterministic"],
+    ["ab!cDEF", "nondeterministic"],
     ["ab!u", "unknown"],
   ])("%j: %s", (line, expected) => {
     expect(told(rule(answers(line), referee))).toBe(expected);
@@ -80,6 +83,7 @@ describe("referee", () => {
 describe("a referee whom nobody was free to confirm", () => {
   test.each([
     ["ab!c", "accept 2 not 0,1 unblamed"],
+    ["ab!cD", "nondeterministic"],
     ["ab!b", "accept 1,2 not 0"],
   ])("%j: %s", (line, expected) => {
     expect(told(rule(answers(line), alone))).toBe(expected);

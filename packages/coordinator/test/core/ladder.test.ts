@@ -26,15 +26,32 @@ describe("a referee that agrees with nobody", () => {
     expect(world.factsOf("taskAccepted").map(({ by }) => by)).toEqual(["referee"]);
   });
 
-  test("and whom a fresh replica contradicts shows that the program is not deterministic: all are paid, nobody is blamed", () => {
+  test("is not brought down by a third liar: somebody else is asked too", () => {
     const { world } = worldOf(["liar", "otherLiar"]);
     world.join("referee", "honest", { operator: payer });
     const job = submitOne(world);
     for (let i = 0; i < 4; i += 1) world.block();
     world.join("third", "otherLiar");
+    for (let i = 0; i < 4; i += 1) world.block();
+    expect(stateOf(world, job.jobId)).toBe("running");
+    world.join("fresh");
     world.settle(6);
+    expect(jobView(world.state, job.jobId)).toMatchObject({ state: "completed", owed: 100n });
+    expect(jobView(world.state, job.jobId)?.banned).toHaveLength(3);
+  });
+
+  test("and whom nobody confirms shows that the program is not deterministic: all are paid, nobody is blamed", () => {
+    const { world } = worldOf(["liar", "otherLiar"]);
+    world.join("referee", "honest", { operator: payer });
+    const job = submitOne(world);
+    for (let i = 0; i < 4; i += 1) world.block();
+    for (const name of ["third", "fourth", "fifth"]) {
+      expect(stateOf(world, job.jobId)).toBe("running");
+      world.join(name, "otherLiar");
+      world.settle(6);
+    }
     const view = jobView(world.state, job.jobId);
-    expect(view).toMatchObject({ state: "failed", reason: { code: "nondeterministic" }, banned: [], owed: 300n });
+    expect(view).toMatchObject({ state: "failed", reason: { code: "nondeterministic" }, banned: [], owed: 500n });
     expect(view?.reason?.message).toContain("map/0 (out)");
     expect(world.factsOf("operatorCaught")).toEqual([]);
   });

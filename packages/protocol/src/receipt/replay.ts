@@ -1,4 +1,5 @@
 // The ruling on a task, made again from its answers: round by round, as the rules say. Nothing is ever accepted by a majority.
+import { confirmersMax } from "../trust/terms.ts";
 import type { ReceiptAnswer, ReceiptTask } from "./receipt.ts";
 
 /** What the answers of a task are ruled under. */
@@ -28,8 +29,11 @@ type Phase =
   /** All in doubt agree: what comes now is an audit. */
   | { readonly kind: "accepted"; readonly by: ReceiptTask["acceptedBy"] }
   | { readonly kind: "mismatch" }
-  /** A referee gave an answer that nobody else gave: one more operator is heard. It stands if nobody was free for that. */
-  | { readonly kind: "alone"; readonly referee: ReceiptAnswer }
+  /**
+   * A referee gave an answer that nobody else gave: others are heard, until one confirms it. It stands if nobody was free for that.
+   * `against` counts those who were asked and differ.
+   */
+  | { readonly kind: "alone"; readonly referee: ReceiptAnswer; readonly against: number }
   | { readonly kind: "fresh"; readonly answers: readonly ReceiptAnswer[] }
   | { readonly kind: "broken"; readonly problem: string };
 
@@ -77,9 +81,7 @@ function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms
     case "alone":
       if (came.every(({ audit }) => audit !== null))
         return next({ phase: { kind: "accepted", by: "referee" }, inDoubt: [phase.referee] }, came, terms);
-      return came.every((answer) => !differ([phase.referee, answer], terms))
-        ? ruledBy(phase.referee, all, terms)
-        : broken("the answer that was to confirm the referee differs");
+      return confirmedBy(came, { phase, all }, terms);
     case "fresh":
       return asked({ came, inDoubt, fresh: phase.answers }, terms);
     case "broken":
@@ -97,7 +99,22 @@ function contested(all: readonly ReceiptAnswer[], terms: RulingTerms): Ruling {
 function ruledBy(referee: ReceiptAnswer, all: readonly ReceiptAnswer[], terms: RulingTerms): Ruling {
   const winners = all.filter((answer) => !differ([referee, answer], terms));
   if (winners.length > 1) return { phase: { kind: "accepted", by: "referee" }, inDoubt: winners };
-  return { phase: { kind: "alone", referee }, inDoubt: all };
+  return { phase: { kind: "alone", referee, against: 0 }, inDoubt: all };
+}
+
+type Alone = Extract<Ruling["phase"], { kind: "alone" }>;
+
+// Several may be asked to confirm a referee: a liar among them must not end the job.
+function confirmedBy(
+  came: readonly ReceiptAnswer[],
+  { phase, all }: { readonly phase: Alone; readonly all: readonly ReceiptAnswer[] },
+  terms: RulingTerms,
+): Ruling {
+  const { referee } = phase;
+  const against = phase.against + came.filter((answer) => differ([referee, answer], terms)).length;
+  if (against >= confirmersMax) return broken(`${against} answers that were to confirm the referee differ`);
+  const ruling = ruledBy(referee, all, terms);
+  return ruling.phase.kind === "alone" ? { ...ruling, phase: { ...ruling.phase, against } } : ruling;
 }
 
 interface Fresh {
@@ -129,6 +146,7 @@ function problemOf(task: ReceiptTask, { phase, inDoubt }: Ruling, { wanted, agre
       return phase.problem;
     case "accepted":
     case "alone": {
+      if (phase.kind === "alone" && phase.against > 0) return "the referee was contradicted, and nobody confirmed it";
       const by = phase.kind === "alone" ? "referee" : phase.by;
       if (by !== task.acceptedBy) return `it is said to be accepted by ${task.acceptedBy}, and was by ${by}`;
       const standing = phase.kind === "alone" ? [phase.referee] : inDoubt;

@@ -43,6 +43,12 @@ export const spotAuditPpm = 40_000;
 /** On top of replicas: a coalition that holds a whole replica set is seen by nothing else. Enough to make that a loss. */
 export const replicatedAuditPpm = 10_000;
 
+/**
+ * Operators that are asked, one after the other, to confirm a referee that contradicts everybody. If none of them does, the program is
+ * to blame. With one, three liars could end a job that way, and be paid for it.
+ */
+export const confirmersMax = 3;
+
 /** Replicas that a job may ask for: at 10 % colluding operators six give 1e-6; more buys nothing that stake does not. */
 export const replicasMax = 8;
 

@@ -180,7 +180,9 @@ describe("referees", () => {
     const all: Scene[] = [one, { party: b, says: "two" }, referee];
     expect(ruled(all)).toBe("");
     expect(ruled([...all, { party: c, round: 2 }])).toBe("");
-    expect(ruled([...all, { party: c, round: 2, says: "three" }])).toContain("was to confirm the referee differs");
+    const contradicted: Scene[] = [...all, { party: c, round: 2, says: "three" }];
+    expect(ruled(contradicted)).toContain("contradicted, and nobody confirmed it");
+    expect(ruled([...contradicted, { party: d, round: 3 }])).toBe("");
     expect(ruled([{ party: a }, { party: b }, referee])).toContain("nothing was in doubt");
     expect(ruled([one, { party: b }, { ...referee, says: "one" }])).toContain("another answer than the accepted one");
   });
@@ -197,7 +199,7 @@ describe("referees", () => {
     expect(found(only(contradicted, drawn, by))).toEqual([]);
     expect(found(only([...contradicted, { party: c, round: 2 }], drawn, by))).toEqual([]);
     expect(found(only([...contradicted, { party: c, round: 2, says: "third" }], drawn, by)).join()).toContain(
-      "differs",
+      "contradicted",
     );
     expect(found(only([{ party: a }, audited], drawn))).toEqual([]);
     expect(found(only([{ party: a }, referee], drawn)).join()).toContain("nothing was in doubt");

@@ -1,5 +1,5 @@
 // From answers to a ruling: a pure function. No majority is ever accepted, and nobody is blamed on one operator's word.
-import type { LeaseId } from "@starling/protocol";
+import { confirmersMax, type LeaseId } from "@starling/protocol";
 import type { Resolver } from "../fact.ts";
 import type { Sameness } from "./equivalence.ts";
 
@@ -73,7 +73,7 @@ function byAgreement(answers: readonly AnswerInDoubt[], comparison: Comparison):
   return { ...standFor(first, answers, comparison), by: "agreement" };
 }
 
-// The payer's own machine re-executed the task. Its answer stands, but alone it blames nobody: one more operator is heard first.
+// The payer's own machine re-executed the task. Its answer stands, but alone it blames nobody: others are heard first, until one confirms it.
 function byReferee(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
   const referee = answers.find(({ role }) => role === "referee");
   if (referee === undefined) return { kind: "more", count: 1 };
@@ -81,8 +81,9 @@ function byReferee(answers: readonly AnswerInDoubt[], comparison: Comparison): R
   if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
   const ruling = { ...standFor(referee, answers, comparison), by: "referee" } as const;
   if (equal.length > 1) return ruling;
-  if (answers.some(({ role, fresh }) => role === "replica" && fresh)) return { kind: "nondeterministic" };
-  return comparison.unconfirmed ? { ...ruling, caught: [] } : { kind: "more", count: 1 };
+  const against = answers.filter(({ role, fresh }) => role === "replica" && fresh).length;
+  if (against < confirmersMax && !comparison.unconfirmed) return { kind: "more", count: 1 };
+  return against > 0 ? { kind: "nondeterministic" } : { ...ruling, caught: [] };
 }
 
 function byFreshReplicas(answers: readonly AnswerInDoubt[], comparison: Comparison): Ruling {
