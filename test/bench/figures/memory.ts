@@ -15,8 +15,9 @@ export async function measure({ say, signal }: BenchContext): Promise<readonly F
   const workers = workersOf(size.workers, size.slots);
   const job = jobOf(size.tasks);
   greet(core, workers);
-  core.fund(job);
+  // A funded job has its first window in memory at once.
   const before = heapBytes();
+  core.fund(job);
   const queued = queueAll(core, job.jobId);
   const bytesOpen = (heapBytes() - before) / queued;
   say(`${whole(bytesOpen)} B an open task`);
