@@ -75,7 +75,8 @@ function wasForgotten(
 ): boolean {
   const caughtAt = caughtSince(state, lease);
   if (caughtAt === null || settledAt === null || caughtAt >= settledAt) return false;
-  const caught = winners.filter((winner) => caughtSince(state, winner) !== null);
+  // Whoever was caught after the result was settled asked for nothing any more.
+  const caught = winners.filter((winner) => (caughtSince(state, winner) ?? settledAt) < settledAt);
   const looks = audits.filter(({ cause }) => cause === "retro").length;
   if (looks >= new Set(caught.map(({ operator }) => operator)).size) return false;
   return !audits.some(({ at }) => at >= caughtAt) && !winners.some(({ offeredAt }) => offeredAt > caughtAt);
