@@ -15,7 +15,13 @@ export function workersOf(count: number, slots: number): readonly TestWorker[] {
 
 /** A job of so many tasks with enough money for all of them. */
 export function jobOf(tasks: number): JobSubmission {
-  return submission({ key: `bench-${tasks}`, trust: "quorum", tasks, perTaskMax: price, budget: BigInt(tasks) * 4n * price });
+  return submission({
+    key: `bench-${tasks}`,
+    trust: "quorum",
+    tasks,
+    perTaskMax: price,
+    budget: BigInt(tasks) * 4n * price,
+  });
 }
 
 /** All workers greet; none asks yet. */
