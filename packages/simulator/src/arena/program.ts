@@ -8,7 +8,7 @@ import { schemes } from "./schemes/all.ts";
 import { boinc } from "./schemes/boinc.ts";
 
 /** Sizes of the coalition, percent of operators. */
-export const percents: readonly number[] = [5, 10, 20];
+const percents: readonly number[] = [5, 10, 20];
 
 /** Each operator gets about so many tasks, so that what a newcomer costs once is spread as in a month and not as in an hour. */
 const TASKS_PER_OPERATOR = 1_000;
@@ -22,7 +22,7 @@ export interface Size {
 }
 
 /** Operators for so many tasks. */
-export function operatorsFor(tasks: number): number {
+function operatorsFor(tasks: number): number {
   return Math.max(OPERATORS_MIN, Math.round(tasks / TASKS_PER_OPERATOR));
 }
 

@@ -31,7 +31,7 @@ export function role(index: number, behaviour: Behaviour = honest): Role {
 }
 
 /** Enough to stand for whatever a worker does in a scenario, base units. */
-export const richStake = 100_000_000n;
+const richStake = 100_000_000n;
 
 /** The same with so much at stake. */
 export function staked(index: number, behaviour: Behaviour = honest, stake: bigint = richStake): Role {

@@ -23,7 +23,7 @@ export function rulingOn(state: CoordinatorState, task: Task, unconfirmed = fals
 }
 
 /** Answers that nobody has refuted yet. Whoever lost an earlier ruling has lost. */
-export function inDoubt(state: CoordinatorState, task: Task): readonly Lease[] {
+function inDoubt(state: CoordinatorState, task: Task): readonly Lease[] {
   const losers = task.result?.losers ?? [];
   return answersOf(state, task).filter(({ leaseId }) => !losers.includes(leaseId));
 }

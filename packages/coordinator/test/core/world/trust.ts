@@ -28,7 +28,7 @@ export function worldOf(
 }
 
 /** Everybody's pledge suffices for whatever fine. */
-export function pledgeAll(world: World, escrowId: EscrowId): void {
+function pledgeAll(world: World, escrowId: EscrowId): void {
   for (const { record } of world.workers.values())
     pledge(world, { escrowId, operator: record.operator, amount: 10n ** 15n });
 }

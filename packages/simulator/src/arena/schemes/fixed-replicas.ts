@@ -11,7 +11,7 @@ interface Ballot {
 }
 
 /** Nobody asks more often for one task. */
-export const ballotsMax = 8;
+const ballotsMax = 8;
 
 /** Asks `first` at once and then one by one until an answer has `votes`. */
 export function fixedReplicas(

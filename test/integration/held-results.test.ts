@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { type Cid, compareBytes, contentIdOfBytes, type Receipt, verifyReceipt } from "@starling/protocol";
 import { comparedPath, heldFiles, measureAgain } from "@starling/sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { recover } from "../../protocol/test/keys.ts";
-import { eventful, network, receiptOf } from "../../protocol/test/receipt/forge.ts";
+import { recover } from "../../packages/protocol/test/keys.ts";
+import { eventful, network, receiptOf } from "../../packages/protocol/test/receipt/forge.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const reference = bytes('{"score": [1, 2.5, 1000]}');

@@ -1,9 +1,9 @@
 // How a verified receipt reads: every question with its answer, and what one worker's part in it was.
 import { answersOfWorker, type Receipt, verifyReceipt } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
-import { recover } from "../../protocol/test/keys.ts";
-import { eventful, network, receiptOf, resealed, workers } from "../../protocol/test/receipt/forge.ts";
-import { answersText, verdictText } from "../src/output/receipt.ts";
+import { answersText, verdictText } from "../../packages/cli/src/output/receipt.ts";
+import { recover } from "../../packages/protocol/test/keys.ts";
+import { eventful, network, receiptOf, resealed, workers } from "../../packages/protocol/test/receipt/forge.ts";
 
 const receipt = receiptOf(eventful);
 const textOf = (of: Receipt): string => verdictText(verifyReceipt(of, { network, recover }));
