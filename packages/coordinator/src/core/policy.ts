@@ -28,7 +28,7 @@ export const policyTable = {
   },
   failuresMax: {
     value: 12,
-    why: "Lost, expired and failed leases of one task before the job is given up; mismatches are not counted.",
+    why: "Lost, expired and failed leases of one task before the job is given up, and of one audit before a referee makes it or its result stands without; mismatches are not counted.",
   },
   poisonOperators: { value: 3, why: "The same application failure on so many operators is the program's fault." },
   refereeWaitMs: {
@@ -90,6 +90,10 @@ export const policyTable = {
   scanMax: {
     value: 64,
     why: "Tasks that one asking worker is tried against in one queue before it is left for the next turn.",
+  },
+  mixRounds: {
+    value: 2,
+    why: "A task that somebody has begun waits for so many rounds of asks on average while there are fresh ones: enough others ask meanwhile that friends who ask together seldom check each other, and an audit comes after two task lengths.",
   },
   leasesPerFrameMax: { value: 128, why: "Leases for one worker in one frame." },
   creditTasksMin: {

@@ -9,6 +9,7 @@ import type { Lease } from "../ledger/lease.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
+import { endStalled, isStalled } from "../verification/stalled.ts";
 import { failJob } from "./job.ts";
 import { poisonedBy } from "./poison.ts";
 import { isJobOver, isLive, isLost, isTaskOver } from "./tables.ts";
@@ -104,8 +105,15 @@ function replaceLease(
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
   if (isTaskOver(task.state) || isJobOver(job.state)) return;
-  if (poisonedBy(state, task, { reason, turn })) return;
-  if (isTriedEnough(state, task, job)) {
+  if (task.result !== null) {
+    // The program has run: whoever stalls its check or claims that it fails must not end the job.
+    if (isStalled(state, task)) {
+      endStalled(state, task, { reason, turn });
+      return;
+    }
+  } else if (poisonedBy(state, task, { reason, turn })) {
+    return;
+  } else if (isTriedEnough(state, task, job)) {
     const message = `task ${task.step}/${task.index} was lost or failed ${task.failures} times, the last time: ${reason.message}`;
     failJob(state, job, { reason: { code: "attemptsExhausted", message }, turn });
     return;

@@ -5,9 +5,10 @@ import type { Task } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { auditOverdue, reviewResult } from "./audit.ts";
+import { disputeTask } from "./dispute.ts";
 import { askFreshReplicas } from "./mismatch.ts";
 import { rulingOn } from "./ruling.ts";
-import { applyRuling, disputeTask } from "./verdict.ts";
+import { applyRuling } from "./verdict.ts";
 
 /** A provisional result at the end of its window, or a task that waited too long for a referee or for unused operators. */
 export function taskOverdue(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {

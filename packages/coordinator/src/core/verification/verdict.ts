@@ -6,7 +6,7 @@ import type { Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { failJob } from "../lifecycle/job.ts";
 import { isTaskOver } from "../lifecycle/tables.ts";
-import { closeLeases, requeueTask } from "../lifecycle/task.ts";
+import { requeueTask } from "../lifecycle/task.ts";
 import { armPay, isPayDue } from "../money/payment.ts";
 import { answersOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -15,6 +15,7 @@ import { reviewResult, settlesAtOf } from "./audit.ts";
 import { catchOperator } from "./caught.ts";
 import { closeSetIfComplete } from "./commit-set.ts";
 import type { Ruling } from "./compare.ts";
+import { disputeTask } from "./dispute.ts";
 import { requestComparisons } from "./equivalence.ts";
 import { nextResolver, type ResolverChoice } from "./mismatch.ts";
 import { rulingOn } from "./ruling.ts";
@@ -111,17 +112,6 @@ function findResolver(state: CoordinatorState, task: Task, turn: CoordinatorTurn
   else turn.changed.steps.add(stepKey(task.jobId, task.step));
 }
 
-/** Fresh replicas do not decide either: the chain's jury may, if somebody asks it. */
-export function disputeTask(
-  state: CoordinatorState,
-  task: Task,
-  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
-): void {
-  closeLeases(state, task, { reason, turn });
-  turn.record({ type: "taskDisputed", taskId: task.taskId, reason, at: turn.now });
-  endOfJob(state, task, { reason, turn });
-}
-
 // Nobody is blamed, everybody who answered is paid, and the payer is told which outputs differ.
 function ruleNondeterministic(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
   const answers = answersOf(state, task);
@@ -133,7 +123,8 @@ function ruleNondeterministic(state: CoordinatorState, task: Task, turn: Coordin
   for (const lease of answers) {
     if (lease.state === "revealed") settleLease(state, lease, { verdict: "accepted", reason, turn });
   }
-  endOfJob(state, task, { reason, turn });
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  failJob(state, job, { reason, turn });
 }
 
 function differingOutputs(answers: readonly Lease[]): readonly string[] {
@@ -142,13 +133,4 @@ function differingOutputs(answers: readonly Lease[]): readonly string[] {
     for (const { name, cid } of answer?.outputs ?? []) seen.set(name, (seen.get(name) ?? new Set()).add(cid));
   }
   return [...seen].flatMap(([name, cids]) => (cids.size > 1 ? [name] : []));
-}
-
-function endOfJob(
-  state: CoordinatorState,
-  task: Task,
-  { reason, turn }: { readonly reason: Reason; readonly turn: CoordinatorTurn },
-): void {
-  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-  failJob(state, job, { reason, turn });
 }
