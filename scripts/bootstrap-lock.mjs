@@ -1,4 +1,5 @@
 // One bootstrap at a time: a lock file that names its owner, so that a lock left behind by a killed process is broken.
+import { randomUUID } from "node:crypto";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -30,7 +31,7 @@ async function acquire(path, say) {
 
 /** Links a file that already names its owner into place, so that nobody ever reads a lock without an owner. */
 async function tryAcquire(path) {
-  const mine = `${path}.${process.pid}.mine`;
+  const mine = `${path}.${randomUUID()}.mine`;
   await writeFile(mine, `${process.pid}`);
   try {
     await link(mine, path);
@@ -45,7 +46,7 @@ async function tryAcquire(path) {
 
 /** Moves the dead owner's lock away; if another process was quicker and the lock is new, that one is put back. */
 async function breakLock(path, owner) {
-  const aside = `${path}.${process.pid}`;
+  const aside = `${path}.${randomUUID()}`;
   try {
     await rename(path, aside);
   } catch (error) {
