@@ -1,5 +1,5 @@
 // Feeds the bytes of two answers to the comparators of their job, chunk by chunk from the store.
-import { setImmediate as otherWork } from "node:timers/promises";
+import { setImmediate as otherWork, setTimeout as pause } from "node:timers/promises";
 import type { ArtifactStore } from "@starling/node-kit";
 import {
   type Cid,
@@ -17,24 +17,55 @@ type CompareOutputs = Extract<CoordinatorEffect, { type: "compareOutputs" }>;
 export interface CompareParts {
   readonly artifacts: Pick<ArtifactStore, "open">;
   readonly signal: AbortSignal;
+  /** How long to wait before each further try to read what could not be read, milliseconds. */
+  readonly retryAfterMs?: readonly number[];
 }
 
-/** Measures every output that is asked for. What cannot be read counts as different and says why; throws only when it is told to stop. */
+// A disk that is busy or full of errors for a moment; what can't be read after that is left to others to decide.
+const RETRY_AFTER_MS: readonly number[] = [100, 500, 2_000];
+
+/**
+ * Measures every output that is asked for. Bytes that were read and are no numbers are different: whoever wrote them is to blame. Bytes that
+ * cannot be read here are tried again, and then called unreadable, which blames nobody. Throws only when it is told to stop.
+ */
 export async function compareOutputs(effect: CompareOutputs, parts: CompareParts): Promise<readonly ComparedOutput[]> {
   const measured: ComparedOutput[] = [];
-  for (const { output, comparator, reference, answer } of effect.outputs) {
-    const chunks = { reference: chunksOf(reference.cid, parts), answer: chunksOf(answer.cid, parts) };
+  for (const output of effect.outputs) measured.push(await compareOutput(output, parts));
+  return measured;
+}
+
+type OutputToCompare = CompareOutputs["outputs"][number];
+
+async function compareOutput(output: OutputToCompare, parts: CompareParts): Promise<ComparedOutput> {
+  const { signal, retryAfterMs = RETRY_AFTER_MS } = parts;
+  for (let tries = 0; ; tries += 1) {
     try {
-      measured.push({ output, ...(await measure(comparison(comparator), chunks)) });
+      return await readBoth(output, parts);
     } catch (error) {
-      parts.signal.throwIfAborted();
-      const why = error instanceof Error ? error.message : String(error);
-      measured.push({ output, equal: false, distances: null, problem: `its bytes cannot be read: ${why}` });
-    } finally {
-      await Promise.all(Object.values(chunks).map((side) => side.return(undefined)));
+      signal.throwIfAborted();
+      const waitMs = retryAfterMs[tries];
+      if (waitMs === undefined) return unreadable(output, error);
+      await pause(waitMs, undefined, { signal });
     }
   }
-  return measured;
+}
+
+// The comparator never throws, whatever the bytes are: what is thrown comes from the store.
+async function readBoth(
+  { output, comparator, reference, answer }: OutputToCompare,
+  parts: CompareParts,
+): Promise<ComparedOutput> {
+  const chunks = { reference: chunksOf(reference.cid, parts), answer: chunksOf(answer.cid, parts) };
+  try {
+    return { output, ...(await measure(comparison(comparator), chunks)) };
+  } finally {
+    await Promise.all(Object.values(chunks).map((side) => side.return(undefined)));
+  }
+}
+
+function unreadable({ output }: OutputToCompare, error: unknown): ComparedOutput {
+  const why = error instanceof Error ? error.message : String(error);
+  return { output, equal: false, distances: null, problem: `its bytes cannot be read here: ${why}`, unreadable: true };
 }
 
 type Chunks = Readonly<Record<ComparedSide, AsyncGenerator<Uint8Array>>>;

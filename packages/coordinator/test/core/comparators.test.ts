@@ -89,7 +89,7 @@ describe("answers beyond the bounds", () => {
     expect(world.factsOf("outputsCompared")).toEqual([]);
   });
 
-  test("are what an answer counts as whose bytes are lost", () => {
+  test("are what an answer counts as whose bytes were lost in journals of before that was told apart", () => {
     const world = worldOf({ a: 1, b: 1.0005 });
     world.submit(submission({ tasks: 1, trust: numbers }));
     world.bytes.get = () => undefined;
@@ -97,6 +97,21 @@ describe("answers beyond the bounds", () => {
     expect(world.factsOf("outputsCompared")).toMatchObject([{ outputs: [{ equal: false, distances: null }] }]);
     expect(world.factsOf("mismatchFound")).toHaveLength(1);
   });
+});
+
+test("an answer that the coordinator cannot read any more is never blamed: others decide, and its operator stays in the job", () => {
+  const world = worldOf({ a: 1, b: 1.0005, c: 1, d: 1, e: 1 });
+  const one = submission({ tasks: 8, trust: numbers });
+  for (let index = 0; index < 8; index += 1) world.unreadable.add(store(world, f64((index + 1) * 1.0005)).cid);
+  world.submit(one);
+  world.settle(40);
+  expect(world.factsOf("outputsCompared").some(({ outputs }) => outputs[0]?.unreadable === true)).toBe(true);
+  expect(world.factsOf("taskAccepted").some(({ by, losers }) => by === "freshReplicas" && losers.length > 0)).toBe(
+    true,
+  );
+  expect(world.factsOf("taskAccepted").every(({ caught }) => caught?.length === 0)).toBe(true);
+  expect(jobView(world.state, one.jobId)).toMatchObject({ state: "completed", banned: [] });
+  expect(world.factsOf("fineDue")).toEqual([]);
 });
 
 describe("a ruling", () => {

@@ -9,6 +9,7 @@ import {
   compareAnswers,
   type Ruling,
 } from "../../src/core/verification/compare.ts";
+import type { Sameness } from "../../src/core/verification/equivalence.ts";
 
 type Kind = Omit<Comparison, "same">;
 const agreement: Kind = { resolver: "agreement", replicas: 2, needed: 2, unconfirmed: false };
@@ -31,12 +32,13 @@ function answers(line: string): Given[] {
   }));
 }
 
-// `u` equals everything only after its outputs have been compared.
+// `u` equals everything only after its outputs have been compared; the bytes of `x` can't be read.
 function rule(given: readonly Given[], kind: Kind): Ruling {
   const letterOf = (id: string): string | undefined => given.find(({ leaseId }) => leaseId === id)?.letter;
-  const same = (left: string, right: string): "same" | "different" | "unknown" => {
+  const same = (left: string, right: string): Sameness => {
     const letters = [letterOf(left), letterOf(right)];
     if (letters[0] === letters[1]) return "same";
+    if (letters.includes("x")) return "unreadable";
     return letters.includes("u") ? "unknown" : "different";
   };
   return compareAnswers(given, { ...kind, same });
@@ -112,6 +114,26 @@ describe("fresh replicas", () => {
     ["abAB", "disputed"],
   ])("%j: %s", (line, expected) => {
     expect(told(rule(answers(line), fresh))).toBe(expected);
+  });
+});
+
+describe("answers whose bytes can't be read are in doubt, and nobody is blamed for them", () => {
+  test.each([
+    ["ax", agreement, "mismatch"],
+    ["ax!a", referee, "accept 0,2 not 1 unblamed"],
+    ["xb!a", referee, "more 1"],
+    ["xb!aA", referee, "accept 2,3 not 1,0 unblamed"],
+    ["axAAA", fresh, "accept 0,2,3,4 not 1 unblamed"],
+    ["bxAAA", fresh, "accept 2,3,4 not 0,1 unblamed"],
+    ["abAXA", fresh, "disputed"],
+    ["abXAA", fresh, "disputed"],
+  ] as const)("%j", (line, kind, expected) => {
+    expect(told(rule(answers(line), kind))).toBe(expected);
+  });
+
+  test("though whoever was read and differs is", () => {
+    const ruling = rule(answers("bxAAA"), fresh);
+    expect(ruling).toMatchObject({ kind: "accept", caught: ["0x0"], losers: ["0x0", "0x1"] });
   });
 });
 

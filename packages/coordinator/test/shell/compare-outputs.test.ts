@@ -1,4 +1,4 @@
-// Bytes go from the store to the comparators; whatever is wrong with them counts as different and never stops the coordinator.
+// Bytes go from the store to the comparators; what is wrong with them is told apart by whose fault it is, and never stops the coordinator.
 import type { ArtifactStore } from "@starling/node-kit";
 import { type ArtifactRef, type Cid, contentIdOfBytes, type NumericComparator } from "@starling/protocol";
 import { expect, test } from "vitest";
@@ -9,6 +9,8 @@ const { signal } = new AbortController();
 
 class Files {
   readonly #files = new Map<Cid, Uint8Array>();
+  /** So many times the disk fails before it reads. */
+  failures = 0;
   opened = 0;
   closed = 0;
 
@@ -26,6 +28,10 @@ class Files {
     if (bytes === undefined) throw new Error(`no such artifact: ${cid}`);
     this.opened += 1;
     try {
+      if (this.failures > 0) {
+        this.failures -= 1;
+        throw new Error("EIO: i/o error, read");
+      }
       for (let at = 0; at < bytes.length; at += 1_000_000) yield bytes.subarray(at, at + 1_000_000);
     } finally {
       this.closed += 1;
@@ -66,12 +72,34 @@ test("outputs larger than a chunk are measured each by itself, and every file is
   expect(files.closed).toBe(files.opened);
 });
 
-test("an output that is lost is different, and says so", async () => {
+test("an output that is lost is tried again and then unreadable, which is not the worker's fault, and says so", async () => {
   const files = new Files();
   const lost: ArtifactRef = { name: "out", cid: contentIdOfBytes(f32(3)), size: 12 };
-  const [outcome] = await compareOutputs(effectOf(["out", files.put(f32(2)), lost]), { artifacts: files, signal });
+  const effect = effectOf(["out", files.put(f32(2)), lost], ["far", files.put(f32(2)), files.put(f32(2, 1.01))]);
+  const [outcome, other] = await compareOutputs(effect, { artifacts: files, signal, retryAfterMs: [0, 0] });
+  expect(outcome).toMatchObject({ equal: false, distances: null, unreadable: true });
+  expect(outcome?.problem).toMatch(/^its bytes cannot be read here: no such artifact/);
+  expect(other).toMatchObject({ equal: false, problem: "they differ by more than the bounds" });
+  expect(other?.unreadable).toBeUndefined();
+  expect(files.closed).toBe(files.opened);
+});
+
+test("a disk that fails for a moment changes nothing", async () => {
+  const files = new Files();
+  files.failures = 2;
+  const effect = effectOf(["out", files.put(f32(2)), files.put(f32(2, 1.0001))]);
+  const [outcome] = await compareOutputs(effect, { artifacts: files, signal, retryAfterMs: [0, 0] });
+  expect(outcome).toMatchObject({ equal: true, problem: null });
+  expect(files.closed).toBe(files.opened);
+});
+
+test("bytes that were read and are no numbers are different, and at once: their worker wrote them", async () => {
+  const files = new Files();
+  const effect = effectOf(["out", files.put(f32(2)), files.put(new Uint8Array(7))]);
+  const [outcome] = await compareOutputs(effect, { artifacts: files, signal, retryAfterMs: [] });
   expect(outcome).toMatchObject({ equal: false, distances: null });
-  expect(outcome?.problem).toMatch(/^its bytes cannot be read: no such artifact/);
+  expect(outcome?.problem).toContain("the answer cannot be measured");
+  expect(outcome?.unreadable).toBeUndefined();
 });
 
 test("a coordinator that stops says nothing of answers that it has not measured", async () => {

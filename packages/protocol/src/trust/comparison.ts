@@ -19,6 +19,8 @@ export interface OutputComparison {
 /** The outcome for the output of this name. */
 export interface ComparedOutput extends OutputComparison {
   readonly output: string;
+  /** Whoever compared could not read the bytes: nothing is known of the answers then, though they are not equal. Left out otherwise. */
+  readonly unreadable?: true;
 }
 
 /** Asks for the next chunk of a side; is answered with it, or with null after the last. Holds no more than a chunk of each. */

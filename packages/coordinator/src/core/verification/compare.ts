@@ -29,7 +29,7 @@ interface Acceptance {
   readonly standing: LeaseId;
   readonly winners: readonly LeaseId[];
   readonly losers: readonly LeaseId[];
-  /** Losers that are blamed: two operators at least contradict them. */
+  /** Losers that are blamed: two operators at least contradict them, and the bytes were read. */
   readonly caught: readonly LeaseId[];
   readonly by: Resolver;
 }
@@ -66,8 +66,8 @@ function byAgreement(answers: readonly AnswerInDoubt[], comparison: Comparison):
   const { needed } = comparison;
   const [first] = answers;
   if (first === undefined) return { kind: "more", count: needed };
-  const { different, unknown } = measure(first, answers, comparison);
-  if (different.length > 0) return { kind: "mismatch" };
+  const { different, unreadable, unknown } = measure(first, answers, comparison);
+  if (different.length + unreadable.length > 0) return { kind: "mismatch" };
   if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
   if (answers.length < needed) return { kind: "more", count: needed - answers.length };
   return { ...standFor(first, answers, comparison), by: "agreement" };
@@ -91,8 +91,8 @@ function byFreshReplicas(answers: readonly AnswerInDoubt[], comparison: Comparis
   const wanted = comparison.replicas + 1;
   const [first] = fresh;
   if (first === undefined) return { kind: "more", count: wanted };
-  const { different, unknown } = measure(first, fresh, comparison);
-  if (different.length > 0) return disagreement(answers, comparison);
+  const { different, unreadable, unknown } = measure(first, fresh, comparison);
+  if (different.length + unreadable.length > 0) return disagreement(answers, comparison);
   if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
   if (fresh.length < wanted) return { kind: "more", count: wanted - fresh.length };
   const older = measure(first, answers, comparison).unknown;
@@ -106,7 +106,8 @@ function disagreement(answers: readonly AnswerInDoubt[], { same }: Comparison): 
   const unknown: Pair[] = [];
   for (const { leaseId } of answers) {
     const found = kinds.map((kind): readonly [Pair, Sameness] => [[kind, leaseId], same(kind, leaseId)]);
-    if (found.some(([, sameness]) => sameness === "same")) continue;
+    // What could not be read may be any of them.
+    if (found.some(([, sameness]) => sameness === "same" || sameness === "unreadable")) continue;
     unknown.push(...found.flatMap(([pair, sameness]) => (sameness === "unknown" ? [pair] : [])));
     kinds.push(leaseId);
   }
@@ -118,6 +119,8 @@ function disagreement(answers: readonly AnswerInDoubt[], { same }: Comparison): 
 interface Measured {
   readonly equal: readonly LeaseId[];
   readonly different: readonly LeaseId[];
+  /** Neither equal nor different: the coordinator could not read their bytes, which is nobody's fault among the workers. */
+  readonly unreadable: readonly LeaseId[];
   readonly unknown: readonly Pair[];
 }
 
@@ -125,14 +128,16 @@ interface Measured {
 function measure(by: AnswerInDoubt, answers: readonly AnswerInDoubt[], { same }: Comparison): Measured {
   const equal: LeaseId[] = [];
   const different: LeaseId[] = [];
+  const unreadable: LeaseId[] = [];
   const unknown: Pair[] = [];
   for (const { leaseId } of answers) {
     const found = leaseId === by.leaseId ? "same" : same(by.leaseId, leaseId);
     if (found === "same") equal.push(leaseId);
     else if (found === "different") different.push(leaseId);
+    else if (found === "unreadable") unreadable.push(leaseId);
     else unknown.push([by.leaseId, leaseId]);
   }
-  return { equal, different, unknown };
+  return { equal, different, unreadable, unknown };
 }
 
 function standFor(
@@ -140,8 +145,9 @@ function standFor(
   answers: readonly AnswerInDoubt[],
   comparison: Comparison,
 ): Omit<Acceptance, "by"> {
-  const { equal, different } = measure(by, answers, comparison);
-  return { kind: "accept", standing: by.leaseId, winners: equal, losers: different, caught: different };
+  const { equal, different, unreadable } = measure(by, answers, comparison);
+  const losers = [...different, ...unreadable];
+  return { kind: "accept", standing: by.leaseId, winners: equal, losers, caught: different };
 }
 
 /** A planted bug: the most frequent answer wins. Two of three would let one liar in four hundred through. */

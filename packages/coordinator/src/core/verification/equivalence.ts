@@ -17,8 +17,8 @@ import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import type { Pair } from "./compare.ts";
 
-/** What is known of two answers; unknown until their outputs have been compared. */
-export type Sameness = "same" | "different" | "unknown";
+/** What is known of two answers; unknown until their outputs have been compared, and unreadable where that was tried in vain. */
+export type Sameness = "same" | "different" | "unreadable" | "unknown";
 
 type CompareOutputs = Extract<CoordinatorEffect, { type: "compareOutputs" }>;
 type ToMeasure = CompareOutputs["outputs"][number];
@@ -28,8 +28,15 @@ export function sameAnswer(state: CoordinatorState, task: Task, [reference, leas
   const [left, right] = [answerOf(reference), answerOf(lease)];
   if (left.digest === right.digest) return "same";
   const measured = comparisonOf(task, left.digest, right.digest);
-  if (measured !== undefined) return measured.outputs.every(({ equal }) => equal) ? "same" : "different";
+  if (measured !== undefined) return samenessOf(measured);
   return outputsToMeasure(termsOf(state, task), left, right) === null ? "different" : "unknown";
+}
+
+// One output that was read and differs says enough; one that could not be read here says nothing of who wrote it.
+function samenessOf({ outputs }: AnswerComparison): Sameness {
+  const unequal = outputs.filter(({ equal }) => !equal);
+  if (unequal.length === 0) return "same";
+  return unequal.every(({ unreadable }) => unreadable === true) ? "unreadable" : "different";
 }
 
 /** Has outputs measured that no digest can tell apart, each pair of answers once. */

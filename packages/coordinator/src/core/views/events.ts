@@ -33,7 +33,8 @@ export function eventOf(state: CoordinatorState, fact: CoordinatorFact): WatchEv
     case "taskCancelled":
       return taskEvent(state, fact.taskId, { kind: fact.type, message: fact.reason.message });
     case "outputsCompared": {
-      const parts = fact.outputs.map(({ output, equal, distances, problem }) => {
+      const parts = fact.outputs.map(({ output, equal, distances, problem, unreadable }) => {
+        if (unreadable === true) return `${output} could not be compared: ${problem}`;
         if (distances === null) return `${output} differs: ${problem}`;
         const { l2, maxAbs, maxRel } = distances;
         return `${output} ${equal ? "is within its bounds" : "is beyond its bounds"} (L2 ${l2}, largest difference ${maxAbs}, relative ${maxRel})`;

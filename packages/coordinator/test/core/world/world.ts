@@ -27,6 +27,8 @@ export class World {
   readonly bytes = new Map<Cid, Uint8Array>();
   /** Whether comparisons are made; off plays a process that dies before. */
   compares = true;
+  /** Content ids that the disk holds and does not give out any more. */
+  readonly unreadable = new Set<string>();
   /** Whether effects on workers arrive; off plays a dead network. */
   delivers = true;
   #seed: number;
@@ -105,6 +107,8 @@ export class World {
   #compare({ taskId, reference, answer, outputs }: Extract<CoordinatorEffect, { type: "compareOutputs" }>): void {
     if (!this.compares) return;
     const compared = outputs.map((one) => {
+      if (this.unreadable.has(one.reference.cid) || this.unreadable.has(one.answer.cid))
+        return { output: one.output, equal: false, distances: null, problem: "a bad disk", unreadable: true as const };
       const [left, right] = [this.bytes.get(one.reference.cid), this.bytes.get(one.answer.cid)];
       if (left === undefined || right === undefined) {
         // Only tests of comparators have bytes; a drifter's content id begins like the right one's.
