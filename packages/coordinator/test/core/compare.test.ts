@@ -12,9 +12,10 @@ import {
 import type { Sameness } from "../../src/core/verification/equivalence.ts";
 
 type Kind = Omit<Comparison, "same">;
-const agreement: Kind = { resolver: "agreement", replicas: 2, needed: 2, unconfirmed: false };
+const agreement: Kind = { resolver: "agreement", replicas: 2, needed: 2, unconfirmed: false, isFreshAgain: false };
 const referee: Kind = { ...agreement, resolver: "referee" };
 const fresh: Kind = { ...agreement, resolver: "freshReplicas" };
+const again: Kind = { ...fresh, isFreshAgain: true };
 /** Nobody was free to confirm the referee. */
 const alone: Kind = { ...referee, unconfirmed: true };
 
@@ -109,11 +110,27 @@ describe("fresh replicas", () => {
     ["abA", "more 2"],
     ["abAAA", "accept 0,2,3,4 not 1"],
     ["abCCC", "accept 2,3,4 not 0,1"],
-    ["abAAB", "disputed"],
-    ["abAAC", "nondeterministic"],
-    ["abAB", "disputed"],
+    ["abAAB", "freshAgain"],
+    ["abAAC", "freshAgain"],
+    ["abAB", "freshAgain"],
+    ["abACB", "nondeterministic"],
+    ["abCDE", "nondeterministic"],
+    ["abAUC", "unknown"],
   ])("%j: %s", (line, expected) => {
     expect(told(rule(answers(line), fresh))).toBe(expected);
+  });
+});
+
+describe("a second round of fresh replicas", () => {
+  test.each([
+    ["abaac", "more 3"],
+    ["abaacAAA", "accept 0,2,3,5,6,7 not 1,4"],
+    ["abaabBBB", "accept 1,4,5,6,7 not 0,2,3"],
+    ["abaabAAB", "disputed"],
+    ["abaacAAC", "nondeterministic"],
+    ["aaabAAD", "nondeterministic"],
+  ])("%j: %s", (line, expected) => {
+    expect(told(rule(answers(line), again))).toBe(expected);
   });
 });
 
@@ -125,8 +142,9 @@ describe("answers whose bytes can't be read are in doubt, and nobody is blamed f
     ["xb!aA", referee, "accept 2,3 not 1,0 unblamed"],
     ["axAAA", fresh, "accept 0,2,3,4 not 1 unblamed"],
     ["bxAAA", fresh, "accept 2,3,4 not 0,1 unblamed"],
-    ["abAXA", fresh, "disputed"],
-    ["abXAA", fresh, "disputed"],
+    ["abAXA", fresh, "freshAgain"],
+    ["abXAA", fresh, "freshAgain"],
+    ["abXAA", again, "disputed"],
   ] as const)("%j", (line, kind, expected) => {
     expect(told(rule(answers(line), kind))).toBe(expected);
   });
@@ -144,7 +162,7 @@ test("whatever the answers, only a unanimous round, the referee or unanimous fre
   fc.assert(
     fc.property(
       line,
-      fc.constantFrom(agreement, fresh, { ...agreement, needed: 3 }, { ...fresh, replicas: 3 }),
+      fc.constantFrom(agreement, fresh, again, { ...agreement, needed: 3 }, { ...fresh, replicas: 3 }),
       (text, comparison) => {
         const given = answers(text);
         const ruling = rule(given, comparison);

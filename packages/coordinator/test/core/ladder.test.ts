@@ -1,8 +1,9 @@
 // The mismatch ladder: nobody is caught unless two operators stand behind the answer that stands, and no majority decides.
 import { describe, expect, test } from "vitest";
-import { jobView } from "../../src/core/index.ts";
+import { jobView, receiptMaterial } from "../../src/core/index.ts";
 import { payer, submission, undrawn } from "./world/fixtures.ts";
 import { always, fund, spot, stateOf, tasksOf, worldOf } from "./world/trust.ts";
+import type { Behaviour } from "./world/worker.ts";
 import type { World } from "./world/world.ts";
 
 function submitOne(world: World): ReturnType<typeof submission> {
@@ -66,6 +67,75 @@ describe("a referee that agrees with nobody", () => {
     expect(fact).toMatchObject({ by: "referee", caught: [] });
     expect(fact?.losers).toHaveLength(2);
     expect(world.factsOf("fineDue")).toEqual([]);
+  });
+});
+
+describe("without a referee, a liar among the first and another among the fresh replicas", () => {
+  function split(): { readonly world: World; readonly jobId: ReturnType<typeof submission>["jobId"] } {
+    const { world } = worldOf(["liar", "honest"]);
+    const { jobId } = submitOne(world);
+    for (let i = 0; i < 4; i += 1) world.block();
+    for (const name of ["c", "d"]) world.join(name);
+    world.join("e", "otherLiar");
+    world.settle(6);
+    expect(world.factsOf("mismatchFound").map(({ reason }) => reason.code)).toEqual([
+      "mismatch",
+      "freshReplicasDiffer",
+    ]);
+    expect(stateOf(world, jobId)).toBe("running");
+    return { world, jobId };
+  }
+
+  test("do not end the job: a second round of fresh replicas agrees, and both are caught", () => {
+    const { world, jobId } = split();
+    world.restart("snapshot");
+    world.reconnect();
+    for (const name of ["f", "g", "h"]) world.join(name);
+    world.settle(10);
+    expect(jobView(world.state, jobId)).toMatchObject({ state: "completed", owed: 600n });
+    expect(jobView(world.state, jobId)?.banned).toHaveLength(2);
+    expect(world.factsOf("taskAccepted").map(({ by }) => by)).toEqual(["freshReplicas"]);
+  });
+
+  test("end it when the second round differs too: three kinds of answers are the program's", () => {
+    const { world, jobId } = split();
+    for (const name of ["f", "g"]) world.join(name);
+    world.join("h", "otherLiar");
+    world.settle(10);
+    const view = jobView(world.state, jobId);
+    expect(view).toMatchObject({ state: "failed", reason: { code: "nondeterministic" }, banned: [], owed: 800n });
+  });
+
+  test("stand in the receipt as those that decided, though an audit began it", () => {
+    const { world } = worldOf(["honest"]);
+    const { jobId, newEscrowId } = submission({ tasks: 1, trust: spot(always) });
+    world.submit(submission({ tasks: 1, trust: spot(always) }));
+    fund(world, newEscrowId);
+    const pairs: [string, Behaviour][][] = [
+      [["auditor", "liar"]],
+      [
+        ["c", "honest"],
+        ["d", "otherLiar"],
+      ],
+      [
+        ["e", "honest"],
+        ["f", "honest"],
+      ],
+    ];
+    for (const pair of pairs) {
+      for (const [name, behaviour] of pair) world.join(name, behaviour);
+      world.settle(6);
+    }
+    expect(stateOf(world, jobId)).toBe("completed");
+    const [task] = receiptMaterial(world.state, jobId)?.tasks ?? [];
+    expect(task?.answers.map(({ audit }) => audit)).toEqual([null, "lottery", null, null, null, null]);
+    expect(world.factsOf("operatorCaught")).toHaveLength(2);
+  });
+
+  test("leave it disputed when no unused operators come in time", () => {
+    const { world, jobId } = split();
+    world.settle(70);
+    expect(jobView(world.state, jobId)).toMatchObject({ state: "failed", reason: { code: "disputed" }, banned: [] });
   });
 });
 

@@ -34,7 +34,8 @@ type Phase =
    * `against` counts those who were asked and differ.
    */
   | { readonly kind: "alone"; readonly referee: ReceiptAnswer; readonly against: number }
-  | { readonly kind: "fresh"; readonly answers: readonly ReceiptAnswer[] }
+  /** Fresh replicas decide; `again` when a first round of them differed and a second one does. */
+  | { readonly kind: "fresh"; readonly answers: readonly ReceiptAnswer[]; readonly again: boolean }
   | { readonly kind: "broken"; readonly problem: string };
 
 interface Ruling {
@@ -76,14 +77,16 @@ function next(ruling: Ruling, came: readonly ReceiptAnswer[], terms: RulingTerms
     case "mismatch": {
       if (came.every(({ audit }) => audit !== null) && isUnsure(inDoubt, terms)) return contested(all, terms);
       const referee = came.find(({ role }) => role === "referee");
-      return referee === undefined ? asked({ came, inDoubt, fresh: [] }, terms) : ruledBy(referee, all, terms);
+      return referee === undefined
+        ? asked({ came, inDoubt, fresh: [], again: false }, terms)
+        : ruledBy(referee, all, terms);
     }
     case "alone":
       if (came.every(({ audit }) => audit !== null))
         return next({ phase: { kind: "accepted", by: "referee" }, inDoubt: [phase.referee] }, came, terms);
       return confirmedBy(came, { phase, all }, terms);
     case "fresh":
-      return asked({ came, inDoubt, fresh: phase.answers }, terms);
+      return asked({ came, inDoubt, fresh: phase.answers, again: phase.again }, terms);
     case "broken":
       return ruling;
   }
@@ -120,16 +123,23 @@ function confirmedBy(
 interface Fresh {
   readonly came: readonly ReceiptAnswer[];
   readonly inDoubt: readonly ReceiptAnswer[];
-  /** Fresh answers of earlier rounds. */
+  /** Fresh answers of earlier rounds that count with these. */
   readonly fresh: readonly ReceiptAnswer[];
+  readonly again: boolean;
 }
 
-function asked({ came, inDoubt, fresh }: Fresh, terms: RulingTerms): Ruling {
+// One liar among fresh replicas must not end a job: where they show two kinds of answers, others are asked once more, and these must agree.
+function asked({ came, inDoubt, fresh, again }: Fresh, terms: RulingTerms): Ruling {
   const answers = [...fresh, ...came];
   const [first] = answers;
-  if (first === undefined || differ(answers, terms)) return broken("the fresh replicas do not agree");
   if (answers.some(({ role }) => role === "referee")) return broken("a referee stands among the fresh replicas");
-  if (answers.length <= terms.wanted) return { phase: { kind: "fresh", answers }, inDoubt };
+  if (first === undefined || (again && differ(answers, terms))) return broken("the fresh replicas do not agree");
+  if (differ(answers, terms)) {
+    const kinds = new Set(answers.map(({ digest }) => digest)).size;
+    if (kinds > 2 && !terms.comparesNumbers) return broken("the fresh replicas do not agree, in more than two ways");
+    return { phase: { kind: "fresh", answers: [], again: true }, inDoubt: [...inDoubt, ...answers] };
+  }
+  if (answers.length <= terms.wanted) return { phase: { kind: "fresh", answers, again }, inDoubt };
   const winners = [...inDoubt, ...answers].filter((answer) => !differ([first, answer], terms));
   return { phase: { kind: "accepted", by: "freshReplicas" }, inDoubt: winners };
 }
@@ -141,6 +151,7 @@ function problemOf(task: ReceiptTask, { phase, inDoubt }: Ruling, { wanted, agre
     case "mismatch":
       return "the answers do not agree, and nobody ruled on them";
     case "fresh":
+      if (phase.again && phase.answers.length === 0) return "the fresh replicas do not agree";
       return `only ${phase.answers.length} of ${wanted + 1} fresh replicas answered`;
     case "broken":
       return phase.problem;

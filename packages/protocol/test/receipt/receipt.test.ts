@@ -302,10 +302,20 @@ describe("the rules of acceptance", () => {
       { party: e, round: 1, says: "third" },
     ];
     expect(map0([{ party: a }, liar, ...one], "freshReplicas").join()).toContain("do not agree");
-    const again = [d, e, f].map((party): Scene => ({ party, round: 2 }));
-    const asked: Scene[] = [{ party: c, round: 1, says: "third" }, { party: testWorker("g"), round: 1 }, ...again];
-    expect(map0([{ party: a }, liar, ...asked], "freshReplicas").join()).toContain("do not agree");
     expect(map0([{ party: a }, liar, ...fresh], "agreement").join()).toContain("was by freshReplicas");
+  });
+
+  test("fresh replicas that differ are asked for once more, and not a third time", () => {
+    const of = (round: number, names: readonly string[]): Scene[] =>
+      names.map((name) => ({ party: testWorker(name), round }));
+    const split: Scene[] = [{ party: c, round: 1, says: "third" }, ...of(1, ["g", "h"])];
+    const first: Scene[] = [{ party: a }, liar, ...split];
+    expect(map0([...first, ...of(2, ["i", "j", "k"])], "freshReplicas")).toEqual([]);
+    expect(map0([...first, ...of(2, ["i", "j"])], "freshReplicas").join()).toContain("only 2 of 3 fresh");
+    const second: Scene[] = [{ party: d, round: 2, says: "third" }, ...of(2, ["i", "j"])];
+    expect(map0([...first, ...second, ...of(3, ["k", "l", "m"])], "freshReplicas").join()).toContain("do not agree");
+    const three: Scene[] = [{ party: a }, liar, ...split, { party: d, round: 1, says: "wrong" }];
+    expect(map0([...three, ...of(2, ["i", "j", "k"])], "freshReplicas").join()).toContain("more than two ways");
   });
 
   test("an audit after a ruling confirms it, or starts another", () => {

@@ -102,6 +102,8 @@ function requeue(task: Task, job: Job, fact: Of<"taskRequeued">): void {
 function resolve(task: Task, job: Job, fact: Of<"mismatchFound">): void {
   task.wanted = fact.replicasWanted;
   task.reason = fact.reason;
+  if (fact.resolver === "freshReplicas" && task.resolver === "freshReplicas") task.firstFreshRound = task.resolverRound;
+  else delete task.firstFreshRound;
   task.resolver = fact.resolver;
   nextRound(task);
   task.resolverRound = task.round;

@@ -75,6 +75,8 @@ export interface Task {
   resolver: Resolver;
   /** The round in which the present resolver took over; earlier answers are the ones in doubt. */
   resolverRound: number;
+  /** Where a first round of fresh replicas began that did not agree, so that a second one decides; left out where there was none. */
+  firstFreshRound?: number;
   /** Commit sets closed so far. */
   round: number;
   /** Leases that wait for a worker. */
@@ -157,8 +159,9 @@ export function openAudit({ audits, result, state }: Task): Audit | null {
 }
 
 /** Why an answer was asked for, if it is that of an audit; null for first answers, and for those that decided after a mismatch. */
-export function auditOf({ audits, resolverRound }: Task, { round }: { readonly round: number }): AuditCause | null {
-  const audit = audits.findLast((one) => one.round <= round);
-  if (audit === undefined || (audit.round < resolverRound && resolverRound <= round)) return null;
+export function auditOf(task: Task, { round }: { readonly round: number }): AuditCause | null {
+  const audit = task.audits.findLast((one) => one.round <= round);
+  const decidedFrom = task.firstFreshRound ?? task.resolverRound;
+  if (audit === undefined || (audit.round < decidedFrom && decidedFrom <= round)) return null;
   return audit.cause;
 }

@@ -20,6 +20,8 @@ export interface Comparison {
   readonly replicas: number;
   /** A referee that stands alone was to be confirmed, and no operator was free for that in time. */
   readonly unconfirmed: boolean;
+  /** A first round of fresh replicas did not agree; those that count as fresh now are a second one, and there is no third. */
+  readonly isFreshAgain: boolean;
   readonly same: (left: LeaseId, right: LeaseId) => Sameness;
 }
 
@@ -45,6 +47,8 @@ export type Ruling =
   | { readonly kind: "unknown"; readonly pairs: readonly Pair[] }
   /** Answers differ and nobody has decided yet. */
   | { readonly kind: "mismatch" }
+  /** Fresh replicas differ, as one liar among them would bring about: others are asked once more. */
+  | { readonly kind: "freshAgain" }
   /** Fresh replicas do not agree either: nothing is accepted, nobody is excluded. */
   | { readonly kind: "disputed" }
   /** Even those that should decide differ: the program is to blame, everybody is paid. */
@@ -92,7 +96,7 @@ function byFreshReplicas(answers: readonly AnswerInDoubt[], comparison: Comparis
   const [first] = fresh;
   if (first === undefined) return { kind: "more", count: wanted };
   const { different, unreadable, unknown } = measure(first, fresh, comparison);
-  if (different.length + unreadable.length > 0) return disagreement(answers, comparison);
+  if (different.length + unreadable.length > 0) return disagreement(answers, fresh, comparison);
   if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
   if (fresh.length < wanted) return { kind: "more", count: wanted - fresh.length };
   const older = measure(first, answers, comparison).unknown;
@@ -101,7 +105,24 @@ function byFreshReplicas(answers: readonly AnswerInDoubt[], comparison: Comparis
 }
 
 // Two kinds of answers may be two camps, and a jury can tell which is right; three cannot come from a program that always does the same.
-function disagreement(answers: readonly AnswerInDoubt[], { same }: Comparison): Ruling {
+// That takes fresh answers alone, or a second round of them: one liar before the mismatch and one after it must not end a job.
+function disagreement(
+  answers: readonly AnswerInDoubt[],
+  fresh: readonly AnswerInDoubt[],
+  comparison: Comparison,
+): Ruling {
+  const counted = comparison.isFreshAgain ? answers : fresh;
+  const { kinds, unknown } = kindsOf(counted, comparison);
+  // What is not measured yet could turn two camps into three, and a jury's case into a fault of the program.
+  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
+  if (kinds >= 3) return { kind: "nondeterministic" };
+  return comparison.isFreshAgain ? { kind: "disputed" } : { kind: "freshAgain" };
+}
+
+function kindsOf(
+  answers: readonly AnswerInDoubt[],
+  { same }: Comparison,
+): { readonly kinds: number; readonly unknown: readonly Pair[] } {
   const kinds: LeaseId[] = [];
   const unknown: Pair[] = [];
   for (const { leaseId } of answers) {
@@ -111,9 +132,7 @@ function disagreement(answers: readonly AnswerInDoubt[], { same }: Comparison): 
     unknown.push(...found.flatMap(([pair, sameness]) => (sameness === "unknown" ? [pair] : [])));
     kinds.push(leaseId);
   }
-  // What is not measured yet could turn two camps into three, and a jury's case into a fault of the program.
-  if (unknown.length > 0) return { kind: "unknown", pairs: unknown };
-  return kinds.length >= 3 ? { kind: "nondeterministic" } : { kind: "disputed" };
+  return { kinds: kinds.length, unknown };
 }
 
 interface Measured {

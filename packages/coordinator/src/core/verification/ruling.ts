@@ -42,6 +42,7 @@ function comparisonOf(state: CoordinatorState, task: Task, unconfirmed: boolean)
     needed: answersNeeded(state, task),
     replicas: job.replicas,
     unconfirmed,
+    isFreshAgain: task.firstFreshRound !== undefined,
     same: (left, right) => sameAnswer(state, task, [leaseOf(left), leaseOf(right)]),
   };
 }

@@ -17,7 +17,7 @@ import { closeSetIfComplete } from "./commit-set.ts";
 import type { Ruling } from "./compare.ts";
 import { disputeTask } from "./dispute.ts";
 import { requestComparisons } from "./equivalence.ts";
-import { nextResolver, type ResolverChoice } from "./mismatch.ts";
+import { askFreshReplicas, nextResolver, type ResolverChoice } from "./mismatch.ts";
 import { rulingOn } from "./ruling.ts";
 import { agreed, isUnproven, settleLease } from "./settle-lease.ts";
 
@@ -50,6 +50,12 @@ export function applyRuling(state: CoordinatorState, task: Task, { ruling, turn 
     case "mismatch":
       findResolver(state, task, turn);
       return;
+    case "freshAgain": {
+      const { replicas } = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+      const message = `fresh replicas differ too; ${replicas + 1} more on unused operators must agree`;
+      askFreshReplicas(task, { replicas, reason: { code: "freshReplicasDiffer", message } }, turn);
+      return;
+    }
     case "disputed": {
       const message = "fresh replicas do not agree either; nothing is accepted and nobody is excluded";
       disputeTask(state, task, { reason: { code: "disputed", message }, turn });

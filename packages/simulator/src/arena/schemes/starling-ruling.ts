@@ -43,6 +43,7 @@ export function ruling(
     needed,
     replicas,
     unconfirmed: false,
+    isFreshAgain: false,
     same: (left, right) => (given(left)?.answer === given(right)?.answer ? "same" : "different"),
   });
   if (ruled.kind === "more" || ruled.kind === "mismatch") return { kind: ruled.kind };
