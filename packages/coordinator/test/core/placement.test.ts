@@ -151,11 +151,14 @@ describe("replicas that share little", () => {
       const { resources } = record("any");
       world.join(`w${i}`, "honest", { resources: { ...resources, cpuModel: `model ${i % 3}` } });
     }
-    world.submit(submission({ tasks: 4, trust: "strong" }));
+    world.submit(submission({ tasks: 40, trust: "strong" }));
     world.settle(10);
     const model = (worker: string): string =>
       world.state.ledger.workers.get(worker as `0x${string}`)?.signed.record.resources.cpuModel ?? "";
-    expect(traitsOf(world, model)).toEqual([3, 3, 3, 3]);
+    const counts = traitsOf(world, model);
+    expect(counts).toHaveLength(40);
+    // Three of six workers by chance would have three models two times in five.
+    expect(counts.filter((count) => count === 3).length).toBeGreaterThan(32);
   });
 
   // Two operators with many slots in one subnet, and one with a single slot elsewhere.

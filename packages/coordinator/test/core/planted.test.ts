@@ -84,10 +84,11 @@ const scenarios: Readonly<Record<PlantedBug, (world: World) => void>> = {
     const feed = world.feed.bind(world);
     world.feed = (input) => {
       const outcome = feed(input);
-      if (world.factsOf("taskAccepted").length > 0) turncoat.behaviour = "twofold";
+      const isBelieved = turncoat.verdicts.some(({ verdict }) => verdict === "accepted");
+      if (isBelieved) turncoat.behaviour = "twofold";
       return outcome;
     };
-    world.submit(submission({ tasks: 12 }));
+    world.submit(submission({ tasks: 24 }));
     world.settle(6);
   },
   ignorePledge(world) {

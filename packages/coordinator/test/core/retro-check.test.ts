@@ -47,13 +47,15 @@ test("a true answer of a liar is run once more, however many of its lies come in
   const { world } = worldOf(["honest", "honest", "honest"], { policy: { finalityMs: 60_000 } });
   const turncoat = world.join("turncoat", "honest", { pricePerTask: 10n });
   world.join("referee", "honest", { operator: payer });
-  const first = submission({ key: "first", tasks: 3, trust: undrawn });
+  // As many replicas as there are slots, so that everybody has a part.
+  const first = submission({ key: "first", tasks: 4, trust: undrawn });
   world.submit(first);
   for (let i = 0; i < 3; i += 1) world.block();
   turncoat.liesAbout = () => true;
   for (let i = 0; i < 3; i += 1) {
     world.submit(submission({ key: `lie ${i}`, tasks: 12, trust: undrawn }));
-    world.settle(4);
+    // Its suspension for wrong answers is over by then.
+    world.settle(12);
   }
   world.settle(80);
   const times = world.factsOf("operatorCaught").filter(({ worker }) => worker === turncoat.address);

@@ -44,6 +44,9 @@ describe("the queue of a step", () => {
             queue.find(name, Number.MAX_SAFE_INTEGER, (at) => found.set(at, name) === null);
           expect([...found].sort()).toEqual([...model].sort());
           expect(queue.size).toBe(model.size);
+          const begun = [...model].flatMap(([index, name]) => (name === "" ? [] : [index])).sort();
+          expect(Array.from({ length: queue.begun }, (_, i) => queue.begunAt(i)).sort()).toEqual(begun);
+          expect([...queue.oldestBegun(100)].sort()).toEqual(begun);
         }
       }),
     );

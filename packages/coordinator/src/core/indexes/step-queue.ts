@@ -15,6 +15,9 @@ export const refereeLane = "referee";
 export class StepQueue {
   readonly #lanes = new Map<string, Lane>();
   readonly #laneOf = new Map<number, string>();
+  // Tasks that some operator has begun, in an array for uniform draws; the map keeps the order in which they came.
+  readonly #begun: number[] = [];
+  readonly #placeOf = new Map<number, number>();
 
   /** Tasks that wait. */
   get size(): number {
@@ -26,10 +29,34 @@ export class StepQueue {
     return this.#laneOf.get(index);
   }
 
+  /** Tasks that wait for a replica and have used an operator already. */
+  get begun(): number {
+    return this.#begun.length;
+  }
+
+  /** One of the begun tasks, by a position below `begun`; positions mean nothing. */
+  begunAt(position: number): number | undefined {
+    return this.#begun[position];
+  }
+
+  /** Those that have been begun for the longest, oldest first. */
+  oldestBegun(max: number): readonly number[] {
+    const found: number[] = [];
+    for (const index of this.#placeOf.keys()) {
+      if (found.length === max) break;
+      found.push(index);
+    }
+    return found;
+  }
+
   /** Puts a task into a lane, out of any other. */
   put(index: number, lane: string, first: boolean): void {
-    if (this.#laneOf.get(index) === lane) return;
+    const old = this.#laneOf.get(index);
+    if (old === lane) return;
     this.#laneOf.set(index, lane);
+    if (old !== undefined) this.#leave(old);
+    if (lane === "" || lane === refereeLane) this.#end(index);
+    else this.#begin(index);
     const queue = this.#lanes.get(lane) ?? { front: [], back: [], frontHead: 0, backHead: 0 };
     this.#lanes.set(lane, queue);
     (first ? queue.front : queue.back).push(index);
@@ -37,16 +64,18 @@ export class StepQueue {
 
   /** Takes a task out. */
   remove(index: number): void {
+    const old = this.#laneOf.get(index);
     this.#laneOf.delete(index);
+    this.#end(index);
+    if (old !== undefined) this.#leave(old);
   }
 
   /** Names of lanes that hold tasks: those of tasks that have begun first, so that they end early. */
   lanes(): readonly string[] {
     const names: string[] = [];
-    for (const [name, lane] of this.#lanes) {
-      this.#trim(name, lane);
-      if (lane.frontHead === lane.front.length && lane.backHead === lane.back.length) this.#lanes.delete(name);
-      else if (name !== "" && name !== refereeLane) names.push(name);
+    for (const name of this.#lanes.keys()) {
+      if (!this.#leave(name)) continue;
+      if (name !== "" && name !== refereeLane) names.push(name);
     }
     if (this.#lanes.has("")) names.push("");
     return names;
@@ -71,6 +100,32 @@ export class StepQueue {
       }
     }
     return null;
+  }
+
+  #begin(index: number): void {
+    if (this.#placeOf.has(index)) return;
+    this.#placeOf.set(index, this.#begun.length);
+    this.#begun.push(index);
+  }
+
+  #end(index: number): void {
+    const place = this.#placeOf.get(index);
+    if (place === undefined) return;
+    const last = this.#begun.pop();
+    this.#placeOf.delete(index);
+    if (last === undefined || last === index) return;
+    this.#begun[place] = last;
+    this.#placeOf.set(last, place);
+  }
+
+  // Forgets a lane that is empty now; says whether it still holds tasks.
+  #leave(name: string): boolean {
+    const lane = this.#lanes.get(name);
+    if (lane === undefined) return false;
+    this.#trim(name, lane);
+    if (lane.frontHead < lane.front.length || lane.backHead < lane.back.length) return true;
+    this.#lanes.delete(name);
+    return false;
   }
 
   // Moves the heads over entries whose task is elsewhere, and gives back memory when half of a list is past.

@@ -43,6 +43,18 @@ export function distinctWorkers(
   return left;
 }
 
+/** How many traits of the terms the worker shares with answers that the task has already. */
+export function sharedTraits(
+  state: CoordinatorState,
+  task: Task,
+  { worker, terms }: { readonly worker: Worker; readonly terms: Pick<TrustTerms, "distinct"> },
+): number {
+  const traits = terms.distinct.filter((trait) => trait !== "operator");
+  if (traits.length === 0) return 0;
+  const others = answeringWorkers(state, task);
+  return traits.filter((trait) => others.some((other) => traitOf[trait](other) === traitOf[trait](worker))).length;
+}
+
 /**
  * The workers that may take a replica of the task now: all of them, or nobody as long as each would share a subnet with the task's other
  * answers although somebody elsewhere could take it soon. The step is looked at again when the time is up, so nothing waits for ever.

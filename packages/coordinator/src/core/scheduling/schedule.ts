@@ -11,10 +11,11 @@ import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { missAuditsOf, noMoney } from "../verification/audit.ts";
 import { isOnProbation } from "../verification/probation.ts";
-import { distinctWorkers, patientWorkers } from "./distinct.ts";
+import { distinctWorkers, patientWorkers, sharedTraits } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
 import { armOffer } from "./offer.ts";
+import { pickTask } from "./pick.ts";
 import {
   avoidedUntil,
   canTake,
@@ -89,17 +90,38 @@ interface Attempt {
 
 /** Leases as many replicas as possible of the first task in the lane that fits; says to whom. */
 function placeFirst(state: CoordinatorState, queue: StepQueue, { lane, workers, search }: Attempt): readonly Worker[] {
-  const { opening, turn } = search;
   const used = new Set<string>(lane === "" || planted(state, "sameOperatorTwice") ? [] : lane.split(","));
   const open = used.size === 0 ? workers : workers.filter((worker) => !used.has(worker.operator));
   if (open.length === 0) return [];
   let ready: readonly Worker[] = [];
   const index = queue.find(lane, state.config.policy.scanMax, (candidate) => {
-    const one = taskAt(state, opening, candidate);
-    ready = patientWorkers(state, one, { workers: allowed(state, one, { workers: open, turn }), search });
+    ready = readyFor(state, candidate, { workers: open, search });
     return ready.length > 0;
   });
   if (index === null) return [];
+  return placeTask(state, index, { ready, search });
+}
+
+/** Those of the workers that nothing about this one task keeps from it now. */
+function readyFor(
+  state: CoordinatorState,
+  index: number,
+  { workers, search }: { readonly workers: readonly Worker[]; readonly search: Search },
+): readonly Worker[] {
+  const task = taskAt(state, search.opening, index);
+  return patientWorkers(state, task, { workers: allowed(state, task, { workers, turn: search.turn }), search });
+}
+
+interface Placing {
+  /** Workers that can take a replica each. */
+  readonly ready: readonly Worker[];
+  readonly search: Search;
+}
+
+/** Leases as many replicas of the task as wait and as there are workers for; says to whom. */
+function placeTask(state: CoordinatorState, index: number, { ready: all, search }: Placing): readonly Worker[] {
+  const { opening } = search;
+  let ready = all;
   const task = taskAt(state, opening, index);
   const text = textOf(state, task);
   const terms = trustTerms(opening.job.submission.spec.trust);
@@ -180,10 +202,19 @@ function takeOne(state: CoordinatorState, worker: Worker, search: Search): boole
   if (queue === undefined || !hasSlot(state, worker.worker, search.turn.now)) return false;
   if (isReferee(job, worker.operator)) return takeAsReferee(state, worker, { queue, search });
   if (!canTake(state, worker, search)) return false;
-  for (const lane of queue.lanes()) {
-    if (placeFirst(state, queue, { lane, workers: [worker], search }).length > 0) return true;
-  }
-  return false;
+  const workers = [worker];
+  const terms = trustTerms(job.submission.spec.trust);
+  const index = pickTask(state, queue, {
+    worker,
+    search,
+    taskAt: (one) => taskAt(state, search.opening, one),
+    fits: (one) => {
+      const isUsed = queue.laneOf(one)?.split(",").includes(worker.operator) === true;
+      return (!isUsed || planted(state, "sameOperatorTwice")) && readyFor(state, one, { workers, search }).length > 0;
+    },
+    shared: (one) => sharedTraits(state, taskAt(state, search.opening, one), { worker, terms }),
+  });
+  return index !== null && placeTask(state, index, { ready: workers, search }).length > 0;
 }
 
 function takeAsReferee(
