@@ -144,6 +144,10 @@ export const policyTable = {
     value: 2 * second,
     why: "A replica that would share a subnet with the task's others waits so long for a worker elsewhere, where the terms ask for that and there is one: longer would stall jobs of small networks.",
   },
+  backingWaitMs: {
+    value: 10 * second,
+    why: "An audit or a fresh replica waits so long for an operator whose pledge covers the fine, where one is here: strangers without a stake confirm each other's lies. Longer than most leases, shorter than the wait for any auditor.",
+  },
   reputationHalfLifeMs: {
     value: 14 * day,
     why: "What an operator did so long ago counts half: machines and owners change, and a good name must not be worth selling.",

@@ -71,9 +71,10 @@ function dueFlaws({ coordinator }: World, fact: CoordinatorFact, owedLeases: Rea
   const { ledger } = coordinator.state;
   const won = fact.type === "taskAccepted" ? fact.winners : settledWinners(ledger, fact);
   if (won.length > 0) {
-    // One whom no fine deters is paid with its check, or when nothing contradicts it any more.
+    // Those whom no fine deters are paid with their check, or when nothing contradicts them any more.
+    const areAllChecked = won.every((id) => ledger.leases.get(id)?.checked === true);
     const waits = (id: LeaseId): boolean =>
-      fact.type === "taskAccepted" && won.length === 1 && ledger.leases.get(id)?.checked === true;
+      fact.type === "taskAccepted" && areAllChecked && ledger.leases.get(id)?.state === "revealed";
     const due = won.filter((id) => !waits(id));
     const unpaid = due.filter((id) => (ledger.leases.get(id)?.price ?? 0n) > 0n && !owedLeases.has(id));
     return unpaid.map((leaseId) => `lease ${leaseId} won and is not owed its price`);

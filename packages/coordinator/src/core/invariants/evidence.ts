@@ -54,7 +54,7 @@ function resultViolations(state: CoordinatorState, task: Task, answers: readonly
   if (winners.some((lease) => sameAnswer(state, task, [standing, lease]) !== "same"))
     broken.push("a winner gave another answer");
   if (losers.some(({ answer }) => answer?.digest === result.digest)) broken.push("a loser gave the accepted answer");
-  if (winners.some((lease) => lease.verdict !== "accepted" && !isAwaitingCheck(task, lease)))
+  if (winners.some((lease) => lease.verdict !== "accepted" && !isAwaitingCheck(task, lease, winners)))
     broken.push("a winner has no accepting verdict");
   // Whoever was accepted first and found out by an audit keeps its verdict and its pay.
   if (task.audits.length === 0 && losers.some(({ verdict }) => verdict !== "rejected"))
@@ -69,9 +69,9 @@ function resultViolations(state: CoordinatorState, task: Task, answers: readonly
   return broken;
 }
 
-// Whoever has nothing at stake is paid with its check.
-function isAwaitingCheck({ result, settledAt }: Task, { state, checked }: Lease): boolean {
-  return state === "revealed" && checked && settledAt === null && result?.winners.length === 1;
+// Whoever has nothing at stake is paid with its check, and all of them together where nobody else stands behind the result.
+function isAwaitingCheck({ settledAt }: Task, { state, checked }: Lease, winners: readonly Lease[]): boolean {
+  return state === "revealed" && checked && settledAt === null && winners.every((winner) => winner.checked);
 }
 
 function isFounded(

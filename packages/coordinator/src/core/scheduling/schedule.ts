@@ -10,7 +10,9 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { missAuditsOf, noMoney } from "../verification/audit.ts";
+import { hangsOnStrangers } from "../verification/backing.ts";
 import { isOnProbation } from "../verification/probation.ts";
+import { backedWorkers } from "./backed.ts";
 import { distinctWorkers, patientWorkers, sharedTraits } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
@@ -55,6 +57,11 @@ function placeStep(state: CoordinatorState, key: StepKey, turn: CoordinatorTurn)
   if (!state.index.queues.has(key)) return;
   if (isBroke(state, opening, turn.now)) {
     const { job } = opening;
+    if (hangsOnStrangers(state, job)) {
+      const message = `the budget of ${formatAmount(job.submission.order.budget)} is used up by checks of workers who have pledged nothing; raise it`;
+      failJob(state, job, { reason: { code: "budgetExhausted", message }, turn });
+      return;
+    }
     missAuditsOf(state, job, { reason: noMoney, turn });
     if (!state.index.queues.has(key)) return;
     const message = `nobody does another task for what is left of the budget of ${formatAmount(opening.job.submission.order.budget)}`;
@@ -109,7 +116,11 @@ function readyFor(
   { workers, search }: { readonly workers: readonly Worker[]; readonly search: Search },
 ): readonly Worker[] {
   const task = taskAt(state, search.opening, index);
-  return patientWorkers(state, task, { workers: allowed(state, task, { workers, turn: search.turn }), search });
+  const patient = patientWorkers(state, task, {
+    workers: allowed(state, task, { workers, turn: search.turn }),
+    search,
+  });
+  return backedWorkers(state, task, { workers: patient, search });
 }
 
 interface Placing {

@@ -13,6 +13,7 @@ import { stepSpecOf } from "../program.ts";
 import { unfit } from "../scheduling/eligibility.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
+import { hangsOnStrangers, lacksBacking } from "./backing.ts";
 import { isCanary } from "./lottery.ts";
 import { hasReferee } from "./mismatch.ts";
 import { agreed, settleLease } from "./settle-lease.ts";
@@ -59,7 +60,7 @@ interface Provisional {
   readonly result: TaskResult;
 }
 
-// One audit answers the first three; each catch of somebody who stands behind the result asks for another.
+// One audit answers the first three; those who have nothing at stake are looked at by somebody who has; each catch of somebody who stands behind the result asks for another.
 function auditCause(state: CoordinatorState, { task, job, result }: Provisional): AuditCause | null {
   const winners = result.winners.map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`));
   if (task.audits.length === 0 && result.by === "agreement") {
@@ -68,6 +69,8 @@ function auditCause(state: CoordinatorState, { task, job, result }: Provisional)
     if (isAlone && winners.some(({ checked }) => checked)) return "checked";
     if (isCanary(state, job, task)) return "canary";
   }
+  if (result.by === "agreement" && lacksBacking(state, task, winners) && !planted(state, "ignorePledge"))
+    return "checked";
   return isDiscredited(state, task, winners) && !planted(state, "forgetRetroCheck") ? "retro" : null;
 }
 
@@ -101,6 +104,12 @@ export function auditOverdue(state: CoordinatorState, task: Task, turn: Coordina
     turn.changed.steps.add(stepKey(task.jobId, task.step));
   } else {
     const isBroke = state.presence.starved.get(job.jobId)?.code === "budgetExhausted";
+    if (isBroke && hangsOnStrangers(state, job)) {
+      // Never settled for want of money: the step is looked at again, and ends the job once nothing is under way that could come back.
+      turn.changed.steps.add(stepKey(task.jobId, task.step));
+      state.index.timers.push({ at: turn.now + state.config.policy.auditWaitMs, kind: "task", id: task.taskId });
+      return;
+    }
     missAudit(state, task, { reason: isBroke ? noMoney : noAuditor, turn });
   }
 }

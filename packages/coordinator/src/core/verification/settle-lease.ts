@@ -1,22 +1,24 @@
 // The end of a lease whose answer was ruled on: its verdict, and its pay.
 import { present } from "@starling/kernel";
-import { checkedFineOf, type LeaseId, trustTerms } from "@starling/protocol";
+import type { LeaseId } from "@starling/protocol";
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
+import { isUnderfined, lacksBacking } from "./backing.ts";
 
 /** Why a winner is paid. */
 export const agreed: Reason = { code: "accepted", message: "the answer stands" };
 
 /**
- * Whether an answer stands on the word of one worker whom no sufficient fine deters. It is paid with its check and not before: pay is never
+ * Whether an answer stands on the word of workers alone whom no sufficient fine deters. It is paid with its check and not before: pay is never
  * taken back, so whoever has nothing at stake would answer anything, be paid, and come back under another name.
  */
 export function isUnproven(state: CoordinatorState, lease: Lease, winners: readonly LeaseId[]): boolean {
-  if (!lease.checked || winners.length > 1 || winners[0] !== lease.leaseId) return false;
-  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
-  return lease.fine < checkedFineOf(trustTerms(job.submission.spec.trust), lease.price);
+  if (!winners.includes(lease.leaseId) || !isUnderfined(state, lease)) return false;
+  if (winners.length === 1) return true;
+  const leases = winners.map((leaseId) => present(state.ledger.leases.get(leaseId), `lease ${leaseId}`));
+  return lacksBacking(state, present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`), leases);
 }
 
 /** How a lease ends. */

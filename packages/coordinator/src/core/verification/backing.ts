@@ -1,0 +1,70 @@
+// Whether anybody with something at stake stands behind a result. Names are free: a whole replica set may belong to one stranger who
+// pledged nothing, and then neither fine nor name is lost with a lie.
+import { present } from "@starling/kernel";
+import { checkedFineOf, trustTerms } from "@starling/protocol";
+import { usedOperators } from "../indexes/maintain.ts";
+import { type Job, openAudit, type Task } from "../ledger/job.ts";
+import type { Lease } from "../ledger/lease.ts";
+import type { Worker } from "../ledger/worker.ts";
+import { budgetLeft } from "../money/amounts.ts";
+import { coverOf } from "../money/fine.ts";
+import { unfit } from "../scheduling/eligibility.ts";
+import type { CoordinatorState } from "../state.ts";
+
+/** Looks at one result for somebody with a stake: the draw may fall on others with none, but not again and again. */
+const looksMax = 3;
+
+/** Whether the lease's fine deters less than a check of its result needs. A referee answers for itself. */
+export function isUnderfined(state: CoordinatorState, lease: Lease): boolean {
+  if (!lease.checked || lease.role === "referee") return false;
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  return lease.fine < checkedFineOf(trustTerms(job.submission.spec.trust), lease.price);
+}
+
+/** Whether several answers agree, none of them backed by a fine, and somebody who backs his own is here to be asked. */
+export function lacksBacking(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
+  if (winners.length < 2 || !winners.every((lease) => isUnderfined(state, lease))) return false;
+  const looks = task.audits.filter(({ cause }) => cause === "checked");
+  if (looks.length >= looksMax || looks.some(({ missed }) => missed !== null)) return false;
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  return hasBacker(state, task, job);
+}
+
+/**
+ * Whether a result of the job waits for its check on the word of strangers alone, in an escrow to which others have pledged. Without
+ * money for the check it must not stand: a swarm without a stake would use up the budget and have its lies settled.
+ */
+export function hangsOnStrangers(state: CoordinatorState, job: Job): boolean {
+  if (job.underAudit === 0 || (state.ledger.escrows.get(job.escrowId)?.chain.pledges.size ?? 0) === 0) return false;
+  for (const tasks of state.index.unsettledOf.values()) {
+    for (const taskId of tasks) {
+      const task = state.ledger.tasks.get(taskId);
+      if (task?.jobId !== job.jobId || task.result === null || openAudit(task) === null) continue;
+      const winners = task.result.winners.map((id) => present(state.ledger.leases.get(id), `lease ${id}`));
+      if (winners.every((lease) => isUnderfined(state, lease))) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether the pledge of the worker's operator still covers the fine of a checked result. */
+export function backs(state: CoordinatorState, job: Job, { operator, signed }: Worker): boolean {
+  const terms = trustTerms(job.submission.spec.trust);
+  return coverOf(state, { job, operator }) >= checkedFineOf(terms, signed.record.pricePerTask);
+}
+
+/** Whether somebody is connected who backs his answers, fits the task and has not answered it; busy or not. */
+export function hasBacker(state: CoordinatorState, task: Task, job: Job): boolean {
+  const pledges = state.ledger.escrows.get(job.escrowId)?.chain.pledges;
+  if (pledges === undefined || pledges.size === 0) return false;
+  const now = state.presence.turnAt;
+  const used = new Set(usedOperators(state, task));
+  const left = budgetLeft(job);
+  for (const address of state.presence.connected) {
+    const worker = state.ledger.workers.get(address);
+    if (worker === undefined || used.has(worker.operator) || !pledges.has(worker.operator)) continue;
+    if (worker.signed.record.pricePerTask > left || !backs(state, job, worker)) continue;
+    if (unfit(state, worker, { job, step: task.step, now }) === null) return true;
+  }
+  return false;
+}
