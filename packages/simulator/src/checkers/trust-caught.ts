@@ -50,7 +50,7 @@ function blameFlaws({ coordinator, workers }: World, { leaseId, operator, worker
   const name = workers.find(({ address }) => address === worker)?.role.behaviour.name ?? "";
   if (FORGERS.includes(name)) return flaws;
   // Without a referee a coalition that fills all fresh replicas can blame somebody honest: until a court has ruled, that is a claim.
-  if (task.resolver === "freshReplicas" && task.result?.winners.every((id) => isLie(ledger, id)) === true) return flaws;
+  if (task.result?.by === "freshReplicas" && task.result.winners.every((id) => isLie(ledger, id))) return flaws;
   const isRight = lease.answer?.digest === resultDigest(outputsOf(rightContent(lease.taskSpec)));
   if (isRight || lease.answer === null)
     flaws.push(`${name} worker ${worker} is blamed for ${leaseId} (${reason.code}), where it was honest`);
