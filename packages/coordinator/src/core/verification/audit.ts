@@ -13,7 +13,7 @@ import { stepSpecOf } from "../program.ts";
 import { unfit } from "../scheduling/eligibility.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
-import { hangsOnStrangers, lacksBacking } from "./backing.ts";
+import { lacksBacking } from "./backing.ts";
 import { isCanary } from "./lottery.ts";
 import { hasReferee } from "./mismatch.ts";
 import { agreed, settleLease } from "./settle-lease.ts";
@@ -104,12 +104,6 @@ export function auditOverdue(state: CoordinatorState, task: Task, turn: Coordina
     turn.changed.steps.add(stepKey(task.jobId, task.step));
   } else {
     const isBroke = state.presence.starved.get(job.jobId)?.code === "budgetExhausted";
-    if (isBroke && hangsOnStrangers(state, job)) {
-      // Never settled for want of money: the step is looked at again, and ends the job once nothing is under way that could come back.
-      turn.changed.steps.add(stepKey(task.jobId, task.step));
-      state.index.timers.push({ at: turn.now + state.config.policy.auditWaitMs, kind: "task", id: task.taskId });
-      return;
-    }
     missAudit(state, task, { reason: isBroke ? noMoney : noAuditor, turn });
   }
 }

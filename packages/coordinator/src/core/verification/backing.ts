@@ -27,7 +27,14 @@ export function lacksBacking(state: CoordinatorState, task: Task, winners: reado
   const looks = task.audits.filter(({ cause }) => cause === "checked");
   if (looks.length >= looksMax || looks.some(({ missed }) => missed !== null)) return false;
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-  return hasBacker(state, task, job);
+  return canSpare(job) && hasBacker(state, task, job);
+}
+
+// Looks beyond the audits that a budget has to cover are for money that no replica of a task to come needs: a job must not fail for them.
+function canSpare(job: Job): boolean {
+  const { perTaskMax, spec } = job.submission;
+  const open = job.taskCount - job.mapSettled + (spec.reduce === null || job.reduceSettled ? 0 : 1);
+  return budgetLeft(job) >= perTaskMax * BigInt(open * job.replicas + 1);
 }
 
 /**
