@@ -43,23 +43,30 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
   while (!(await holds())) await delay(lookMs, undefined, { signal });
 }
 
-it("workers pledge without gas once they are known, stand for later leases, and get it all back", async () => {
-  const { jobId, receipt } = await perform("first");
-  const escrowId = receipt.escrowId as EscrowId;
-  const pledged = async (): Promise<readonly bigint[]> =>
-    await Promise.all(operators().map(async (one) => (await net.queries.pledge(escrowId, one)).amount));
-  await perform("second");
-  await until("pledges of all operators", async () => (await pledged()).every((amount) => amount > 0n));
-  const third = await perform("third");
-  expect(third.receipt.escrowId).toBe(escrowId);
-  // What a worker signs with its answers names the fine that its operator stands for.
-  const fines = third.receipt.tasks.flatMap(({ answers }) => answers.map(({ fine }) => BigInt(fine)));
-  expect(fines.some((fine) => fine > 0n)).toBe(true);
-  expect(await net.starling(["settle", "close", "--job", jobId])).toMatchObject({ code: 0 });
-  await until("releases of all pledges", async () => (await pledged()).every((amount) => amount === 0n));
-  for (const operator of operators()) expect((await net.queries.stake(operator)).pledged).toBe(0n);
-  // The coordinator has paid for every transaction.
-  for (const { operator, worker } of net.devnet.ground.members)
-    for (const { address } of [operator, worker])
-      expect(await net.rpc.request("eth_getTransactionCount", [address, "latest"])).toBe("0x0");
-});
+/** Two jobs and the whole life of an escrow, which ends by the clock of a chain: a bound on hanging and no measure. */
+const lifeMs = 180_000;
+
+it(
+  "workers pledge without gas once they are known, stand for later leases, and get it all back",
+  async () => {
+    const { jobId, receipt } = await perform("first");
+    const escrowId = receipt.escrowId as EscrowId;
+    const pledged = async (): Promise<readonly bigint[]> =>
+      await Promise.all(operators().map(async (one) => (await net.queries.pledge(escrowId, one)).amount));
+    await perform("second");
+    await until("pledges of all operators", async () => (await pledged()).every((amount) => amount > 0n));
+    const third = await perform("third");
+    expect(third.receipt.escrowId).toBe(escrowId);
+    // What a worker signs with its answers names the fine that its operator stands for.
+    const fines = third.receipt.tasks.flatMap(({ answers }) => answers.map(({ fine }) => BigInt(fine)));
+    expect(fines.some((fine) => fine > 0n)).toBe(true);
+    expect(await net.starling(["settle", "close", "--job", jobId])).toMatchObject({ code: 0 });
+    await until("releases of all pledges", async () => (await pledged()).every((amount) => amount === 0n));
+    for (const operator of operators()) expect((await net.queries.stake(operator)).pledged).toBe(0n);
+    // The coordinator has paid for every transaction.
+    for (const { operator, worker } of net.devnet.ground.members)
+      for (const { address } of [operator, worker])
+        expect(await net.rpc.request("eth_getTransactionCount", [address, "latest"])).toBe("0x0");
+  },
+  lifeMs,
+);
