@@ -3,17 +3,14 @@ import { present } from "@starling/kernel";
 import type { Address } from "@starling/protocol";
 import type { AuditCause, Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
-import { usedOperators } from "../indexes/maintain.ts";
 import { type Job, openAudit, type Task, type TaskResult } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
-import { budgetLeft } from "../money/amounts.ts";
 import { leaseSpanMs } from "../money/clock.ts";
 import { stepSpecOf } from "../program.ts";
-import { unfit } from "../scheduling/eligibility.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
-import { lacksBacking } from "./backing.ts";
+import { hasAuditor, lacksBacking } from "./backing.ts";
 import { isCanary } from "./lottery.ts";
 import { hasReferee } from "./mismatch.ts";
 import { agreed, settleLease } from "./settle-lease.ts";
@@ -96,7 +93,7 @@ export function auditOverdue(state: CoordinatorState, task: Task, turn: Coordina
   if (audit === null) return;
   const spanMs = leaseSpanMs(state, stepSpecOf(job, task.step));
   const busyUntil = task.since + state.config.policy.auditWaitMs + spanMs;
-  if (!audit.referred && busyUntil > turn.now && hasAuditor(state, { task, job, now: turn.now })) {
+  if (!audit.referred && busyUntil > turn.now && hasAuditor(state, task, () => true)) {
     state.index.timers.push({ at: busyUntil, kind: "task", id: task.taskId });
   } else if (!audit.referred && hasReferee(state, task, turn.now)) {
     const reason = { code: "noAuditor", message: "no unused operator was free for the audit; a referee makes it" };
@@ -115,21 +112,6 @@ const noAuditor: Reason = {
   code: "noAuditor",
   message: "every operator that is here and fits has answered the task, and none came in time",
 };
-
-// Somebody who is only busy is free again after one lease.
-function hasAuditor(
-  state: CoordinatorState,
-  { task, job, now }: { readonly task: Task; readonly job: Job; readonly now: number },
-): boolean {
-  const used = new Set(usedOperators(state, task));
-  const left = budgetLeft(job);
-  for (const address of state.presence.connected) {
-    const worker = state.ledger.workers.get(address);
-    if (worker === undefined || used.has(worker.operator) || worker.signed.record.pricePerTask > left) continue;
-    if (unfit(state, worker, { job, step: task.step, now }) === null) return true;
-  }
-  return false;
-}
 
 /** The result stands without the audit that was due, and says why. */
 export function missAudit(

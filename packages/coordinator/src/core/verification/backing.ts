@@ -64,14 +64,19 @@ export function backs(state: CoordinatorState, job: Job, { operator, signed }: W
 export function hasBacker(state: CoordinatorState, task: Task, job: Job): boolean {
   const pledges = state.ledger.escrows.get(job.escrowId)?.chain.pledges;
   if (pledges === undefined || pledges.size === 0) return false;
+  return hasAuditor(state, task, (worker) => pledges.has(worker.operator) && backs(state, job, worker));
+}
+
+/** Whether somebody is connected who fits the task, has not answered it, can be paid, and is acceptable; busy or not, since a lease ends. */
+export function hasAuditor(state: CoordinatorState, task: Task, accepts: (worker: Worker) => boolean): boolean {
+  const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
   const now = state.presence.turnAt;
   const used = new Set(usedOperators(state, task));
   const left = budgetLeft(job);
   for (const address of state.presence.connected) {
     const worker = state.ledger.workers.get(address);
-    if (worker === undefined || used.has(worker.operator) || !pledges.has(worker.operator)) continue;
-    if (worker.signed.record.pricePerTask > left || !backs(state, job, worker)) continue;
-    if (unfit(state, worker, { job, step: task.step, now }) === null) return true;
+    if (worker === undefined || used.has(worker.operator) || worker.signed.record.pricePerTask > left) continue;
+    if (accepts(worker) && unfit(state, worker, { job, step: task.step, now }) === null) return true;
   }
   return false;
 }
