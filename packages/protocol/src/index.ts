@@ -186,6 +186,7 @@ export {
   specHash,
   toJobSpec,
   totalTasks,
+  usualBudget,
 } from "./spec/job-spec.ts";
 export { type ParsedDocument, parseJobDocument, readDocument } from "./spec/parse.ts";
 export { nearest, type Problem } from "./spec/problem.ts";

@@ -7,11 +7,11 @@ import {
   filesOf,
   type JobDocument,
   type JobSpec,
-  minimumBudget,
   parseJobDocument,
   type ResolvedFile,
   specHash,
   toJobSpec,
+  usualBudget,
 } from "@starling/protocol";
 import { type FileContent, hashFile, reasonOf } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
@@ -57,7 +57,7 @@ export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<Prep
     files.push(file);
   }
   const spec = toJobSpec(document, resolved);
-  const budget = document.budget.max ?? minimumBudget(spec, document.budget.perTask);
+  const budget = document.budget.max ?? usualBudget(spec, document.budget.perTask);
   const problem = budgetProblem(spec, { max: budget, perTask: document.budget.perTask });
   if (problem !== null) throw new StarlingError("budgetTooSmall", problem);
   return { document, spec, specHash: specHash(spec), budget, files };

@@ -27,14 +27,14 @@ async function refusalOf(yaml: string): Promise<StarlingError> {
 }
 
 describe("prepareJob", () => {
-  it("hashes local files and sums the budget of all replicas and two audits when none is given", async () => {
+  it("hashes local files and asks for twice all replicas and two audits when no budget is given", async () => {
     await writeFile(
       join(folder, "job.yaml"),
       'version: 1\nrun: {wasm: ./program.wasm}\neach: {range: [0, 9]}\nbudget: {perTask: "0.05 USD"}\n',
     );
     const prepared = await prepareJob(join(folder, "job.yaml"), noSizes);
     expect(prepared.files.map((file) => file.path)).toEqual([join(folder, "program.wasm")]);
-    expect(prepared.budget).toBe((10n * 2n + 2n) * 50_000n);
+    expect(prepared.budget).toBe(2n * (10n * 2n + 2n) * 50_000n);
     expect(prepared.spec.map.program.size).toBe(7);
   });
 

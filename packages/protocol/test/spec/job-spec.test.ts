@@ -12,6 +12,7 @@ import {
   readJobSpec,
   specHash,
   toJobSpec,
+  usualBudget,
 } from "@starling/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -121,6 +122,14 @@ describe("the least budget", () => {
     expect(minimumBudget(specOf(`${SWEEP}trust: strong`), 10_000n)).toBe((4n * 3n + 1n) * 10_000n);
     // Few tasks with one replica may all be checked: the workers may all be new.
     expect(minimumBudget(specOf(`${SWEEP}trust: spot`), 10_000n)).toBe(4n * 2n * 10_000n);
+  });
+
+  test("has slack for allotments that lie idle where the document names no budget: at most twice, at most 64 leases more", () => {
+    expect(usualBudget(specOf(SWEEP), 10_000n)).toBe(2n * minimumBudget(specOf(SWEEP), 10_000n));
+    const large = specOf(
+      SWEEP.replace("{lr: [0.1, 0.2, 0.3]}", `{lr: [${Array.from({ length: 1_000 }, (_, i) => i + 1).join(", ")}]}`),
+    );
+    expect(usualBudget(large, 10_000n)).toBe(minimumBudget(large, 10_000n) + 64n * 10_000n);
   });
 
   test("is said with what is short", () => {
