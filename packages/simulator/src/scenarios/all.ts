@@ -20,6 +20,7 @@ import { lostFrames } from "./lost-frames.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
 import { payersFarmTrust } from "./payers-farm-trust.ts";
+import { paymentOnItsWayInAnOutage } from "./payment-on-its-way-in-an-outage.ts";
 import { pledgesEndBeforeTheirEscrow } from "./pledges-end-before-their-escrow.ts";
 import { programsOfTheMachine } from "./programs-of-the-machine.ts";
 import { refereeLeaves } from "./referee-leaves.ts";
@@ -48,6 +49,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   lostFrames,
   oneOperatorTwice,
   outageUntilTheEndOfAnEscrow,
+  paymentOnItsWayInAnOutage,
   refereeLeaves,
   reorgAtTheEndOfAnEscrow,
   shortDeadlines,

@@ -13,7 +13,7 @@ import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
 import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
 import { requestFunding } from "./funding.ts";
-import { isAllPaid, payWorkers } from "./payment.ts";
+import { isAllPaid, isCoveredPaid, payWorkers } from "./payment.ts";
 import { releasePledges } from "./pledge.ts";
 
 /** The payer wants the rest of his money back now. */
@@ -157,7 +157,10 @@ function exitStep(
   const { claimSeconds, disputeSeconds } = state.config.windows;
   const reserved = reservedBy(escrow);
   const isNothingOwed = reserved.length === 0;
-  if (now >= endsAt + (isNothingOwed ? disputeSeconds : claimSeconds)) return "close";
+  if (now >= endsAt + (isNothingOwed ? disputeSeconds : claimSeconds)) {
+    // A coordinator that was away for long pays first: closing ends every claim. Whoever can't wait for it may close himself.
+    return isCoveredPaid(escrow) ? "close" : null;
+  }
   if (reclaimable(escrow, now).length > 0) return "reclaim";
   return unallotted(escrow) > 0n ? "refund" : null;
 }

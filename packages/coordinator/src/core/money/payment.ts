@@ -46,10 +46,16 @@ function allDue(escrow: Escrow): boolean {
 
 /** Whether every worker has got what the chain can pay it; money without cover is covered first while there is any. */
 export function isAllPaid(escrow: Escrow): boolean {
-  const canCover = unallotted(escrow) > 0n;
+  if (unallotted(escrow) <= 0n) return isCoveredPaid(escrow);
+  for (const [worker, owed] of escrow.owed) if ((escrow.chain.paid.get(worker) ?? 0n) < owed) return false;
+  return true;
+}
+
+/** Whether every worker has got what its allotment covers: all that can be paid once nothing is allotted any more. */
+export function isCoveredPaid(escrow: Escrow): boolean {
   for (const [worker, owed] of escrow.owed) {
-    const reachable = canCover ? owed : smaller(owed, escrow.chain.allotments.get(worker)?.total ?? 0n);
-    if ((escrow.chain.paid.get(worker) ?? 0n) < reachable) return false;
+    const covered = smaller(owed, escrow.chain.allotments.get(worker)?.total ?? 0n);
+    if ((escrow.chain.paid.get(worker) ?? 0n) < covered) return false;
   }
   return true;
 }
