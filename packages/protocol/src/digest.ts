@@ -20,7 +20,8 @@ export type DigestTag =
   | "accept"
   | "commit"
   | "commitSet"
-  | "verdict";
+  | "verdict"
+  | "ticket";
 
 /** Pure SHA-256. */
 export const sha256: Sha256 = (bytes) => nobleSha256(bytes);

@@ -1,11 +1,14 @@
 // How many items fit one frame: by count, and by bytes before anything is signed.
 import { limits } from "./limits.ts";
-import type { FailureItem, LeaseItem, RevealItem, TaskProgram } from "./work-message.ts";
+import type { FailureItem, LeaseItem, RevealItem, TaskProgram, TicketItem } from "./work-message.ts";
 
 /** Frame header, signature and the length prefixes around them. */
 const FRAME_OVERHEAD = 1_024;
 /** Hashes, numbers and prefixes of an item, beside its texts and files. */
 const ITEM_OVERHEAD = 512;
+/** Task and ticket of an item, with their prefixes. */
+const TICKET_OVERHEAD = 128;
+const HASH_BYTES = 32;
 /** Content id, size and prefixes of a file, beside its name. */
 const FILE_OVERHEAD = 64;
 /** Most bytes of UTF-8 for one UTF-16 code unit. */
@@ -43,6 +46,11 @@ export function revealBytes(item: RevealItem): number {
 /** Most bytes that a failure takes in a frame, its log included. */
 export function failureBytes(item: FailureItem): number {
   return ITEM_OVERHEAD + UTF8_MAX * (item.reason.length + item.message.length + item.log.length);
+}
+
+/** Most bytes that an opened ticket takes in a frame. */
+export function ticketBytes({ proof }: TicketItem): number {
+  return TICKET_OVERHEAD + HASH_BYTES * proof.length;
 }
 
 /** Most bytes of an item that holds hashes and short words only: accepts, commits, verdicts, declines. */

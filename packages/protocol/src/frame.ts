@@ -13,6 +13,8 @@ import type {
   ItemEvidence,
   LeaseItem,
   RevealItem,
+  TicketItem,
+  TicketTerms,
   VerdictItem,
 } from "./work-message.ts";
 
@@ -61,6 +63,12 @@ export function revealLeaf(item: RevealItem): Hash {
 export function verdictLeaf(item: VerdictItem): Hash {
   const { leaseId, taskSpec, attempt, verdict, reason } = item;
   return itemHash("verdict", { leaseId, taskSpec, attempt, verdict, reason });
+}
+
+/** Hash of an opened ticket, under the terms that it was opened with. */
+export function ticketLeaf({ order, tasks, auditPpm }: Omit<TicketTerms, "orderSignature">, item: TicketItem): Hash {
+  const { taskSpec, ticket, proof, drawn } = item;
+  return itemHash("ticket", { order, tasks, auditPpm, taskSpec, ticket, proof, drawn });
 }
 
 /** What a receipt keeps of one item: the frame's signature and the item's place in it. */
@@ -128,6 +136,6 @@ export function isReceiptSignedBy(
 
 // The kind stands in the hash as well as in the signature, so that no item can be read as one of another kind. No contract
 // reads these items, and SHA-256 of a lease takes an eighth of keccak's time.
-function itemHash(kind: "lease" | "accept" | "commit" | "commitSet" | "verdict", item: unknown): Hash {
+function itemHash(kind: "lease" | "accept" | "commit" | "commitSet" | "verdict" | "ticket", item: unknown): Hash {
   return taggedDigest(kind, item);
 }

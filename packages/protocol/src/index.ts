@@ -66,9 +66,10 @@ export {
   leaseLeaf,
   revealLeaf,
   type SignatureContext,
+  ticketLeaf,
   verdictLeaf,
 } from "./frame.ts";
-export { failureBytes, framePieces, leaseBytes, plainItemBytes, revealBytes } from "./frame-pieces.ts";
+export { failureBytes, framePieces, leaseBytes, plainItemBytes, revealBytes, ticketBytes } from "./frame-pieces.ts";
 export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
 export { type CoordinatorGreeting, greetingDigest, greetingProblem } from "./greeting.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
@@ -108,6 +109,7 @@ export {
   merkleRoot,
   merkleTree,
   merkleVerify,
+  type TreeSlices,
 } from "./merkle.ts";
 export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDomainOf } from "./network-file.ts";
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
@@ -223,6 +225,7 @@ export {
   lotteryLeaf,
   lotteryTicket,
   lotteryTree,
+  lotteryTreeInSlices,
   type OpenedTicket,
   openTicket,
   type TicketPlace,
@@ -320,6 +323,8 @@ export type {
   RevealItem,
   TaskLimits,
   TaskProgram,
+  TicketItem,
+  TicketTerms,
   Usage,
   VerdictItem,
   WorkerMessage,

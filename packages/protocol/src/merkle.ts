@@ -29,15 +29,41 @@ export function merkleDepth(count: number): number {
 
 /** Builds the tree over at least one leaf. Padding is never stored: its nodes are the same in every tree. */
 export function merkleTree(leaves: readonly Hash[]): MerkleTree {
-  return treeOfBytes(flatten(leaves), keccak);
+  return withoutPause(treeInSlices(flatten(leaves), { hash: keccak, slice: Number.MAX_SAFE_INTEGER }));
 }
 
-/** The same over leaves of 32 bytes each that stand one after the other. */
-export function treeOfBytes(leaves: Uint8Array, hash: NodeHash): MerkleTree {
+/** A tree that is built slice by slice. */
+export type TreeSlices = Generator<undefined, MerkleTree>;
+
+/** Builds all of it at once. */
+export function withoutPause(slices: TreeSlices): MerkleTree {
+  for (;;) {
+    const step = slices.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * The tree over leaves of 32 bytes each that stand one after the other, with a pause after every so many nodes: a large one must not
+ * hold up whoever builds it.
+ */
+export function* treeInSlices(
+  leaves: Uint8Array,
+  { hash, slice }: { readonly hash: NodeHash; readonly slice: number },
+): TreeSlices {
   const count = leaves.length / SIZE;
   const depth = merkleDepth(count);
   const levels: Uint8Array[] = [leaves];
-  for (let level = 0; level < depth; level += 1) levels.push(parents(nodesAt(levels, level), { level, hash }));
+  for (let level = 0; level < depth; level += 1) {
+    const nodes = nodesAt(levels, level);
+    const pairs = Math.ceil(nodes.length / (2 * SIZE));
+    const above = new Uint8Array(pairs * SIZE);
+    for (let from = 0; from < pairs; from += slice) {
+      if (from > 0) yield;
+      fillParents(above, nodes, { level, hash, from, to: Math.min(from + slice, pairs) });
+    }
+    levels.push(above);
+  }
   return { root: toHex(nodesAt(levels, depth)), count, levels };
 }
 
@@ -105,16 +131,17 @@ interface Level {
   readonly hash: NodeHash;
 }
 
-function parents(nodes: Uint8Array, at: Level): Uint8Array {
-  const pairs = Math.ceil(nodes.length / (2 * SIZE));
-  const above = new Uint8Array(pairs * SIZE);
+function fillParents(
+  above: Uint8Array,
+  nodes: Uint8Array,
+  { from, to, ...at }: Level & { readonly from: number; readonly to: number },
+): void {
   const pair = new Uint8Array(2 * SIZE);
-  for (let i = 0; i < pairs; i += 1) {
+  for (let i = from; i < to; i += 1) {
     pair.set(nodeOrPadding(nodes, 2 * i, at), 0);
     pair.set(nodeOrPadding(nodes, 2 * i + 1, at), SIZE);
     above.set(at.hash(pair), i * SIZE);
   }
-  return above;
 }
 
 function nodeOrPadding(nodes: Uint8Array, position: number, level: Level): Uint8Array {

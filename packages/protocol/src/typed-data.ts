@@ -15,7 +15,7 @@ export interface SigningDomain {
 }
 
 /** What a frame holds; part of what is signed, so that a signature for one kind is worth nothing for another. */
-export type FrameKind = "lease" | "accept" | "commit" | "commitSet" | "verdict" | "anchor" | "receipt";
+export type FrameKind = "lease" | "accept" | "commit" | "commitSet" | "verdict" | "ticket" | "anchor" | "receipt";
 
 const DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
 const JOB_ORDER =

@@ -9,6 +9,7 @@ import {
   leaseLeaf,
   revealLeaf,
   type SignatureContext,
+  ticketLeaf,
   verdictLeaf,
 } from "./frame.ts";
 import type { SignedTaskOffer, TaskOffer } from "./gossip-message.ts";
@@ -16,7 +17,7 @@ import type { Address, Hash } from "./ids.ts";
 import { type MerkleTree, merkleProof, merkleTree } from "./merkle.ts";
 import { resultDigest } from "./result-digest.ts";
 import { taskSpecHash } from "./task-spec.ts";
-import { type FrameKind, offerDigest, pledgeOrderDigest, voucherDigest } from "./typed-data.ts";
+import { type FrameKind, jobOrderDigest, offerDigest, pledgeOrderDigest, voucherDigest } from "./typed-data.ts";
 import type {
   CoordinatorMessage,
   FrameSignature,
@@ -75,6 +76,13 @@ export function checkCoordinatorMessage(
       return frameProblem(message, { kind: "commitSet", signer }, context);
     case "verdicts":
       return frameProblem(message, { kind: "verdict", signer }, context);
+    case "tickets": {
+      const { order, orderSignature } = message.terms;
+      // Or a coordinator could show the root of an order that nobody gave.
+      if (context.recover(jobOrderDigest(context.domain, order), orderSignature) !== order.requester)
+        return "the order is not signed by its requester";
+      return frameProblem(message, { kind: "ticket", signer }, context);
+    }
     case "voucher": {
       const { escrowId, cumulative, signature } = message;
       const digest = voucherDigest(context.domain, { escrowId, worker: parties.worker, cumulative });
@@ -113,6 +121,8 @@ export function leavesOf(message: SignedMessage): readonly Hash[] {
       return message.items.map(commitSetLeaf);
     case "verdicts":
       return message.items.map(verdictLeaf);
+    case "tickets":
+      return message.items.map((item) => ticketLeaf(message.terms, item));
   }
 }
 

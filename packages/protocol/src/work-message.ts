@@ -1,5 +1,6 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
+import type { JobOrder } from "./job.ts";
 import type { PledgeOrder, SignedPledgeOrder } from "./pledge.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
 
@@ -121,6 +122,25 @@ export interface VerdictItem {
   readonly reason: string;
 }
 
+/** Whose tickets are opened: the payer's order, which holds their root, and the terms of the draw. */
+export interface TicketTerms {
+  readonly order: JobOrder;
+  /** The payer's. */
+  readonly orderSignature: Signature;
+  /** Tasks of the job, the reduce task included. */
+  readonly tasks: number;
+  readonly auditPpm: number;
+}
+
+/** The opened ticket of a settled task: what it was drawn by could be known to nobody before. */
+export interface TicketItem {
+  readonly taskSpec: TaskSpecHash;
+  readonly ticket: Hash;
+  readonly proof: readonly Hash[];
+  /** Whether the set that the worker was shown was drawn; null where that set was a check already, over which nothing is drawn. */
+  readonly drawn: boolean | null;
+}
+
 /** Every reason for refusing a lease. */
 export const declineReasons = [
   "noCapacity",
@@ -202,6 +222,13 @@ export type CoordinatorMessage =
   | { readonly type: "leases"; readonly items: readonly LeaseItem[]; readonly signed: FrameSignature }
   | { readonly type: "commitSets"; readonly items: readonly CommitSetItem[]; readonly signed: FrameSignature }
   | { readonly type: "verdicts"; readonly items: readonly VerdictItem[]; readonly signed: FrameSignature }
+  /** All of one job. */
+  | {
+      readonly type: "tickets";
+      readonly terms: TicketTerms;
+      readonly items: readonly TicketItem[];
+      readonly signed: FrameSignature;
+    }
   | {
       readonly type: "voucher";
       readonly escrowId: EscrowId;

@@ -12,6 +12,7 @@ import {
   frameDigest,
   isInFrame,
   isReceiptSignedBy,
+  jobOrderDigest,
   keccakText,
   type LeaseItem,
   leavesOf,
@@ -24,6 +25,7 @@ import {
   type SignedMessage,
   type SignedTaskOffer,
   type TaskProgram,
+  type TicketTerms,
   taskSpecHash,
   voucherDigest,
   type WorkerMessage,
@@ -252,6 +254,47 @@ describe("a coordinator's message", () => {
         context,
       ),
     ).toContain("voucher");
+  });
+});
+
+describe("opened tickets", () => {
+  const payer = account("payer");
+  const order = {
+    requester: payer.address,
+    coordinator: coordinator.address,
+    budget: 7n,
+    specHash: zeroHash,
+    lotteryRoot: keccakText("root"),
+    deadline: 9,
+    salt: zeroHash,
+  };
+  const orderSignature = payer.sign(jobOrderDigest(domain, order));
+  const item = { taskSpec: zeroHash, ticket: keccakText("ticket"), proof: [keccakText("sibling")], drawn: true };
+  const tickets = (change: Partial<TicketTerms> = {}): Extract<CoordinatorMessage, { type: "tickets" }> =>
+    sign(
+      {
+        type: "tickets",
+        terms: { order, orderSignature, tasks: 2, auditPpm: 5, ...change },
+        items: [item],
+        signed: unsigned,
+      },
+      "ticket",
+      coordinator,
+    );
+  const check = (message: CoordinatorMessage) => checkCoordinatorMessage(message, parties, context);
+
+  test("stand under an order that its payer signed", () => {
+    expect(check(tickets())).toBeNull();
+    expect(check(tickets({ order: { ...order, lotteryRoot: zeroHash } }))).toContain("order is not signed");
+    expect(check(tickets({ orderSignature: stranger.sign(jobOrderDigest(domain, order)) }))).toContain("order");
+  });
+
+  test("are bound by the frame's one signature, with the rate and the number of tasks", () => {
+    const good = tickets();
+    for (const change of [{ tasks: 3 }, { auditPpm: 6 }])
+      expect(check({ ...good, terms: { ...good.terms, ...change } })).toContain("root");
+    for (const change of [{ drawn: false }, { drawn: null }, { ticket: zeroHash }, { proof: [] }])
+      expect(check({ ...good, items: [{ ...item, ...change }] })).toContain("root");
   });
 });
 

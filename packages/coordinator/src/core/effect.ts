@@ -9,6 +9,8 @@ import type {
   NumericComparator,
   TaskId,
   TaskOffer,
+  TicketItem,
+  TicketTerms,
   VerdictItem,
 } from "@starling/protocol";
 import type { IndexerEffect, SenderEffect } from "@starling/settlement";
@@ -32,6 +34,14 @@ export type CoordinatorEffect =
       readonly worker: Address;
       readonly epoch: number;
       readonly items: readonly VerdictItem[];
+    }
+  /** Sign and send opened tickets of one job. */
+  | {
+      readonly type: "sendTickets";
+      readonly worker: Address;
+      readonly epoch: number;
+      readonly terms: TicketTerms;
+      readonly items: readonly TicketItem[];
     }
   /** Sign and send the cumulative amount that the worker has earned in the escrow. */
   | { readonly type: "sendVoucher"; readonly worker: Address; readonly escrowId: EscrowId; readonly cumulative: bigint }

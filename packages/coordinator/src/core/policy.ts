@@ -44,6 +44,14 @@ export const policyTable = {
     why: "An accepted result is provisional for so long: the time in which a worker that is caught elsewhere has this result checked again. The longer, the more of what a cheater did is found; the shorter, the sooner a job is done. A few task lengths.",
   },
   settleGridMs: { value: 50, why: "Windows end on multiples of this, so that one turn settles many results." },
+  ticketGatherMs: {
+    value: second,
+    why: "Lottery tickets of settled tasks are gathered for so long before they are opened to the workers: one signature for many, and nobody waits for them.",
+  },
+  ticketsPerTurn: {
+    value: 2_048,
+    why: "Tickets that are opened, or hashes of their tree that are made, in one turn: some 15 ms, where the tree of a million tasks takes six seconds.",
+  },
   auditWaitMs: {
     value: 30 * second,
     why: "How long an audit waits for an operator that has not answered the task: a dozen offers on gossip, so whoever is there has heard.",

@@ -24,6 +24,7 @@ import type { Worker } from "./ledger/worker.ts";
 import type { PledgeAsk } from "./money/pledge.ts";
 import type { CoordinatorPolicy } from "./policy.ts";
 import { IdlePool } from "./scheduling/idle-pool.ts";
+import type { TicketDesk } from "./verification/tickets.ts";
 
 /** Bugs that the simulator plants, to see that its checkers find them. */
 export type PlantedBug =
@@ -143,6 +144,8 @@ export interface CoordinatorPresence {
   readonly pledgeAsks: Map<string, PledgeAsk>;
   /** Pairs of answers that are being measured. */
   readonly comparing: Map<string, { readonly taskId: TaskId; readonly since: Millis }>;
+  /** Tickets of settled tasks that are opened to workers soon, by job. */
+  readonly tickets: Map<JobId, TicketDesk>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
   readonly barren: Map<StepKey, number>;
   /** Block time of the head, seconds; null before the first head. */
@@ -191,6 +194,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     paysArmed: new Set(),
     pledgeAsks: new Map(),
     comparing: new Map(),
+    tickets: new Map(),
     barren: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),

@@ -11,6 +11,7 @@ import { offerDue } from "./scheduling/offer.ts";
 import type { CoordinatorState } from "./state.ts";
 import type { CoordinatorTurn } from "./turn.ts";
 import { taskOverdue } from "./verification/overdue.ts";
+import { openTickets } from "./verification/tickets.ts";
 
 /** Handles every alarm that has gone off. Alarms that are set meanwhile for now or later wait for the next turn. */
 export function fireTimers(state: CoordinatorState, turn: CoordinatorTurn): void {
@@ -57,6 +58,9 @@ function fire(state: CoordinatorState, { kind, id }: Timer, turn: CoordinatorTur
       return;
     case "start":
       lookAtEverything(state, turn);
+      return;
+    case "tickets":
+      openTickets(state, id as JobId, turn);
       return;
     case "lost":
       loseAbsentWorkers(state, turn);

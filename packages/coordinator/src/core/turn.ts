@@ -83,7 +83,8 @@ export function sendMail(state: CoordinatorState, turn: CoordinatorTurn): void {
   turn.mail.clear();
 }
 
-function chunks<T>(items: readonly T[], max: number): readonly (readonly T[])[] {
+/** Parts of at most so many. */
+export function chunks<T>(items: readonly T[], max: number): readonly (readonly T[])[] {
   if (items.length <= max) return items.length === 0 ? [] : [items];
   const parts: (readonly T[])[] = [];
   for (let start = 0; start < items.length; start += max) parts.push(items.slice(start, start + max));

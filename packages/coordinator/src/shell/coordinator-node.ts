@@ -180,6 +180,7 @@ export class CoordinatorNode {
           sendLeases: SENDS_AT_ONCE,
           sendCommitSets: SENDS_AT_ONCE,
           sendVerdicts: SENDS_AT_ONCE,
+          sendTickets: SENDS_AT_ONCE,
           sendVoucher: SENDS_AT_ONCE,
           sendRevokes: SENDS_AT_ONCE,
           sendPledgeWanted: SENDS_AT_ONCE,

@@ -9,6 +9,8 @@ import {
   leaseBytes,
   leaseLeaf,
   plainItemBytes,
+  ticketBytes,
+  ticketLeaf,
   verdictLeaf,
   voucherDigest,
 } from "@starling/protocol";
@@ -17,7 +19,16 @@ import type { CoordinatorEffect } from "../core/index.ts";
 /** Effects that become frames on a worker's stream. */
 export type SentEffect = Extract<
   CoordinatorEffect,
-  { type: "sendLeases" | "sendCommitSets" | "sendVerdicts" | "sendVoucher" | "sendRevokes" | "sendPledgeWanted" }
+  {
+    type:
+      | "sendLeases"
+      | "sendCommitSets"
+      | "sendVerdicts"
+      | "sendTickets"
+      | "sendVoucher"
+      | "sendRevokes"
+      | "sendPledgeWanted";
+  }
 >;
 
 /** The frames in the order in which a worker has to see them: revocations free slots, sets before verdicts, leases last. */
@@ -42,6 +53,16 @@ export function framesOf(sealer: Sealer, worker: Address, entries: readonly Sent
     plainItemBytes,
   )) {
     frames.push({ type: "verdicts", items, signed: sealFrame(sealer, "verdict", items.map(verdictLeaf)) });
+  }
+  for (const { terms, items: opened } of of("sendTickets")) {
+    for (const items of framePieces(opened, ticketBytes)) {
+      const signed = sealFrame(
+        sealer,
+        "ticket",
+        items.map((item) => ticketLeaf(terms, item)),
+      );
+      frames.push({ type: "tickets", terms, items, signed });
+    }
   }
   // Vouchers are cumulative: of several for one escrow only the highest says anything.
   const highest = new Map<string, Extract<SentEffect, { type: "sendVoucher" }>>();

@@ -6,7 +6,7 @@ import { assert } from "@starling/kernel";
 import { concat, sha256, taggedDigest } from "../digest.ts";
 import { fromHex, toHex } from "../hex.ts";
 import type { Hash } from "../ids.ts";
-import { type MerkleTree, merkleProof, merkleVerify, treeOfBytes } from "../merkle.ts";
+import { type MerkleTree, merkleProof, merkleVerify, type TreeSlices, treeInSlices, withoutPause } from "../merkle.ts";
 import type { CommitSetItem } from "../work-message.ts";
 import { ppm } from "./terms.ts";
 
@@ -28,6 +28,14 @@ export function lotteryLeaf(ticket: Hash): Hash {
  * million tasks take six seconds (measured on one core).
  */
 export function lotteryTree(secret: Hash, tasks: number): MerkleTree {
+  return withoutPause(lotteryTreeInSlices(secret, { tasks, slice: Number.MAX_SAFE_INTEGER }));
+}
+
+/** The same, with a pause after every so many hashes. */
+export function* lotteryTreeInSlices(
+  secret: Hash,
+  { tasks, slice }: { readonly tasks: number; readonly slice: number },
+): TreeSlices {
   assert(tasks > 0, "a lottery has at least one ticket");
   const ticketOf = hmacUnder(fromHex(secret));
   const leaves = new Uint8Array(32 * tasks);
@@ -35,8 +43,9 @@ export function lotteryTree(secret: Hash, tasks: number): MerkleTree {
   for (let position = 0; position < tasks; position += 1) {
     preimage.set(ticketOf(infoOf(position)), ticketLabel.length);
     leaves.set(sha256(preimage), 32 * position);
+    if (position % slice === slice - 1) yield;
   }
-  return treeOfBytes(leaves, sha256);
+  return yield* treeInSlices(leaves, { hash: sha256, slice });
 }
 
 function infoOf(position: number): Uint8Array {

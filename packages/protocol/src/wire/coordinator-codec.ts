@@ -20,6 +20,7 @@ import {
   readWord,
 } from "./read.ts";
 import { programFromWire, programToWire, signatureFromWire, signatureToWire } from "./task-codec.ts";
+import { ticketFromWire, ticketTermsFromWire, ticketTermsToWire, ticketToWire } from "./ticket-codec.ts";
 import { decodeWith, WireError } from "./wire-error.ts";
 import type { Received } from "./worker-codec.ts";
 
@@ -72,6 +73,15 @@ function toWire(message: CoordinatorMessage): WireMessage {
         $case: "verdicts",
         value: { items: message.items.map(verdictToWire), signed: signatureToWire(message.signed) },
       };
+    case "tickets": {
+      const { terms, items: opened, signed } = message;
+      const value = {
+        ...ticketTermsToWire(terms),
+        items: opened.map(ticketToWire),
+        signed: signatureToWire(signed),
+      };
+      return { $case: "tickets", value };
+    }
     case "voucher": {
       const { escrowId, cumulative, signature } = message;
       return {
@@ -110,6 +120,11 @@ function fromWire(message: WireMessage): CoordinatorMessage {
     case "verdicts": {
       const { items: found, signed } = message.value;
       return { type: "verdicts", items: items(found, verdictFromWire), signed: signatureFromWire(signed, found) };
+    }
+    case "tickets": {
+      const { items: found, signed } = message.value;
+      const terms = ticketTermsFromWire(message.value);
+      return { type: "tickets", terms, items: items(found, ticketFromWire), signed: signatureFromWire(signed, found) };
     }
     case "voucher":
       return {

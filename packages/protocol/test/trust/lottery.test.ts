@@ -9,6 +9,7 @@ import {
   isTicketOf,
   lotteryTicket,
   lotteryTree,
+  lotteryTreeInSlices,
   openSecret,
   openTicket,
   sealSecret,
@@ -37,6 +38,19 @@ describe("tickets", () => {
         expect(isTicketOf(hashOf(at), position, opened)).toBe(false);
       }),
     );
+  });
+
+  it("stand in the same tree when it is built in slices, none of them longer than was asked for", () => {
+    const secret = hashOf(7);
+    for (const tasks of [1, 2, 7, 33]) {
+      const slices = lotteryTreeInSlices(secret, { tasks, slice: 4 });
+      let pauses = 0;
+      let step = slices.next();
+      for (; step.done !== true; step = slices.next()) pauses += 1;
+      expect(step.value).toEqual(lotteryTree(secret, tasks));
+      // A hash for each leaf and for each pair of nodes above, four at a time.
+      expect(pauses).toBeGreaterThanOrEqual(Math.floor(tasks / 4));
+    }
   });
 
   it("are unrelated between jobs and positions", () => {

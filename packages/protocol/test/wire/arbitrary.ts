@@ -235,6 +235,33 @@ export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
       reason: text,
     }),
   ).map((rest) => ({ type: "verdicts" as const, ...rest })),
+  fc
+    .tuple(
+      fc.record({
+        order: fc.record({
+          requester: address,
+          coordinator: address,
+          budget: amount,
+          specHash: hash,
+          lotteryRoot: hash,
+          deadline: safe,
+          salt: hash,
+        }),
+        orderSignature: signature,
+        tasks: fc.integer({ min: 1, max: limits.tasks }),
+        auditPpm: fc.integer({ min: 0, max: 1_000_000 }),
+      }),
+      signedList(
+        "items",
+        fc.record({
+          taskSpec: hash,
+          ticket: hash,
+          proof: fc.array(hash, { maxLength: 20 }),
+          drawn: fc.constantFrom(true, false, null),
+        }),
+      ),
+    )
+    .map(([terms, rest]) => ({ type: "tickets" as const, terms, ...rest })),
   fc.record({ type: fc.constant("voucher" as const), escrowId: hash, cumulative: amount, signature }),
   fc.record({ type: fc.constant("revokes" as const), leases: list(fc.record({ leaseId: hash, reason: text })) }),
   fc.record({

@@ -13,6 +13,7 @@ export type DownEffect = Extract<
       | "sendLeases"
       | "sendCommitSets"
       | "sendVerdicts"
+      | "sendTickets"
       | "sendVoucher"
       | "sendRevokes"
       | "sendPledgeWanted";
@@ -33,6 +34,10 @@ export function downFrame(effect: DownEffect): CoordinatorMessage {
       return { type: "commitSets", items: effect.items, signed: signedFor(effect.items, effect.epoch) };
     case "sendVerdicts":
       return { type: "verdicts", items: effect.items, signed: signedFor(effect.items, effect.epoch) };
+    case "sendTickets": {
+      const { terms, items, epoch } = effect;
+      return { type: "tickets", terms, items, signed: signedFor(items, epoch) };
+    }
     case "sendVoucher":
       return {
         type: "voucher",
@@ -94,6 +99,10 @@ export function workerInputOf(
       return { type: "commitSetsReceived", coordinator, items: message.items, signed: message.signed };
     case "verdicts":
       return { type: "verdictsReceived", coordinator, items: message.items };
+    case "tickets": {
+      const { terms, items, signed } = message;
+      return { type: "ticketsReceived", coordinator, terms, items, signed };
+    }
     case "voucher": {
       const { escrowId, cumulative, signature } = message;
       return { type: "voucherReceived", coordinator, escrowId, cumulative, signature };

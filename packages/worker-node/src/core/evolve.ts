@@ -35,11 +35,16 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "leaseRevealed": {
       const held = move(state, fact.leaseId, "revealed");
       held.endsBy = fact.at + config.policy.verdictWaitMs;
-      if (fact.shown !== undefined) keepSet(state, { coordinator: held.coordinator, set: fact.shown });
+      const { jobId, step, index, payer } = held.lease;
+      const place = { jobId, step, index, payer };
+      if (fact.shown !== undefined) keepSet(state, { coordinator: held.coordinator, set: fact.shown, place });
       return;
     }
     case "coordinatorEquivocated":
       ledger.equivocations.set(fact.coordinator, [fact.first, fact.second]);
+      return;
+    case "ticketOpened":
+      openTicket(state, fact);
       return;
     case "leaseSettled": {
       const held = end(state, fact.leaseId, "settled");
@@ -82,6 +87,17 @@ function signPledge({ ledger }: WorkerState, fact: Extract<WorkerFact, { type: "
   const base = baseOf(known, before);
   const added = tiedUp(known, { total: before, standing: fact.standing }) + larger(total - base, 0n);
   ledger.pledges.set(escrowId, { total: larger(total, base), added, releaseBySeconds });
+}
+
+function openTicket({ ledger }: WorkerState, fact: Extract<WorkerFact, { type: "ticketOpened" }>): void {
+  const { coordinator, taskSpec, outcome, evidence } = fact;
+  const shown = ledger.shown.get(taskSpec);
+  if (shown !== undefined) ledger.shown.set(taskSpec, { ...shown, opened: true });
+  const { counts = {}, first = null } = ledger.lotteries.get(coordinator) ?? {};
+  ledger.lotteries.set(coordinator, {
+    counts: { ...counts, [outcome]: (counts[outcome] ?? 0) + 1 },
+    first: first ?? evidence ?? null,
+  });
 }
 
 // The newest are kept: receipts are looked at soon after their job or never.

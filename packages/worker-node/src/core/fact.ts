@@ -9,8 +9,10 @@ import type {
   PledgeOrder,
   Signature,
   SignedCommitSet,
+  TaskSpecHash,
   Usage,
 } from "@starling/protocol";
+import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 
 export type WorkerFact =
   | {
@@ -45,6 +47,16 @@ export type WorkerFact =
       readonly coordinator: Address;
       readonly first: SignedCommitSet;
       readonly second: SignedCommitSet;
+      readonly at: number;
+    }
+  /** How the lottery fell for a task that this worker answered, and whether the coordinator may have it so. */
+  | {
+      readonly type: "ticketOpened";
+      readonly coordinator: Address;
+      readonly taskSpec: TaskSpecHash;
+      readonly outcome: TicketOutcome;
+      /** What the coordinator signed, where it contradicts itself or the payer for the first time. */
+      readonly evidence?: SignedTicket;
       readonly at: number;
     }
   | {

@@ -14,6 +14,7 @@ export type { Reveal, WorkerEffect } from "./effect.ts";
 export type { WorkerFact } from "./fact.ts";
 export type { RunResult, WorkerInput } from "./input.ts";
 export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
+export { isDiscrepancy } from "./lifecycle/ticket-check.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";
 export { holdingOf, statusView, type WorkerStatus } from "./views.ts";
@@ -33,5 +34,5 @@ export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, Work
 
 // Older snapshots lack what was added since.
 function ledgerOf(snapshot: Partial<WorkerLedger> & Pick<WorkerLedger, "leases" | "ended" | "vouchers" | "earned">) {
-  return { pledges: new Map(), shown: new Map(), equivocations: new Map(), ...snapshot };
+  return { pledges: new Map(), shown: new Map(), equivocations: new Map(), lotteries: new Map(), ...snapshot };
 }

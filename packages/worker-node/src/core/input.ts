@@ -11,6 +11,8 @@ import type {
   PeerId,
   Signature,
   TaskOffer,
+  TicketItem,
+  TicketTerms,
   Usage,
   VerdictItem,
 } from "@starling/protocol";
@@ -71,6 +73,14 @@ export type WorkerInput =
       readonly signed: FrameSignature;
     }
   | { readonly type: "verdictsReceived"; readonly coordinator: Address; readonly items: readonly VerdictItem[] }
+  /** Of one job, under one signature; that its payer signed the order was checked too. */
+  | {
+      readonly type: "ticketsReceived";
+      readonly coordinator: Address;
+      readonly terms: TicketTerms;
+      readonly items: readonly TicketItem[];
+      readonly signed: FrameSignature;
+    }
   | {
       readonly type: "voucherReceived";
       readonly coordinator: Address;

@@ -13,6 +13,7 @@ import type {
   Usage,
 } from "@starling/protocol";
 import type { LeaseState } from "./lifecycle/lease.ts";
+import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { WorkerPolicy } from "./policy.ts";
 
 export interface WorkerConfig {
@@ -70,6 +71,18 @@ export interface PledgeQuestion {
 export interface ShownSet {
   readonly coordinator: Address;
   readonly set: SignedCommitSet;
+  /** Which task it was; left out by old journals. */
+  readonly place?: Pick<LeaseItem, "jobId" | "step" | "index" | "payer">;
+  /** Whether the task's ticket was opened to us since. */
+  readonly opened?: true;
+}
+
+/** The tickets of a coordinator, as they were checked. */
+export interface SeenLottery {
+  /** How many had each outcome. */
+  readonly counts: Partial<Record<TicketOutcome, number>>;
+  /** The first that was wrong. */
+  readonly first: SignedTicket | null;
 }
 
 export interface WorkerLedger {
@@ -86,6 +99,8 @@ export interface WorkerLedger {
   readonly shown: Map<TaskSpecHash, ShownSet>;
   /** The first two sets of each coordinator that contradict each other. */
   readonly equivocations: Map<Address, readonly [SignedCommitSet, SignedCommitSet]>;
+  /** What the opened tickets of each coordinator showed. */
+  readonly lotteries: Map<Address, SeenLottery>;
 }
 
 export interface Connection {
@@ -145,6 +160,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       pledges: new Map(),
       shown: new Map(),
       equivocations: new Map(),
+      lotteries: new Map(),
     },
     presence: {
       connections: new Map(),

@@ -1,4 +1,5 @@
 // Read models of a worker, for its status command and metrics.
+import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { WorkerState } from "./state.ts";
 
 export interface WorkerStatus {
@@ -13,6 +14,19 @@ export interface WorkerStatus {
   }[];
   readonly pending: number;
   readonly vouchers: readonly { readonly escrowId: string; readonly cumulative: bigint }[];
+  /** How each coordinator's audit lottery fell, as far as it opened it to us. */
+  readonly lotteries: readonly LotteryStatus[];
+}
+
+/** What a coordinator's opened tickets showed. */
+export interface LotteryStatus {
+  readonly coordinator: string;
+  /** Tickets that are what they have to be. */
+  readonly inOrder: number;
+  /** Tickets that are not, by what is wrong with them: see `TicketOutcome`. */
+  readonly discrepancies: Readonly<Record<string, number>>;
+  /** Kept sets whose ticket was not opened yet. */
+  readonly unopened: number;
 }
 
 export function statusView(state: WorkerState): WorkerStatus {
@@ -32,7 +46,25 @@ export function statusView(state: WorkerState): WorkerStatus {
     })),
     pending: presence.pending.size,
     vouchers: [...ledger.vouchers].map(([escrowId, voucher]) => ({ escrowId, cumulative: voucher.cumulative })),
+    lotteries: lotteriesOf(state),
   };
+}
+
+function lotteriesOf({ ledger }: WorkerState): readonly LotteryStatus[] {
+  const unopened = new Map([...ledger.lotteries.keys()].map((coordinator) => [coordinator, 0]));
+  for (const { coordinator, opened } of ledger.shown.values())
+    unopened.set(coordinator, (unopened.get(coordinator) ?? 0) + (opened === true ? 0 : 1));
+  return [...unopened].map(([coordinator, waiting]) => {
+    const counts = Object.entries(ledger.lotteries.get(coordinator)?.counts ?? {}) as [TicketOutcome, number][];
+    const wrong = counts.filter(([outcome]) => isDiscrepancy(outcome));
+    const right = counts.filter(([outcome]) => !isDiscrepancy(outcome));
+    return {
+      coordinator,
+      inOrder: right.reduce((sum, [, count]) => sum + count, 0),
+      discrepancies: Object.fromEntries(wrong),
+      unopened: waiting,
+    };
+  });
 }
 
 /** The leases that this worker still holds of a coordinator, for its hello. */

@@ -7,6 +7,7 @@ import type { WorkerInput } from "./input.ts";
 import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecycle/outcome.ts";
 import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
 import { runFinished, startQueued } from "./lifecycle/run.ts";
+import { ticketsReceived } from "./lifecycle/tickets.ts";
 import { pledgeAsked, pledgeSeen } from "./pledge.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -41,6 +42,8 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return commitSetsReceived(state, input, turn);
     case "verdictsReceived":
       return verdictsReceived(state, input, turn);
+    case "ticketsReceived":
+      return ticketsReceived(state, input, turn);
     case "voucherReceived":
       return voucherReceived(state, input, turn);
     case "allotmentSeen":

@@ -1,6 +1,6 @@
 // Facts as log lines: the core does not log, what became true is logged.
 import type { LogFields, Logger } from "@starling/node-kit";
-import type { WorkerFact } from "../core/index.ts";
+import { isDiscrepancy, type WorkerFact } from "../core/index.ts";
 import type { WorkerEngine } from "./engine.ts";
 
 const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired", "pledgeSigned"]);
@@ -10,10 +10,16 @@ export function logFacts(engine: WorkerEngine, logger: Logger): void {
   engine.onFacts(({ firstSeq, facts }) => {
     for (const [i, fact] of facts.entries()) {
       const fields = { seq: firstSeq + i, ...fieldsOf(fact) };
-      if (LOUD.has(fact.type)) logger.info(fact.type, fields);
+      if (isAlarming(fact)) logger.warn(fact.type, fields);
+      else if (LOUD.has(fact.type)) logger.info(fact.type, fields);
       else logger.debug(fact.type, fields);
     }
   });
+}
+
+// A coordinator that contradicts itself: its owner should know whom he works for.
+function isAlarming(fact: WorkerFact): boolean {
+  return fact.type === "coordinatorEquivocated" || (fact.type === "ticketOpened" && isDiscrepancy(fact.outcome));
 }
 
 function fieldsOf(fact: WorkerFact): LogFields {
@@ -35,6 +41,8 @@ function fieldsOf(fact: WorkerFact): LogFields {
       return { leaseId: fact.leaseId, reason: fact.reason };
     case "coordinatorEquivocated":
       return { coordinator: fact.coordinator, taskSpec: fact.first.item.taskSpec };
+    case "ticketOpened":
+      return { coordinator: fact.coordinator, taskSpec: fact.taskSpec, outcome: fact.outcome };
     case "pledgeSigned":
       return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
     case "voucherHeld":

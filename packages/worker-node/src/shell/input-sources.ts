@@ -13,6 +13,10 @@ export function inputOf(link: Link, message: CoordinatorMessage): WorkerInput | 
       return { type: "commitSetsReceived", coordinator, items: message.items, signed: message.signed };
     case "verdicts":
       return { type: "verdictsReceived", coordinator, items: message.items };
+    case "tickets": {
+      const { terms, items, signed } = message;
+      return { type: "ticketsReceived", coordinator, terms, items, signed };
+    }
     case "voucher": {
       const { escrowId, cumulative, signature } = message;
       return { type: "voucherReceived", coordinator, escrowId, cumulative, signature };

@@ -13,7 +13,8 @@ export type TimerKind =
   | "step"
   | "start"
   | "lost"
-  | "idle";
+  | "idle"
+  | "tickets";
 
 export interface Timer {
   readonly at: Millis;

@@ -11,6 +11,7 @@ import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { missAudit, reviewResult } from "../verification/audit.ts";
 import { lotteryOf, secretOf } from "../verification/lottery.ts";
+import { closeDesk } from "../verification/tickets.ts";
 import { isJobOver, isTaskOver } from "./tables.ts";
 import { cancelTask, closeLeases, tasksOf } from "./task.ts";
 
@@ -123,7 +124,7 @@ export function failJob(
 
 function endTasks(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
   for (const task of tasksOf(state, job)) endTask(state, task, { job, turn });
-  forgetPresence(state, job.jobId);
+  forgetPresence(state, job);
   turn.changed.escrows.add(job.escrowId);
 }
 
@@ -154,7 +155,9 @@ function isContradicted(state: CoordinatorState, { leases, result }: Task): bool
 }
 
 // What is remembered of an open job beside the ledger.
-function forgetPresence(state: CoordinatorState, jobId: JobId): void {
+function forgetPresence(state: CoordinatorState, job: Job): void {
+  const { jobId } = job;
+  closeDesk(state, job);
   state.presence.starved.delete(jobId);
   for (const step of [mapStep, reduceStep]) state.presence.barren.delete(stepKey(jobId, step));
 }
@@ -173,7 +176,7 @@ export function reviewJob(state: CoordinatorState, job: Job, turn: CoordinatorTu
     return;
   }
   turn.record({ type: "jobCompleted", jobId, at });
-  forgetPresence(state, jobId);
+  forgetPresence(state, job);
   turn.changed.escrows.add(job.escrowId);
 }
 

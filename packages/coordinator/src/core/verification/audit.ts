@@ -14,6 +14,7 @@ import { hasAuditor, lacksBacking } from "./backing.ts";
 import { isCanary } from "./lottery.ts";
 import { hasReferee } from "./mismatch.ts";
 import { agreed, settleLease } from "./settle-lease.ts";
+import { ticketDue } from "./tickets.ts";
 
 /** Looks at a provisional result: it is audited, it waits for the end of its window, or it is settled. */
 export function reviewResult(state: CoordinatorState, task: Task, turn: CoordinatorTurn): void {
@@ -37,6 +38,7 @@ function settleTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn):
     if (lease.state === "revealed") settleLease(state, lease, { verdict: "accepted", reason: agreed, turn });
   }
   turn.record({ type: "taskSettled", taskId: task.taskId, at: turn.now });
+  ticketDue(state, task, turn);
   turn.changed.jobs.add(task.jobId);
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
   const unanchored = state.ledger.escrows.get(job.escrowId)?.unanchored.length ?? 0;

@@ -15,6 +15,8 @@ import {
   type RevealItem,
   resultDigest,
   revealLeaf,
+  type TicketItem,
+  type TicketTerms,
   type WorkerRecord,
 } from "@starling/protocol";
 import type { CoordinatorEffect, CoordinatorInput } from "../../../src/core/index.ts";
@@ -53,6 +55,8 @@ export class TestWorker {
   /** Tasks that it lies about, whatever its behaviour. */
   liesAbout: (item: LeaseItem) => boolean = () => false;
   readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
+  /** Tickets that were opened to it. */
+  readonly tickets: { readonly terms: TicketTerms; readonly item: TicketItem }[] = [];
   #sequence = 0;
   #sessions = 0;
 
@@ -203,6 +207,10 @@ export class TestWorker {
       if (!this.held.delete(leaseId)) continue;
       this.verdicts.push({ leaseId, verdict });
     }
+  }
+
+  onTickets({ terms, items }: Extract<CoordinatorEffect, { type: "sendTickets" }>): void {
+    for (const item of items) this.tickets.push({ terms, item });
   }
 
   onRevokes(leases: readonly { readonly leaseId: string }[]): CoordinatorInput[] {

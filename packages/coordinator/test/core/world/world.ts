@@ -133,6 +133,7 @@ export class World {
     else if (effect.type === "sendCommitSets") this.#inbox.push(...worker.onCommitSets(effect.items));
     else if (effect.type === "sendVerdicts") worker.onVerdicts(effect.items);
     else if (effect.type === "sendRevokes") this.#inbox.push(...worker.onRevokes(effect.leases));
+    else if (effect.type === "sendTickets") worker.onTickets(effect);
     else if (effect.type === "sendVoucher") worker.vouchered = effect.cumulative;
     else if (effect.type === "sendPledgeWanted") this.#inbox.push(...worker.onPledgeWanted(effect));
     else worker.connected = false;

@@ -88,6 +88,9 @@ export interface CoordinatorFrame {
     | //
     /** Asks for stake behind results. */
     { $case: "pledgeWanted"; value: PledgeWanted }
+    | //
+    /** How the audit lottery fell. */
+    { $case: "tickets"; value: Tickets }
     | undefined;
 }
 
@@ -442,6 +445,54 @@ export interface Verdict {
   reason: string;
 }
 
+/** Tickets of one job's audit lottery, opened once their tasks are settled. */
+export interface Tickets {
+  /** The order whose lottery root the tickets stand under. */
+  order:
+    | TicketOrder
+    | undefined;
+  /** 65 bytes: EIP-712 `JobOrder` by the payer. */
+  orderSignature: Uint8Array;
+  /** Tasks of the job, the reduce task included. */
+  tasks: number;
+  /** Chance of a draw, parts per million. */
+  auditPpm: number;
+  /** The tickets. */
+  items: Ticket[];
+  /** By the coordinator. */
+  signed: FrameSignature | undefined;
+}
+
+/** The payer's order, as he signed it. */
+export interface TicketOrder {
+  /** 20 bytes: the payer. */
+  requester: Uint8Array;
+  /** 20 bytes. */
+  coordinator: Uint8Array;
+  /** Base units, decimal. */
+  budget: string;
+  /** 32 bytes. */
+  specHash: Uint8Array;
+  /** 32 bytes. */
+  lotteryRoot: Uint8Array;
+  /** Block time, seconds. */
+  deadline: bigint;
+  /** 32 bytes: the job's id. */
+  salt: Uint8Array;
+}
+
+/** The opened ticket of one task. */
+export interface Ticket {
+  /** 32 bytes. */
+  taskSpec: Uint8Array;
+  /** 32 bytes. */
+  ticket: Uint8Array;
+  /** The siblings on the way to the root, 32 bytes each, one after the other. */
+  proof: Uint8Array;
+  /** Whether the set that the worker was shown was drawn; absent where that set was a check already. */
+  drawn?: boolean | undefined;
+}
+
 /** All that the worker has earned in an escrow, redeemable by itself. */
 export interface Voucher {
   /** 32 bytes. */
@@ -692,6 +743,9 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
       case "pledgeWanted":
         PledgeWanted.encode(message.message.value, writer.uint32(74).fork()).join();
         break;
+      case "tickets":
+        Tickets.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
     }
     return writer;
   },
@@ -779,6 +833,14 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
             }
 
             message.message = { $case: "pledgeWanted", value: PledgeWanted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "tickets", value: Tickets.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -3216,6 +3278,309 @@ export const Verdict: MessageFns<Verdict> = {
             }
 
             message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTickets(): Tickets {
+  return { order: undefined, orderSignature: new Uint8Array(0), tasks: 0, auditPpm: 0, items: [], signed: undefined };
+}
+
+export const Tickets: MessageFns<Tickets> = {
+  encode(message: Tickets, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      TicketOrder.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.orderSignature.length !== 0) {
+      writer.uint32(18).bytes(message.orderSignature);
+    }
+    if (message.tasks !== 0) {
+      writer.uint32(24).uint32(message.tasks);
+    }
+    if (message.auditPpm !== 0) {
+      writer.uint32(32).uint32(message.auditPpm);
+    }
+    for (const v of message.items) {
+      Ticket.encode(v!, writer.uint32(42).fork()).join();
+    }
+    if (message.signed !== undefined) {
+      FrameSignature.encode(message.signed, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Tickets {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTickets();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = TicketOrder.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.orderSignature = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tasks = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.auditPpm = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.items.push(Ticket.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.signed = FrameSignature.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTicketOrder(): TicketOrder {
+  return {
+    requester: new Uint8Array(0),
+    coordinator: new Uint8Array(0),
+    budget: "",
+    specHash: new Uint8Array(0),
+    lotteryRoot: new Uint8Array(0),
+    deadline: 0n,
+    salt: new Uint8Array(0),
+  };
+}
+
+export const TicketOrder: MessageFns<TicketOrder> = {
+  encode(message: TicketOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.requester.length !== 0) {
+      writer.uint32(10).bytes(message.requester);
+    }
+    if (message.coordinator.length !== 0) {
+      writer.uint32(18).bytes(message.coordinator);
+    }
+    if (message.budget !== "") {
+      writer.uint32(26).string(message.budget);
+    }
+    if (message.specHash.length !== 0) {
+      writer.uint32(34).bytes(message.specHash);
+    }
+    if (message.lotteryRoot.length !== 0) {
+      writer.uint32(42).bytes(message.lotteryRoot);
+    }
+    if (message.deadline !== 0n) {
+      if (BigInt.asUintN(64, message.deadline) !== message.deadline) {
+        throw new globalThis.Error("value provided for field message.deadline of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.deadline);
+    }
+    if (message.salt.length !== 0) {
+      writer.uint32(58).bytes(message.salt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TicketOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTicketOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.requester = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.coordinator = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.budget = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.specHash = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.lotteryRoot = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.deadline = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.salt = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTicket(): Ticket {
+  return { taskSpec: new Uint8Array(0), ticket: new Uint8Array(0), proof: new Uint8Array(0), drawn: undefined };
+}
+
+export const Ticket: MessageFns<Ticket> = {
+  encode(message: Ticket, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.taskSpec.length !== 0) {
+      writer.uint32(10).bytes(message.taskSpec);
+    }
+    if (message.ticket.length !== 0) {
+      writer.uint32(18).bytes(message.ticket);
+    }
+    if (message.proof.length !== 0) {
+      writer.uint32(26).bytes(message.proof);
+    }
+    if (message.drawn !== undefined) {
+      writer.uint32(32).bool(message.drawn);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ticket {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTicket();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.taskSpec = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.ticket = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.proof = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.drawn = reader.bool();
             continue;
           }
         }
