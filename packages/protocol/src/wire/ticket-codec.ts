@@ -4,6 +4,7 @@ import { fromHex, toHex } from "../hex.ts";
 import type { Hash } from "../ids.ts";
 import type { JobOrder } from "../job.ts";
 import { limits } from "../limits.ts";
+import { merkleDepth } from "../merkle.ts";
 import { ppm } from "../trust/terms.ts";
 import type { TicketItem, TicketTerms } from "../work-message.ts";
 import { readAddress, readAmount, readHash, readInteger, readPart, readPositive, readSignature } from "./read.ts";
@@ -11,7 +12,7 @@ import { WireError } from "./wire-error.ts";
 
 const HASH_BYTES = 32;
 /** Of a tree over all tickets of the largest job, the reduce task's included. */
-const PROOF_MAX = Math.ceil(Math.log2(limits.tasks + 1));
+const PROOF_MAX = merkleDepth(limits.tasks + 1);
 
 /** The wire form of what all tickets of a frame share. */
 export function ticketTermsToWire(
