@@ -143,11 +143,18 @@ export const policyTable = {
     value: 8,
     why: "The cap on an operator's share holds only while so many operators work on the job: with fewer it would leave slots empty.",
   },
-  drawBase: {
-    value: 10,
-    why: "Weight of an operator without a pledge in the draw among near-best candidates, in whole tokens: newcomers get work, a tenth of what the largest get.",
+  strangersSharePercent: {
+    value: 25,
+    why: "Most of a job's leases that operators without a sufficient pledge get together while enough others work on it: names are free, so they share one part.",
   },
-  drawCap: { value: 90, why: "Pledge beyond this adds no weight, in whole tokens: nobody can buy the whole draw." },
+  drawNewcomerPercent: {
+    value: 10,
+    why: "Weight of all operators without a pledge together in the draw among near-best candidates, percent of the largest one's: newcomers get work, and a thousand names no more than one.",
+  },
+  drawCap: {
+    value: 90,
+    why: "Pledge beyond this adds no weight in the draw, in whole tokens: one name can't buy all of it.",
+  },
   distinctWaitMs: {
     value: 2 * second,
     why: "A replica that would share a subnet with the task's others waits so long for a worker elsewhere, where the terms ask for that and there is one: longer would stall jobs of small networks.",

@@ -4,41 +4,69 @@ import { trustTerms } from "@starling/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CoordinatorState, coordinatorDecider, defaultPolicy, explainJob, jobView } from "../../src/core/index.ts";
-import { drawWeighted, weightOf } from "../../src/core/scheduling/lot.ts";
+import { Lots, weightOf, weightOfPledge } from "../../src/core/scheduling/lot.ts";
 import { address, config, record, submission } from "./world/fixtures.ts";
+import { pledge } from "./world/pledge.ts";
+import { hardly, spot } from "./world/trust.ts";
 import { World } from "./world/world.ts";
+
+const newcomerPercent = defaultPolicy.drawNewcomerPercent;
+
+function shareOf(
+  rows: readonly (readonly [string, number])[],
+  counted: (value: string) => boolean,
+  draws: number,
+): number {
+  const random = randomStreams(keyFromSeed(7))("test");
+  const lots = new Lots(rows, newcomerPercent);
+  let count = 0;
+  for (let i = 0; i < draws; i += 1) if (counted(lots.draw(random) ?? "")) count += 1;
+  return count / draws;
+}
 
 describe("the draw", () => {
   test("gives each its weight of a long run of draws", () => {
-    const random = randomStreams(keyFromSeed(7))("test");
     const rows = [
       ["a", 10],
       ["b", 100],
       ["c", 40],
     ] as const;
-    const counts = new Map<string, number>();
-    for (let i = 0; i < 15_000; i += 1) {
-      const drawn = drawWeighted(rows, random) ?? "";
-      counts.set(drawn, (counts.get(drawn) ?? 0) + 1);
-    }
-    // Five standard deviations of a binomial: about 150, 290, 260.
-    expect(Math.abs((counts.get("a") ?? 0) - 1_000)).toBeLessThan(160);
-    expect(Math.abs((counts.get("b") ?? 0) - 10_000)).toBeLessThan(300);
-    expect(Math.abs((counts.get("c") ?? 0) - 4_000)).toBeLessThan(280);
+    // Five standard deviations of a binomial of 15,000.
+    expect(Math.abs(shareOf(rows, (value) => value === "a", 15_000) - 10 / 150)).toBeLessThan(0.0105);
+    expect(Math.abs(shareOf(rows, (value) => value === "b", 15_000) - 100 / 150)).toBeLessThan(0.0195);
+    expect(Math.abs(shareOf(rows, (value) => value === "c", 15_000) - 40 / 150)).toBeLessThan(0.0185);
   });
 
-  test("draws only what is there", () => {
+  test("draws only what is there, and somebody wherever there is one", () => {
     const random = randomStreams(keyFromSeed(1))("test");
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 100 }), { maxLength: 16 }), (weights) => {
-        const rows = weights.map((weight, i) => [i, weight] as const);
-        const drawn = drawWeighted(rows, random);
+      fc.property(fc.array(fc.integer({ min: 0, max: 100 }), { maxLength: 16 }), (weights) => {
+        const drawn = new Lots(
+          weights.map((weight, i) => [i, weight] as const),
+          newcomerPercent,
+        ).draw(random);
         expect(weights.length === 0 ? drawn === undefined : weights[drawn ?? -1] !== undefined).toBe(true);
       }),
     );
   });
 
-  test("an operator weighs a base and its pledge to this escrow, up to the cap", () => {
+  test("newcomers have a small part together, one or a thousand of them, and all of it where nobody has pledged", () => {
+    const staked = [
+      ["a", 100],
+      ["b", 40],
+    ] as const;
+    const isNew = (value: string): boolean => value.startsWith("new");
+    for (const names of [1, 10, 1_000]) {
+      const newcomers = Array.from({ length: names }, (_, i) => [`new-${i}`, 0] as const);
+      const share = shareOf([...newcomers, ...staked], isNew, 15_000);
+      // A tenth of the largest: 10 of 150.
+      expect(Math.abs(share - 10 / 150)).toBeLessThan(0.0105);
+      expect(shareOf(newcomers, isNew, 100)).toBe(1);
+      expect(Math.abs(shareOf(newcomers, (value) => value === "new-0", 15_000) - 1 / names)).toBeLessThan(0.015);
+    }
+  });
+
+  test("an operator weighs its pledge to this escrow in thousandths of a token, up to the cap", () => {
     const world = new World();
     world.join("a");
     const job = submission();
@@ -53,13 +81,78 @@ describe("the draw", () => {
       escrow.chain.pledges.delete(address("o"));
       return found;
     };
-    const { drawBase, drawCap } = defaultPolicy;
-    expect([0n, 999_999n, 5_000_000n, 10n ** 15n].map(weight)).toEqual([
-      drawBase,
-      drawBase,
-      drawBase + 5,
-      drawBase + drawCap,
+    expect([0n, 999n, 999_999n, 5_000_000n, 10n ** 15n].map(weight)).toEqual([
+      0,
+      0,
+      999,
+      5_000,
+      defaultPolicy.drawCap * 1_000,
     ]);
+  });
+
+  test("a pledge that is split over names never weighs more: up to the cap than under one, beyond it than in proportion", () => {
+    const tokens = 1_000_000n;
+    const parts = fc.array(fc.bigInt({ min: 0n, max: 200n * tokens }), { minLength: 1, maxLength: 1_000 });
+    fc.assert(
+      fc.property(parts, (split) => {
+        const { drawCap } = defaultPolicy;
+        const whole = split.reduce((sum, part) => sum + part, 0n);
+        const together = split.reduce((sum, part) => sum + weightOfPledge(part, drawCap), 0);
+        expect(together).toBeLessThanOrEqual(Number(whole / 1_000n));
+        if (whole <= BigInt(drawCap) * tokens) expect(together).toBeLessThanOrEqual(weightOfPledge(whole, drawCap));
+      }),
+    );
+    // Where the cap is far away every split is held against one name.
+    fc.assert(
+      fc.property(parts, (split) => {
+        const whole = split.reduce((sum, part) => sum + part, 0n);
+        const together = split.reduce((sum, part) => sum + weightOfPledge(part, 1_000_000), 0);
+        expect(together).toBeLessThanOrEqual(weightOfPledge(whole, 1_000_000));
+      }),
+    );
+  });
+});
+
+describe("many names without a pledge", () => {
+  test.each([1, 20, 150])("get together a tenth of what one with a stake gets: %i of them", (names) => {
+    // Jobs of one task among idle workers: each lease is a draw.
+    const world = new World(config({ policy: { probationChecks: 0 } }));
+    const first = submission({ tasks: 1 });
+    world.submit(first);
+    const staked = Array.from({ length: 10 }, (_, i) => world.join(`staked-${i}`));
+    const strangers = Array.from({ length: names }, (_, i) => world.join(`name-${i}`).record.operator);
+    for (const { record } of staked)
+      pledge(world, { escrowId: first.newEscrowId, operator: record.operator, amount: 10n ** 9n });
+    world.settle(5);
+    const before = world.factsOf("leaseOffered").length;
+    for (let number = 2; number <= 61; number += 1) {
+      world.submit(submission({ tasks: 1, key: `job-${number}` }));
+      world.settle(1);
+    }
+    const offered = world.factsOf("leaseOffered").slice(before);
+    expect(offered.length).toBeGreaterThanOrEqual(60);
+    // One in a hundred is expected.
+    const theirs = offered.filter(({ operator }) => strangers.includes(operator)).length;
+    expect(theirs / offered.length).toBeLessThan(0.06);
+  });
+
+  test("share a quarter of a job's leases while eight with a stake work on it, and all of it where there are fewer", () => {
+    const partOf = (backers: number): number => {
+      const world = new World(config({ policy: { probationChecks: 0 } }));
+      const job = submission({ tasks: 300, trust: spot(hardly), perTaskMax: 100n, budget: 1_000_000n });
+      world.submit(job);
+      for (let i = 0; i < backers; i += 1) {
+        const { operator } = world.join(`staked-${i}`).record;
+        pledge(world, { escrowId: job.newEscrowId, operator, amount: 10n ** 18n });
+      }
+      const strangers = Array.from({ length: 30 }, (_, i) => world.join(`name-${i}`).record.operator);
+      world.settle(80);
+      expect(jobView(world.state, job.jobId)?.state).toBe("completed");
+      const offered = world.factsOf("leaseOffered");
+      return offered.filter(({ operator }) => strangers.includes(operator)).length / offered.length;
+    };
+    expect(partOf(10)).toBeLessThan(0.28);
+    expect(partOf(7)).toBeGreaterThan(0.4);
   });
 });
 
@@ -129,7 +222,11 @@ describe("one operator's share of a job", () => {
     world.submit(submission({ tasks: 200 }));
     for (let i = 0; i < 3; i += 1) world.block();
     const sharesOf = (state: CoordinatorState): unknown =>
-      [...state.index.shares].map(([job, of]) => [job, [...of].sort(([a], [b]) => (a < b ? -1 : 1))]);
+      [...state.index.shares].map(([job, { operators, given }]) => [
+        job,
+        given,
+        [...operators].sort(([a], [b]) => (a < b ? -1 : 1)),
+      ]);
     const before = sharesOf(world.state);
     expect(before).not.toEqual([]);
     const restored = coordinatorDecider.restore(world.config, coordinatorDecider.snapshot(world.state));

@@ -73,7 +73,7 @@ test("the idle pool holds whoever was added and not removed", () => {
       for (const [number, isIn] of changes) {
         const worker = address(String(number));
         if (isIn) {
-          pool.add(worker);
+          pool.add(worker, worker);
           model.add(worker);
         } else {
           pool.remove(worker);

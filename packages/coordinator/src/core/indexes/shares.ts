@@ -15,45 +15,46 @@ export interface Share {
   newestAt: Millis;
 }
 
-/** By job that is open, and operator. */
-export type Shares = Map<JobId, Map<Address, Share>>;
+/** How a job's leases are spread. */
+export interface Spread {
+  readonly operators: Map<Address, Share>;
+  /** Leases that were given and not lost, to anybody. */
+  given: number;
+}
+
+/** By job that is open. */
+export type Shares = Map<JobId, Spread>;
 
 /** A lease that is live was made, or found in a ledger that was restored. */
 export function shareBegan(state: CoordinatorState, lease: Lease): void {
-  const share = shareOf(state, lease);
-  if (share === null) return;
-  share.given += 1;
-  share.live += 1;
-  share.newestAt = Math.max(share.newestAt, lease.offeredAt);
+  const share = given(state, lease, 1);
+  if (share !== null) share.live += 1;
 }
 
 /** A live lease was answered or lost. */
 export function shareEnded(state: CoordinatorState, lease: Lease): void {
-  const share = shareOf(state, lease);
-  if (share === null) return;
-  share.live -= 1;
-  if (isLost(lease.state)) share.given -= 1;
+  const share = given(state, lease, isLost(lease.state) ? -1 : 0);
+  if (share !== null) share.live -= 1;
 }
 
 /** Leases of a restored ledger that have ended count as given; live ones are counted where they are filed. */
 export function restoreShares(state: CoordinatorState): void {
-  for (const lease of state.ledger.leases.values()) {
-    if (isLive(lease.state) || isLost(lease.state)) continue;
-    const share = shareOf(state, lease);
-    if (share === null) continue;
-    share.given += 1;
-    share.newestAt = Math.max(share.newestAt, lease.offeredAt);
-  }
+  for (const lease of state.ledger.leases.values())
+    if (!isLive(lease.state) && !isLost(lease.state)) given(state, lease, 1);
 }
 
-// Referees are the payer's own: they are no part of what others could spoil.
-function shareOf(state: CoordinatorState, { jobId, operator, role }: Lease): Share | null {
+// Counts so many leases more. Referees are the payer's own: they are no part of what others could spoil.
+function given(state: CoordinatorState, lease: Lease, more: 1 | 0 | -1): Share | null {
+  const { jobId, operator, role } = lease;
   const job = state.ledger.jobs.get(jobId);
   if (role === "referee" || job === undefined || isJobOver(job.state)) return null;
   const { shares } = state.index;
-  const ofJob = shares.get(jobId) ?? new Map<Address, Share>();
-  shares.set(jobId, ofJob);
-  const share = ofJob.get(operator) ?? { given: 0, live: 0, newestAt: 0 };
-  ofJob.set(operator, share);
+  const spread = shares.get(jobId) ?? { operators: new Map<Address, Share>(), given: 0 };
+  shares.set(jobId, spread);
+  const share = spread.operators.get(operator) ?? { given: 0, live: 0, newestAt: 0 };
+  spread.operators.set(operator, share);
+  spread.given += more;
+  share.given += more;
+  if (more > 0) share.newestAt = Math.max(share.newestAt, lease.offeredAt);
   return share;
 }

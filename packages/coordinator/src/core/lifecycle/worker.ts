@@ -52,7 +52,7 @@ export function refreshIdle(state: CoordinatorState, address: Address, turn: Coo
     state.presence.idle.remove(address);
     return;
   }
-  state.presence.idle.add(address);
+  state.presence.idle.add(address, worker.operator);
   turn.changed.workers.add(address);
 }
 

@@ -160,7 +160,7 @@ function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, u
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
-  if (hadItsShare(state, job, { operator: worker.operator, now })) return "shareUsed";
+  if (hadItsShare(state, job, { worker, now })) return "shareUsed";
   const money = unaffordable(state, worker, { job, step, now });
   if (money !== null)
     return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;

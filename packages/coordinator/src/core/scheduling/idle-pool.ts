@@ -5,6 +5,8 @@ import type { Address } from "@starling/protocol";
 export class IdlePool {
   readonly #workers: Address[] = [];
   readonly #place = new Map<Address, number>();
+  readonly #operatorOf = new Map<Address, Address>();
+  readonly #ofOperator = new Map<Address, Set<Address>>();
 
   #version = 0;
 
@@ -30,9 +32,17 @@ export class IdlePool {
     return this.#workers[position];
   }
 
-  add(worker: Address): void {
+  /** The operator's workers in the pool. */
+  of(operator: Address): readonly Address[] {
+    return [...(this.#ofOperator.get(operator) ?? [])];
+  }
+
+  add(worker: Address, operator: Address): void {
     if (this.#place.has(worker)) return;
     this.#version += 1;
+    this.#operatorOf.set(worker, operator);
+    const nodes = this.#ofOperator.get(operator) ?? new Set();
+    this.#ofOperator.set(operator, nodes.add(worker));
     this.#place.set(worker, this.#workers.length);
     this.#workers.push(worker);
   }
@@ -40,6 +50,11 @@ export class IdlePool {
   remove(worker: Address): void {
     const position = this.#place.get(worker);
     if (position === undefined) return;
+    const operator = this.#operatorOf.get(worker);
+    this.#operatorOf.delete(worker);
+    const nodes = operator === undefined ? undefined : this.#ofOperator.get(operator);
+    nodes?.delete(worker);
+    if (operator !== undefined && nodes?.size === 0) this.#ofOperator.delete(operator);
     const last = this.#workers.pop();
     this.#place.delete(worker);
     if (last === undefined || last === worker) return;

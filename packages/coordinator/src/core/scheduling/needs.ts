@@ -28,7 +28,8 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
     declined: "declined this step a moment ago",
     operatorUsed: "belong to an operator that answers this task already",
-    shareUsed: "belong to an operator that has had its share of this job, while enough others work on it",
+    shareUsed:
+      "belong to an operator that has had its share of this job, or to those without a pledge who have had theirs, while enough others work on it",
     noSlot: "have no free slot",
     noCredit: "have no confirmed allotment that covers one more task",
     budgetExhausted: "ask more than is left of the job's budget",

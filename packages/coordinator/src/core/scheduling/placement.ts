@@ -10,8 +10,8 @@ import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
-import { drawWeighted, weightOf } from "./lot.ts";
-import { type Candidate, nearBest, rate } from "./ranking.ts";
+import { Lots, weightOf } from "./lot.ts";
+import { nearBest, rate } from "./ranking.ts";
 import { hadItsShare } from "./share.ts";
 import { noteStarved } from "./starvation.ts";
 
@@ -59,7 +59,7 @@ export function canTake(state: CoordinatorState, worker: Worker, { opening, turn
   const { job, step } = opening;
   const { now } = turn;
   if (!hasSlot(state, worker.worker, now) || unfit(state, worker, { job, step, now }) !== null) return false;
-  if (hadItsShare(state, job, { operator: worker.operator, now })) {
+  if (hadItsShare(state, job, { worker, now })) {
     lookAgain(state, stepKey(job.jobId, step), now + state.config.policy.avoidMs);
     return false;
   }
@@ -85,7 +85,7 @@ export function gather(state: CoordinatorState, search: Search): Worker[] {
   if (idle.size === 0 || barren.get(key) === idle.version) return [];
   const { probes } = state.config.policy;
   if (idle.size > 2 * probes) {
-    const sample = new Set<Address>();
+    const sample = new Set(stakedProbes(state, search));
     const random = search.turn.random("probe");
     for (let i = 0; i < probes; i += 1) {
       const worker = idle.at(random.below(idle.size));
@@ -99,6 +99,23 @@ export function gather(state: CoordinatorState, search: Search): Worker[] {
   const isForLong = !state.presence.starved.has(search.opening.job.jobId) && !state.presence.retries.has(key);
   if (found.length === 0 && isForLong) barren.set(key, idle.version);
   return found;
+}
+
+// In a uniform sample of a pool full of free names nobody with a stake would be found, and weights would weigh nothing.
+function stakedProbes(state: CoordinatorState, { opening, turn }: Search): readonly Address[] {
+  const { idle } = state.presence;
+  const { probes, drawNewcomerPercent } = state.config.policy;
+  const pledges = state.ledger.escrows.get(opening.job.escrowId)?.chain.pledges ?? new Map<Address, bigint>();
+  const rows = [...pledges.keys()].flatMap((operator) => {
+    const nodes = idle.of(operator);
+    return nodes.length === 0 ? [] : [[nodes, weightOf(state, opening.job, operator)] as const];
+  });
+  const lots = new Lots(rows, drawNewcomerPercent);
+  const random = turn.random("probe");
+  return Array.from({ length: rows.length === 0 ? 0 : probes }, () => {
+    const nodes = lots.draw(random) ?? [];
+    return nodes[random.below(Math.max(1, nodes.length))];
+  }).filter((node) => node !== undefined);
 }
 
 function fitting(state: CoordinatorState, workers: readonly Address[], search: Search): Worker[] {
@@ -127,29 +144,41 @@ export function gatherReferees(state: CoordinatorState, { opening, turn }: Searc
 const drawMax = 16;
 
 /** Draws one of the workers; null when there is none. */
-export function draw(state: CoordinatorState, workers: readonly Worker[], { opening, turn }: Search): Worker | null {
-  if (workers.length === 0) return null;
-  const { job, step } = opening;
-  const { runtimeClass } = stepSpecOf(job, step);
-  const rated = (worker: Worker): Candidate => rate(state, worker, { runtimeClass, at: turn.now });
-  const random = turn.random("placement");
-  const candidates: Candidate[] = [];
-  if (workers.length <= drawMax) {
-    for (const worker of workers) candidates.push(rated(worker));
-  } else {
-    for (let i = 0; i < drawMax; i += 1) {
-      const worker = workers[random.below(workers.length)];
-      if (worker !== undefined) candidates.push(rated(worker));
-    }
+export function draw(state: CoordinatorState, workers: readonly Worker[], search: Search): Worker | null {
+  const { opening, turn } = search;
+  const { runtimeClass } = stepSpecOf(opening.job, opening.step);
+  const isSample = workers.length > drawMax;
+  const asked = isSample ? drawByStake(state, workers, { search, times: drawMax }) : workers;
+  const rated = asked.map((worker) => rate(state, worker, { runtimeClass, at: turn.now }));
+  const near = new Set(nearBest(rated, state.config.policy.nearBestPercent).map(({ worker }) => worker));
+  const equals = asked.filter(({ worker }) => near.has(worker));
+  // In a sample each lot counts the same: it was drawn by weight.
+  if (isSample) return equals[turn.random("placement").below(equals.length)] ?? null;
+  return drawByStake(state, equals, { search, times: 1 })[0] ?? null;
+}
+
+// Operators are drawn and then one of their nodes: addresses are free, and the draw keeps anybody from choosing his task.
+function drawByStake(
+  state: CoordinatorState,
+  workers: readonly Worker[],
+  { search, times }: { readonly search: Search; readonly times: number },
+): readonly Worker[] {
+  const random = search.turn.random("placement");
+  const nodesOf = new Map<Address, Worker[]>();
+  for (const worker of workers) {
+    const nodes = nodesOf.get(worker.operator);
+    if (nodes === undefined) nodesOf.set(worker.operator, [worker]);
+    else nodes.push(worker);
   }
-  const near = nearBest(candidates, state.config.policy.nearBestPercent);
-  // Operators are drawn, not nodes: addresses are free, and the draw keeps anybody from choosing his task.
-  const operators = [...new Set(near.map(({ operator }) => operator))].sort();
-  const weighted = operators.map((one) => [one, weightOf(state, job, one)] as const);
-  const operator = drawWeighted(weighted, random);
-  const nodes = [...new Set(near.filter((one) => one.operator === operator).map(({ worker }) => worker))].sort();
-  const node = nodes[random.below(nodes.length)];
-  return workers.find(({ worker }) => worker === node) ?? null;
+  const rows = [...nodesOf].map(([operator, nodes]) => [nodes, weightOf(state, search.opening.job, operator)] as const);
+  const lots = new Lots(rows, state.config.policy.drawNewcomerPercent);
+  const drawn: Worker[] = [];
+  for (let i = 0; i < times; i += 1) {
+    const nodes = lots.draw(random) ?? [];
+    const node = nodes.length === 0 ? undefined : nodes[random.below(nodes.length)];
+    if (node !== undefined) drawn.push(node);
+  }
+  return drawn;
 }
 
 /** Until when the task is kept from this operator, since a lease there was just lost; null when it is not. */
