@@ -48,12 +48,21 @@ export function optionsMarkdown(table: OptionTable): string {
 /** Constants that no option changes, by name: the value, and why it is that one. Names that end in `Ms` are durations. */
 export type PolicyTable = Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
 
-/** The constants below the printed options, as comments; `values` are those in force where an option does change one. */
-export function printPolicy(table: PolicyTable, values: Readonly<Record<string, number | bigint>> = {}): string {
+/** What stands above printed constants, and values in force where an option does change one. */
+export interface PrintedPolicy {
+  readonly heading?: string;
+  readonly values?: Readonly<Record<string, number | bigint>>;
+}
+
+/** Constants below the printed options, as comments. */
+export function printPolicy(
+  table: PolicyTable,
+  { heading = "Constants, each with its reason; they are no options", values = {} }: PrintedPolicy = {},
+): string {
   const lines = Object.entries(table).map(
     ([name, { value, why }]) => `# ${name}: ${constantText(name, values[name] ?? value)} # ${why}\n`,
   );
-  return `\n# Constants, each with its reason; they are no options:\n${lines.join("")}`;
+  return `\n# ${heading}:\n${lines.join("")}`;
 }
 
 /** The constants as a Markdown table for the reference page. */

@@ -216,6 +216,7 @@ export {
   comparison,
   type OutputComparison,
 } from "./trust/comparison.ts";
+export { trustTable } from "./trust/constants.ts";
 export { beyondMeasure, type Distances } from "./trust/distance.ts";
 export { checkedFineOf, fineOf, fineSafety, honestPercent } from "./trust/fine.ts";
 export {

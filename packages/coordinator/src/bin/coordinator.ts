@@ -7,12 +7,11 @@ import {
   loadConfig,
   optionsHelp,
   printConfig,
-  printPolicy,
   runUntilStopped,
 } from "@starling/node-kit";
 import { exitCode } from "@starling/protocol";
 import { coordinatorOptions } from "../config.ts";
-import { policyTable } from "../core/index.ts";
+import { printConstants } from "../constants.ts";
 import { CoordinatorNode } from "../shell/coordinator-node.ts";
 
 const USAGE = "starling coordinator start [options]";
@@ -31,13 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const config = loadConfig(coordinatorOptions, { args: rest, environment: process.env });
   if (config.asked === "help") process.stdout.write(`${USAGE}\n\n${optionsHelp(coordinatorOptions)}\n`);
-  if (config.asked === "printConfig") {
-    const constants = printPolicy(policyTable, {
-      escrowIdleMs: config.values.escrowIdle,
-      finalityMs: config.values.finality,
-    });
-    process.stdout.write(`${printConfig(coordinatorOptions, config)}${constants}`);
-  }
+  if (config.asked === "printConfig")
+    process.stdout.write(`${printConfig(coordinatorOptions, config)}${printConstants(config.values)}`);
   if (config.asked !== null) return exitCode.ok;
   const { logLevel, logFormat } = config.values;
   const logger = createLogger({

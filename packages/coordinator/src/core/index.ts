@@ -38,6 +38,7 @@ export {
 export { type CoordinatorPolicy, defaultPolicy, policyTable } from "./policy.ts";
 export { explainJob } from "./scheduling/explanation.ts";
 export { type PlannedJob, planJob } from "./scheduling/plan.ts";
+export { reputationTable } from "./scheduling/reputation.ts";
 export {
   type CoordinatorConfig,
   type CoordinatorLedger,

@@ -60,6 +60,10 @@ export const policyTable = {
     value: 20,
     why: "Checks that an operator must pass in a class before its results are left to the lottery: cheating now and then is found before.",
   },
+  looksMax: {
+    value: 3,
+    why: "Times that one result of operators without a pledge is looked at for somebody with a stake: the draw may fall on others with none, but not again and again.",
+  },
   canaries: {
     value: 2,
     why: "First tasks of a job without replicas that are run twice: a payer learns of a program that is not deterministic before he pays for all of it.",

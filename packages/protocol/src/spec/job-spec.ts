@@ -7,6 +7,7 @@ import type { Cid, Hash } from "../ids.ts";
 import type { JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { auditsReserved } from "../trust/audits.ts";
+import { trustTable } from "../trust/constants.ts";
 import { trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
 import type { ArtifactSource, JobDocument, StepDocument } from "./document.ts";
@@ -68,17 +69,11 @@ export function minimumBudget(spec: Pick<JobSpec, "each" | "reduce" | "trust">, 
   return (BigInt(tasks) * BigInt(terms.replicas) + auditsReserved(terms, tasks)) * perTask;
 }
 
-/** Slack of a budget that nobody named, in leases at the price cap; no more than the least budget once more. */
-const slackLeases = 64n;
-
-/**
- * The budget of a job whose document names none, in base units: the least and some slack. Every worker holds an allotment that
- * can't be taken back before it expires, so on the least budget the last task may wait for money that idle workers hold.
- */
+/** The budget of a job whose document names none, in base units: the least and some slack. */
 export function usualBudget(spec: Pick<JobSpec, "each" | "reduce" | "trust">, perTask: bigint): bigint {
   const least = minimumBudget(spec, perTask);
-  const slack = slackLeases * perTask;
-  return least + (slack < least ? slack : least);
+  const slack = trustTable.slackLeases.value * perTask;
+  return slack < least ? least + slack : 2n * least;
 }
 
 /** Null when the budget suffices, or a sentence that says by how much it does not: the code is `budgetTooSmall`. */

@@ -1,14 +1,12 @@
 // How many answers a job may have to pay for beside its replicas: the budget must hold them, or an audit would wait for money.
+import { trustTable } from "./constants.ts";
 import { ppm, type TrustTerms } from "./terms.ts";
 
-/** Standard deviations above the expected number of audits: at four one job in 30,000 draws more. */
-export const auditMargin = 4n;
+/** Standard deviations above the expected number of audits. */
+export const auditMargin = trustTable.auditMargin.value;
 
-/**
- * Results of a job with one replica that are checked whatever the lottery says: its first two, and twenty of each operator that nobody
- * knows yet. Enough for five such operators; what is not spent goes back to the payer.
- */
-export const checkedReserve = 102n;
+/** Results of a job with one replica that may be checked whatever the lottery says. */
+export const checkedReserve = trustTable.checkedReserve.value;
 
 /** Answers that a job of so many tasks reserves money for beside its replicas; at most one for each task. */
 export function auditsReserved(terms: Pick<TrustTerms, "replicas" | "auditPpm">, tasks: number): bigint {

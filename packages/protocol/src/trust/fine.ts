@@ -1,11 +1,12 @@
 // Rule 6: the fine that makes cheating a loss for a stranger who has no name to lose (reference: pre-locked proportional fines).
+import { trustTable } from "./constants.ts";
 import { ppm, type TrustTerms } from "./terms.ts";
 
-/** Safety over the break-even fine: estimates of gain and of detection are rough. */
-export const fineSafety = 2n;
+/** Safety over the break-even fine. */
+export const fineSafety = trustTable.fineSafety.value;
 
-/** An audit by an accomplice finds nothing; with so many percent of operators in one coalition the rest still counts. */
-export const honestPercent = 90n;
+/** Percent of audits that count, since the others may be made by accomplices. */
+export const honestPercent = trustTable.honestPercent.value;
 
 /**
  * F = kappa (g/R + c) / s, in base units, rounded up: g is the gain from a wrong result, c the price, R the replicas that must all lie,

@@ -2,6 +2,7 @@
 import { canonicalJson } from "../canonical.ts";
 import type { Trust, TrustLevel } from "../job.ts";
 import type { Comparator } from "./comparator.ts";
+import { trustTable } from "./constants.ts";
 
 /** What two answers of one task must not share. The operator is always one of them: addresses and subnets are cheap, stake is not. */
 export type Distinct = (typeof distinctions)[number];
@@ -28,37 +29,39 @@ export interface TrustTerms {
 /** A million: rates are integers, since decisions are made without floats. */
 export const ppm = 1_000_000;
 
-/**
- * The lottery never stops (BOINC's adaptive replication and iExec's weights do, and a sleeper waits for just that). A job
- * of one replica is audited at least at this rate: at half a percent a cheater is caught within 200 results on average.
- */
-export const auditPpmMin = 5_000;
+/** Least audit rate of a job of one replica, parts per million. */
+export const auditPpmMin = trustTable.auditPpmMin.value;
 
-/** Replicas find all but coalitions; below a tenth of a percent the lottery finds none of those, and fines pass 2,000 prices. */
-export const replicatedAuditPpmMin = 1_000;
+/** Least audit rate of a job with more replicas, parts per million. */
+export const replicatedAuditPpmMin = trustTable.replicatedAuditPpmMin.value;
 
-/** `spot`: with probation and retro-checks this stays under 1.07x paid compute, and the fine stays near 50 prices. */
-export const spotAuditPpm = 40_000;
+/** Audit rate of `spot`, parts per million. */
+export const spotAuditPpm = trustTable.spotAuditPpm.value;
 
-/** On top of replicas: a coalition that holds a whole replica set is seen by nothing else. Enough to make that a loss. */
-export const replicatedAuditPpm = 10_000;
+/** Audit rate of the levels with replicas, parts per million. */
+export const replicatedAuditPpm = trustTable.replicatedAuditPpm.value;
 
-/**
- * Operators that are asked, one after the other, to confirm a referee that contradicts everybody. If none of them does, the program is
- * to blame. With one, three liars could end a job that way, and be paid for it.
- */
-export const confirmersMax = 3;
+/** Operators that are asked to confirm a referee that contradicts everybody. */
+export const confirmersMax = trustTable.confirmersMax.value;
 
-/** Replicas that a job may ask for: at 10 % colluding operators six give 1e-6; more buys nothing that stake does not. */
-export const replicasMax = 8;
+/** Most replicas that a job may ask for. */
+export const replicasMax = trustTable.replicasMax.value;
 
-/** More than a million prices is no claim about a result's worth, and would ask for a stake that nobody has. */
-export const valueTimesMax = 1_000_000;
+/** Most that a wrong result may be said to be worth, in prices. */
+export const valueTimesMax = trustTable.valueTimesMax.value;
+
+const quorumReplicas = trustTable.quorumReplicas.value;
+const strongReplicas = trustTable.strongReplicas.value;
 
 const levels: Readonly<Record<TrustLevel, Omit<TrustTerms, "compare">>> = {
   spot: { replicas: 1, auditPpm: spotAuditPpm, distinct: ["operator"], valueTimes: 0 },
-  quorum: { replicas: 2, auditPpm: replicatedAuditPpm, distinct: ["operator"], valueTimes: 0 },
-  strong: { replicas: 3, auditPpm: replicatedAuditPpm, distinct: ["operator", "subnet", "hardware"], valueTimes: 0 },
+  quorum: { replicas: quorumReplicas, auditPpm: replicatedAuditPpm, distinct: ["operator"], valueTimes: 0 },
+  strong: {
+    replicas: strongReplicas,
+    auditPpm: replicatedAuditPpm,
+    distinct: ["operator", "subnet", "hardware"],
+    valueTimes: 0,
+  },
 };
 
 /** The terms of a level or of trust that is spelled out. */

@@ -1,4 +1,5 @@
 // Thin classes are dangerous: the share of colluding operators is a share of those who can run the class, and few are soon bought.
+import { trustTable } from "./constants.ts";
 import type { TrustTerms } from "./terms.ts";
 
 /** How many distinct operators should be able to run a job. */
@@ -9,11 +10,11 @@ export interface OperatorsWanted {
   readonly recommended: number;
 }
 
-/** For two replicas: one operator of twenty is 5 %, and two that collude are the 10 % that the level is described for. */
-export const quorumOperators = 20;
+/** Distinct operators below which a class is thin for two replicas. */
+export const quorumOperators = trustTable.quorumOperators.value;
 
-/** For three and more: the level is bought against 10 % too, and with fewer than fifty five lone operators make that up. */
-export const strongOperators = 50;
+/** The same for three and more. */
+export const strongOperators = trustTable.strongOperators.value;
 
 /** What the terms want. One replica is a bet on money and not on numbers: somebody else must be there to audit, no more. */
 export function operatorsWanted({ replicas, auditPpm }: Pick<TrustTerms, "replicas" | "auditPpm">): OperatorsWanted {

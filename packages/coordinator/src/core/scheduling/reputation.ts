@@ -12,11 +12,22 @@ export type Outcome = keyof Omit<Reputation, "at">;
 const unit = 1_000;
 const million = 1_000_000;
 
-/** What is assumed of a stranger before he did anything: one in ten is no good, the share that levels of trust are described against. */
-const prior: Tally = { good: 9 * unit, bad: unit };
+/** What is assumed, and how pessimistically what is known is read; one table for the code and `--print-config`. */
+export const reputationTable = {
+  priorGood: {
+    value: 9,
+    why: "Good outcomes that a stranger is taken to have had before he did anything: with one bad one they are the ten percent that levels of trust are described against.",
+  },
+  priorBad: { value: 1, why: "Bad outcomes that a stranger is taken to have had." },
+  quantileDeviations: {
+    value: 12_816,
+    why: "Standard deviations below the mean at which a record counts, in ten-thousandths: the 10 % quantile of a normal distribution, near enough to that of a Beta.",
+  },
+} satisfies Readonly<Record<string, { readonly value: number; readonly why: string }>>;
 
-/** 1.2816 standard deviations below the mean is the 10 % quantile of a normal distribution, near enough to that of a Beta. */
-const deviations = { numerator: 12_816, denominator: 10_000 };
+const prior: Tally = { good: reputationTable.priorGood.value * unit, bad: reputationTable.priorBad.value * unit };
+
+const deviations = { numerator: reputationTable.quantileDeviations.value, denominator: 10_000 };
 
 /** 2^(-k/16) in 65,536ths: a half-life is faded in sixteen steps. */
 const fading: readonly number[] = [

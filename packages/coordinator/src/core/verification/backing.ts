@@ -11,9 +11,6 @@ import { coverOf } from "../money/fine.ts";
 import { unfit } from "../scheduling/eligibility.ts";
 import type { CoordinatorState } from "../state.ts";
 
-/** Looks at one result for somebody with a stake: the draw may fall on others with none, but not again and again. */
-const looksMax = 3;
-
 /** Whether the lease's fine deters less than a check of its result needs. A referee answers for itself. */
 export function isUnderfined(state: CoordinatorState, lease: Lease): boolean {
   if (!lease.checked || lease.role === "referee") return false;
@@ -25,7 +22,7 @@ export function isUnderfined(state: CoordinatorState, lease: Lease): boolean {
 export function lacksBacking(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
   if (winners.length < 2 || !winners.every((lease) => isUnderfined(state, lease))) return false;
   const looks = task.audits.filter(({ cause }) => cause === "checked");
-  if (looks.length >= looksMax || looks.some(({ missed }) => missed !== null)) return false;
+  if (looks.length >= state.config.policy.looksMax || looks.some(({ missed }) => missed !== null)) return false;
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
   return canSpare(job) && hasBacker(state, task, job);
 }
