@@ -12,6 +12,7 @@ export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
 export { comparedPath, downloadCompared, heldFiles, measureAgain } from "./held-results.ts";
+export { askNewPassphrase } from "./passphrase.ts";
 export { loadPayer, type Payer, payerOf } from "./payer.ts";
 export {
   type JobPlanReport,
@@ -25,4 +26,5 @@ export {
 export { type PreparedJob, prepareJob, type SizeLookup, sizesFrom } from "./prepare.ts";
 export { downloadResults, fetchReceipt, listResults, resolveJobId } from "./results.ts";
 export { type CallOptions, type Endpoint, RpcConnection, type ServiceClient } from "./rpc-client.ts";
+export { readSecretKey } from "./secret-key.ts";
 export { type SubmitOptions, type Submitted, submitJob } from "./submit.ts";

@@ -1,4 +1,4 @@
-// `starling worker|coordinator|devnet`: starts the daemons' own programs and hands them the terminal.
+// `starling worker|coordinator|devnet|wallet|stake`: starts programs of their own and hands them the terminal.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,16 @@ const programs = {
   worker: new URL("../../../worker-node/src/bin/worker-node.ts", import.meta.url),
   coordinator: new URL("../../../coordinator/src/bin/coordinator.ts", import.meta.url),
   devnet: new URL("../../../../scripts/devnet/main.ts", import.meta.url),
+  owner: new URL("../../../owner/src/bin/owner.ts", import.meta.url),
 } as const;
 
 /** Adds the nouns whose options belong to another program: everything after the verb is passed on as it is. */
 export function addDaemonCommands(program: Command): void {
-  passOn(program, { noun: "worker", description: "Run a worker: start, doctor, --help", target: programs.worker });
+  passOn(program, {
+    noun: "worker",
+    description: "Run a worker: start, doctor, identity, --help",
+    target: programs.worker,
+  });
   passOn(program, {
     noun: "coordinator",
     description: "Run a coordinator: start, --help",
@@ -24,11 +29,34 @@ export function addDaemonCommands(program: Command): void {
     description: "Run a whole network on this machine: up, status, logs, down, --help",
     target: programs.devnet,
   });
+  // One program has both nouns, so it is told which.
+  passOn(program, {
+    noun: "wallet",
+    description: "Keys: create, import, list, show, balance, fund, --help",
+    target: programs.owner,
+    told: ["wallet"],
+  });
+  passOn(program, {
+    noun: "stake",
+    description: "The money behind your workers: register, add, status, allow, unbond, stay, withdraw, --help",
+    target: programs.owner,
+    told: ["stake"],
+  });
 }
 
 function passOn(
   program: Command,
-  { noun, description, target }: { readonly noun: string; readonly description: string; readonly target: URL },
+  {
+    noun,
+    description,
+    target,
+    told = [],
+  }: {
+    readonly noun: string;
+    readonly description: string;
+    readonly target: URL;
+    readonly told?: readonly string[];
+  },
 ): void {
   program
     .command(noun)
@@ -37,7 +65,7 @@ function passOn(
     .helpOption(false)
     .argument("[args...]", "passed on")
     .action(async (args: string[]) => {
-      process.exitCode = await runProgram(fileURLToPath(target), args);
+      process.exitCode = await runProgram(fileURLToPath(target), [...told, ...args]);
     });
 }
 

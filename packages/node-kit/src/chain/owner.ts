@@ -1,0 +1,148 @@
+// What the owner of a stake asks of the chain, one transaction after the other, each waited for. Daemons use the sender instead.
+import {
+  type Address,
+  type Hash,
+  type PledgeAllowance,
+  registrationDigest,
+  type Signature,
+  zeroHash,
+} from "@starling/protocol";
+import type { RpcClient, RpcWaiting } from "./client.ts";
+import { type ChainNetwork, type Contracts, contractsAt, revertReason, signingDomainOf } from "./contracts.ts";
+import { devnetAccounts } from "./devnet-accounts.ts";
+import { ChainQueries } from "./queries.ts";
+import { recover } from "./signing.ts";
+import { mined, type Submission, submitAll } from "./submit.ts";
+import { signRegistration, type Wallet } from "./wallet.ts";
+
+/** A worker's consent to be owned: what `starling worker identity` prints. */
+export interface WorkerConsent {
+  readonly operator: Address;
+  readonly worker: Address;
+  /** keccak-256 of its peer id's multihash. */
+  readonly peerIdHash: Hash;
+  readonly seq: number;
+  readonly workerSignature: Signature;
+}
+
+/** The operator's half, which the worker shows to whoever it greets. */
+export interface SignedRegistration extends Omit<WorkerConsent, "workerSignature"> {
+  readonly operatorSignature: Signature;
+}
+
+/** Why the owner's wish was not carried out, in words. */
+export class OwnerError extends Error {
+  override readonly name = "OwnerError";
+}
+
+/** One owner's dealings with the contracts of one network. Bound every call with its signal. */
+export class OwnerChain {
+  readonly queries: ChainQueries;
+  readonly #rpc: RpcClient;
+  readonly #network: ChainNetwork;
+  readonly #contracts: Contracts;
+
+  constructor(rpc: RpcClient, network: ChainNetwork) {
+    this.#rpc = rpc;
+    this.#network = network;
+    this.#contracts = contractsAt(network.contracts);
+    this.queries = new ChainQueries(rpc, network);
+  }
+
+  /** Adds to an operator's stake from the sender's money. */
+  async addStake(
+    sender: Wallet,
+    { operator, amount }: { readonly operator: Address; readonly amount: bigint },
+    waiting: RpcWaiting,
+  ): Promise<readonly Hash[]> {
+    const { token, registry } = this.#contracts;
+    const approve = { to: token.address, data: token.encode("approve", [registry.address, amount]) };
+    const increase = { to: registry.address, data: registry.encode("increaseStake", [operator, amount]) };
+    return await this.#send(sender, [approve, increase], waiting);
+  }
+
+  /** Registers a worker as the operator's, and lets it pledge up to an allowance; throws when the consent is not the worker's. */
+  async register(
+    operator: Wallet,
+    { consent, allowance }: { readonly consent: WorkerConsent; readonly allowance: bigint },
+    waiting: RpcWaiting,
+  ): Promise<SignedRegistration> {
+    const { registry } = this.#contracts;
+    const { workerSignature, ...claim } = consent;
+    if (claim.operator !== operator.address)
+      throw new OwnerError(`the worker consents to be owned by ${claim.operator}, and this key is ${operator.address}`);
+    const domain = signingDomainOf(this.#network);
+    if (recover(registrationDigest(domain, claim), workerSignature) !== claim.worker)
+      throw new OwnerError(`the consent is not signed by the worker ${claim.worker} for this network`);
+    const operatorSignature = signRegistration(operator, domain, claim);
+    const none = { value: 0n, deadline: 0n, v: 0n, r: zeroHash, s: zeroHash };
+    const entry = { ...claim, seq: BigInt(claim.seq) };
+    const calls = [
+      registry.encode("registerFor", [entry, 0n, operatorSignature, workerSignature, none]),
+      registry.encode("setPledgeAllowance", [claim.worker, allowance]),
+    ];
+    await this.#send(
+      operator,
+      calls.map((data) => ({ to: registry.address, data })),
+      waiting,
+    );
+    return { ...claim, operatorSignature };
+  }
+
+  /** Lets a worker pledge up to an allowance; `anyPledge` for any amount. */
+  async allow(
+    operator: Wallet,
+    { worker, allowance }: Pick<PledgeAllowance, "worker" | "allowance">,
+    waiting: RpcWaiting,
+  ): Promise<void> {
+    await this.#registry(operator, this.#contracts.registry.encode("setPledgeAllowance", [worker, allowance]), waiting);
+  }
+
+  /** Starts leaving; resolves with the moment from which the stake may be withdrawn, in block seconds. */
+  async unbond(operator: Wallet, waiting: RpcWaiting): Promise<number | null> {
+    await this.#registry(operator, this.#contracts.registry.encode("startUnbond", []), waiting);
+    return await this.queries.leavesAt(operator.address, waiting);
+  }
+
+  /** Stays after all. */
+  async stay(operator: Wallet, waiting: RpcWaiting): Promise<void> {
+    await this.#registry(operator, this.#contracts.registry.encode("cancelUnbond", []), waiting);
+  }
+
+  /** Takes out what is not pledged once the delay is over. */
+  async withdraw(operator: Wallet, waiting: RpcWaiting): Promise<void> {
+    await this.#registry(operator, this.#contracts.registry.encode("withdraw", [operator.address]), waiting);
+  }
+
+  /** Gives an account money and gas out of nothing. Throws `OwnerError` on any chain but a local development node. */
+  async fund(
+    account: Address,
+    { tokens, wei }: { readonly tokens: bigint; readonly wei: bigint },
+    waiting: RpcWaiting,
+  ): Promise<void> {
+    const version = String(await this.#rpc.request("web3_clientVersion", [], waiting));
+    if (!version.toLowerCase().startsWith("anvil"))
+      throw new OwnerError(`only a devnet makes money out of nothing, and this chain's node is ${version}`);
+    await this.#rpc.request("anvil_setBalance", [account, `0x${wei.toString(16)}`], waiting);
+    const { token } = this.#contracts;
+    const mint = { to: token.address, data: token.encode("mint", [account, tokens]) };
+    await this.#send(devnetAccounts(0).deployer, [mint], waiting);
+  }
+
+  async #registry(sender: Wallet, data: `0x${string}`, waiting: RpcWaiting): Promise<void> {
+    await this.#send(sender, [{ to: this.#contracts.registry.address, data }], waiting);
+  }
+
+  async #send(wallet: Wallet, submissions: readonly Submission[], waiting: RpcWaiting): Promise<readonly Hash[]> {
+    const { chainId } = this.#network;
+    try {
+      const hashes = await submitAll({ rpc: this.#rpc, chainId, wallet }, submissions, waiting);
+      await mined(this.#rpc, hashes, waiting);
+      return hashes;
+    } catch (error) {
+      const reason = revertReason(this.#contracts, error);
+      if (reason !== null) throw new OwnerError(`the contract refuses: ${reason}`, { cause: error });
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,153 @@
+// `starling stake`: the operator's money behind his workers, and the workers that he owns.
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { OwnerChain, WorkerConsent } from "@starling/node-kit";
+import { type Address, anyPledge, formatAmount, isAddress, isHash, isSignature } from "@starling/protocol";
+import { StarlingError } from "@starling/sdk";
+import type { Command } from "commander";
+import {
+  addressFrom,
+  amountFrom,
+  type OwnerOptions,
+  onChain,
+  verb,
+  walletFrom,
+  withChain,
+  withKey,
+} from "../options.ts";
+import { print } from "../print.ts";
+
+export function addStakeCommands(program: Command): void {
+  const stake = program.command("stake").description("Stake money behind workers, and get it back");
+  const signed = (usage: string, description: string): Command => withKey(onChain(verb(stake, usage, description)));
+  signed("status", "Show an operator's stake, what of it is pledged, and when it may leave")
+    .option("--address <address>", "the operator (default: the key file's account)")
+    .action(status);
+  signed("add", "Stake more of your money").requiredOption("--amount <amount>", 'how much, like "100 USD"').action(add);
+  signed("register", "Own a worker: send its consent to the registry, and write its registration file")
+    .requiredOption("--consent <file>", "what `starling worker identity` printed on the worker's machine")
+    .option("--out <file>", "where the worker's registration goes", "registration.json")
+    .option("--pledge <amount>", "most of your stake that it may pledge by itself, or `any`", "any")
+    .action(register);
+  signed("allow", "Change how much of your stake a worker may pledge by itself")
+    .requiredOption("--worker <address>", "the worker's hot key")
+    .requiredOption("--pledge <amount>", "an amount, or `any`")
+    .action(allow);
+  signed("unbond", "Start to leave with the whole stake; workers can pledge no more").action(unbond);
+  signed("stay", "Stop leaving").action(stay);
+  signed("withdraw", "Take out what is not pledged, once the delay is over").action(withdraw);
+}
+
+async function report(chain: OwnerChain, operator: Address, options: OwnerOptions): Promise<void> {
+  const [{ stake, pledged }, leavesAt] = await Promise.all([
+    chain.queries.stake(operator),
+    chain.queries.leavesAt(operator),
+  ]);
+  const withdrawable = leavesAt === null ? null : new Date(leavesAt * 1_000).toISOString();
+  print(
+    { operator, stake: formatAmount(stake), pledged: formatAmount(pledged), "may withdraw from": withdrawable },
+    options.output,
+  );
+}
+
+async function status(options: OwnerOptions): Promise<void> {
+  const operator =
+    options.address === undefined ? (await walletFrom(options)).address : addressFrom(options.address, "address");
+  await withChain(options, (chain) => report(chain, operator, options));
+}
+
+async function add(options: OwnerOptions): Promise<void> {
+  const amount = amountFrom(options.amount, "amount");
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    const has = await chain.queries.tokenBalance(wallet.address, waiting);
+    if (has < amount)
+      throw new StarlingError(
+        "escrowUnfunded",
+        `${wallet.address} holds ${formatAmount(has)}, and ${formatAmount(amount)} were to be staked; \`starling wallet balance\` shows more`,
+      );
+    await chain.addStake(wallet, { operator: wallet.address, amount }, waiting);
+    await report(chain, wallet.address, options);
+  });
+}
+
+async function register(options: OwnerOptions): Promise<void> {
+  const consent = consentIn(options.consent ?? "");
+  const allowance = pledgeFrom(options.pledge);
+  const wallet = await walletFrom(options);
+  const registration = await withChain(options, (chain, waiting) =>
+    chain.register(wallet, { consent, allowance }, waiting),
+  );
+  const out = resolve(options.out ?? "registration.json");
+  writeFileSync(out, `${JSON.stringify(registration, null, 2)}\n`, { mode: 0o600 });
+  print({ operator: wallet.address, worker: consent.worker, registration: out }, options.output);
+}
+
+async function allow(options: OwnerOptions): Promise<void> {
+  const worker = addressFrom(options.worker, "worker");
+  const allowance = pledgeFrom(options.pledge);
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    await chain.allow(wallet, { worker, allowance }, waiting);
+    const node = await chain.queries.node(worker, waiting);
+    const left = node?.pledgeAllowance ?? 0n;
+    print({ worker, "may pledge": left === anyPledge ? "any amount" : formatAmount(left) }, options.output);
+  });
+}
+
+async function unbond(options: OwnerOptions): Promise<void> {
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    await chain.unbond(wallet, waiting);
+    await report(chain, wallet.address, options);
+  });
+}
+
+async function stay(options: OwnerOptions): Promise<void> {
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    await chain.stay(wallet, waiting);
+    await report(chain, wallet.address, options);
+  });
+}
+
+async function withdraw(options: OwnerOptions): Promise<void> {
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    await chain.withdraw(wallet, waiting);
+    await report(chain, wallet.address, options);
+  });
+}
+
+function pledgeFrom(text: string | undefined): bigint {
+  return text === "any" ? anyPledge : amountFrom(text, "pledge");
+}
+
+function consentIn(path: string): WorkerConsent {
+  let found: Readonly<Record<string, unknown>>;
+  try {
+    found = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw new StarlingError("configuration", `${path} can't be read as JSON; \`starling worker identity\` prints it`, {
+      cause,
+    });
+  }
+  const { operator, worker, peerIdHash, seq, workerSignature } = found;
+  const isWhole =
+    typeof operator === "string" &&
+    isAddress(operator) &&
+    typeof worker === "string" &&
+    isAddress(worker) &&
+    typeof peerIdHash === "string" &&
+    isHash(peerIdHash) &&
+    typeof seq === "number" &&
+    Number.isSafeInteger(seq) &&
+    typeof workerSignature === "string" &&
+    isSignature(workerSignature);
+  if (!isWhole)
+    throw new StarlingError(
+      "configuration",
+      `${path} must hold operator, worker, peerIdHash, seq and workerSignature, as \`starling worker identity\` prints them`,
+    );
+  return { operator, worker, peerIdHash, seq, workerSignature };
+}
