@@ -80,6 +80,11 @@ const arrows = [
     from: "^packages/cli/src/",
     to: [BASE, "^packages/(cli|sdk)/src/", npm("commander", "yaml"), ...NODE],
   }),
+  only("owner", {
+    comment: "the owner's program imports node-kit for the chain and the sdk for keys, never a daemon",
+    from: "^packages/owner/src/",
+    to: [BASE, "^packages/(owner|sdk|node-kit)/src/", npm("commander"), ...NODE],
+  }),
 ];
 
 const vendors = [

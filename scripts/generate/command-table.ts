@@ -17,8 +17,12 @@ interface CommandLike {
 
 /** A table of all verbs, and one of the options that are not common to all of them. */
 export async function commandTable(folder: string): Promise<string> {
-  const module: { starlingProgram(): CommandLike } = await import(pathToFileURL(join(folder, "src/program.ts")).href);
-  const program = module.starlingProgram();
+  const module: Readonly<Record<string, () => CommandLike>> = await import(
+    pathToFileURL(join(folder, "src/program.ts")).href
+  );
+  const [make] = Object.values(module);
+  if (make === undefined) throw new Error(`${folder}/src/program.ts exports no program`);
+  const program = make();
   const verbs = leaves(program, program.name());
   const common = commonFlags(verbs.map(({ command }) => command));
   const rows = verbs.map(({ path, command }) => {
@@ -34,7 +38,7 @@ export async function commandTable(folder: string): Promise<string> {
     row([`\`${option.flags}\``, option.description + fallback(option.defaultValue)]),
   );
   const first = ["| Command | What it does | Own options |", "|---|---|---|", ...rows];
-  return [...first, "", "| Option of every verb that asks the API | Meaning |", "|---|---|", ...options].join("\n");
+  return [...first, "", "| Option of every verb that has any | Meaning |", "|---|---|", ...options].join("\n");
 }
 
 function leaves(command: CommandLike, path: string): readonly { path: string; command: CommandLike }[] {

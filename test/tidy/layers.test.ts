@@ -53,6 +53,8 @@ const PLANTED: readonly (readonly [path: string, specifier: string, rule: string
   ["sdk/src/b.ts", "ethers", "vendor-ethers"],
   ["cli/src/a.ts", "@starling/worker-node", "cli"],
   ["cli/src/b.ts", "@grpc/grpc-js", "vendor-grpc"],
+  ["owner/src/a.ts", "@starling/worker-node", "owner"],
+  ["owner/src/b.ts", "ethers", "vendor-ethers"],
 ];
 
 /** Imports that the arrows allow, so that a rule which refuses everything is noticed. */
@@ -71,6 +73,7 @@ const ALLOWED: readonly (readonly [path: string, specifier: string])[] = [
   ["simulator/src/main.ts", "node:util"],
   ["sdk/src/ok.ts", "@grpc/grpc-js"],
   ["cli/src/ok.ts", "@starling/sdk"],
+  ["owner/src/ok.ts", "@starling/node-kit"],
 ];
 
 const VENDORS = ["ethers", "@grpc/grpc-js", "libp2p", "@libp2p/interface", "classic-level", "secp256k1"];

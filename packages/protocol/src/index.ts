@@ -100,6 +100,7 @@ export {
   type TrustLevel,
 } from "./job.ts";
 export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job-id.ts";
+export { type KeystoreRandom, looksLikeKeystore, type OpenedKeystore, openKeystore, sealKeystore } from "./keystore.ts";
 export { limits } from "./limits.ts";
 export {
   type MerkleClaim,

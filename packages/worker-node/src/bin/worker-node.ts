@@ -11,16 +11,19 @@ import {
   printConfig,
   printPolicy,
   runUntilStopped,
+  systemClock,
 } from "@starling/node-kit";
-import { exitCode } from "@starling/protocol";
+import { type Address, exitCode, isAddress, signingDomainOf } from "@starling/protocol";
 import { type WorkerSettings, workerOptions } from "../config.ts";
 import { policyTable } from "../core/index.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
-import { IdentityError } from "../shell/identity.ts";
+import { consentOf, IdentityError, workerKeys } from "../shell/identity.ts";
+import { readNetworkFile } from "../shell/network-parts.ts";
 import { WorkerNode } from "../shell/worker-node.ts";
 
 const USAGE = `starling worker start [options]
-starling worker doctor [-o json] [options]`;
+starling worker doctor [-o json] [options]
+starling worker identity --operator ADDRESS [options]`;
 /** EX_SOFTWARE of sysexits: a supervisor starts the daemon again, and it recovers from its journal. */
 const FATAL = 70;
 const DOCTOR_LIMIT_MS = 60_000;
@@ -35,6 +38,10 @@ async function main(args: readonly string[]): Promise<number> {
       const { json, others } = outputFlag(rest);
       return await withConfig(others, ({ values }) => doctor(values, json));
     }
+    case "identity": {
+      const { operator, others } = operatorFlag(rest);
+      return await withConfig(others, async ({ values }) => identity(values, operator));
+    }
     case "--help":
     case "help":
       process.stdout.write(help());
@@ -43,7 +50,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(help());
       return exitCode.usage;
     default:
-      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor\n`);
+      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor, identity\n`);
       return exitCode.usage;
   }
 }
@@ -80,6 +87,15 @@ async function doctor(settings: WorkerSettings, json: boolean): Promise<number> 
   return isHealthy(findings) ? exitCode.ok : exitCode.failed;
 }
 
+// What the operator needs to register this worker: who it is, and that it consents.
+function identity(settings: WorkerSettings, operator: Address): number {
+  const domain = signingDomainOf(readNetworkFile(settings.network));
+  // A later consent replaces an earlier one, so seconds will do for its number.
+  const seq = Math.floor(systemClock.wallMs() / 1_000);
+  process.stdout.write(`${JSON.stringify(consentOf(workerKeys(settings), domain, { operator, seq }), null, 2)}\n`);
+  return exitCode.ok;
+}
+
 function loggerOf({ logLevel, logFormat }: WorkerSettings): Logger {
   return createLogger({
     level: logLevel,
@@ -96,6 +112,14 @@ function outputFlag(args: readonly string[]): { readonly json: boolean; readonly
   if (format !== "json" && format !== "text")
     throw new ConfigError([`-o takes json or text, not ${format === undefined ? "nothing" : `"${format}"`}`]);
   return { json: format === "json", others: [...args.slice(0, at), ...args.slice(at + 2)] };
+}
+
+function operatorFlag(args: readonly string[]): { readonly operator: Address; readonly others: readonly string[] } {
+  const at = args.indexOf("--operator");
+  const given = args[at + 1]?.toLowerCase() ?? "";
+  if (at < 0 || !isAddress(given))
+    throw new ConfigError(["--operator takes the address of the account that is to own this worker, 0x and 40 digits"]);
+  return { operator: given, others: [...args.slice(0, at), ...args.slice(at + 2)] };
 }
 
 function help(): string {

@@ -1,7 +1,7 @@
 // Who this worker is: its hot key, its peer key, and the operator's consent to own it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { peerIdOfKey, readOrCreateKey, recover, type Wallet, walletOf } from "@starling/node-kit";
+import { peerIdOfKey, readOrCreateKey, recover, type Wallet, type WorkerConsent, walletOf } from "@starling/node-kit";
 import {
   type Address,
   isAddress,
@@ -9,6 +9,7 @@ import {
   type PeerId,
   peerIdHash,
   recordRegistrationDigest,
+  registrationDigest,
   type Signature,
   type SigningDomain,
 } from "@starling/protocol";
@@ -42,6 +43,18 @@ export function workerKeys(paths: Paths): WorkerKeys {
   const wallet = walletOf(readOrCreateKey(paths.keyFile ?? join(paths.dataDir, "worker.key")));
   const peerSeed = readOrCreateKey(paths.peerKeyFile ?? join(paths.dataDir, "peer.key"));
   return { wallet, peerSeed, peerId: peerIdOfKey(peerSeed) };
+}
+
+/** The worker's half of its registration, for the operator who is to own it. */
+export function consentOf(
+  { wallet, peerId }: WorkerKeys,
+  domain: SigningDomain,
+  { operator, seq }: { readonly operator: Address; readonly seq: number },
+): WorkerConsent {
+  const hash = peerIdHash(peerId);
+  if (hash === null) throw new IdentityError(`${peerId} is not a peer id`);
+  const claim = { operator, worker: wallet.address, peerIdHash: hash, seq };
+  return { ...claim, workerSignature: wallet.sign(registrationDigest(domain, claim)) };
 }
 
 /** Where the registration is looked for. */
@@ -78,7 +91,9 @@ function parse(path: string, ours: string): Readonly<Record<string, unknown>> {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    throw new IdentityError(`there is no registration ${path}. The operator has to register: ${ours}`);
+    throw new IdentityError(
+      `there is no registration ${path}. Its operator makes one of what \`starling worker identity --operator ADDRESS\` prints (\`starling stake register\`): ${ours}`,
+    );
   }
   try {
     const found: unknown = JSON.parse(text);
