@@ -17,7 +17,7 @@ const level = (name: string, replicas: number, isChosen: boolean): LevelPlan => 
     { colludingPpm: 200_000, odds: 3.9e-11 },
   ],
   cheater: { price: 10_000n, fine: 1n, gain: -10_000n, gainUnpledged: 10_000n, breakEven: 5_000_000n },
-  operators: { found: 5, least: 3, recommended: 20 },
+  operators: { found: 5, least: 3, recommended: 20, backing: 2 },
 });
 
 const plan: JobPlanReport = {
@@ -71,6 +71,7 @@ test("the plan's text", () => {
   const alike = { ...plan.market, steps: map === undefined ? [] : [map, { ...map, step: "reduce", tasks: 1 }] };
   expect(planText({ ...plan, market: alike })).toMatch(/^ {2}reduce: the same$/m);
   expect(text).toMatch(/more than 5\.00 USD/);
+  expect(text).toMatch(/^UNPLEDGED .*run once more and paid with that check alone/m);
   expect(text).toMatch(/Not claimed/);
   expect(text).toMatch(/^warning: 5 operators qualify now$/m);
 });

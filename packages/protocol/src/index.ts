@@ -243,6 +243,7 @@ export {
   fractionNumber,
   type PaidCompute,
   paidReplicasPpm,
+  strangersGain,
   type Temptation,
   wrongBeforeCaught,
 } from "./trust/odds.ts";

@@ -3,7 +3,9 @@ import {
   type Address,
   breakEvenValue,
   canonicalJson,
+  captureOdds,
   cheatersGain,
+  checkedFineOf,
   escapeOdds,
   fineOf,
   fractionNumber,
@@ -12,6 +14,7 @@ import {
   operatorsWanted,
   paidReplicasPpm,
   ppm,
+  strangersGain,
   type Trust,
   type TrustTerms,
   totalTasks,
@@ -51,13 +54,19 @@ export interface LevelPlan {
     readonly fine: bigint;
     /** Pledged: the fine of the lease covers what he could win. */
     readonly gain: bigint;
-    /** Nothing pledged: there is nothing to take. */
+    /** Nothing pledged: there is nothing to take, and nothing is paid before somebody else has confirmed it, where such a one is here. */
     readonly gainUnpledged: bigint;
     /** From which value of one wrong result on cheating pays even with the fine; null when it always does. */
     readonly breakEven: bigint | null;
   } | null;
   /** Operators that qualify, how many are needed at all, and how many there should be. */
-  readonly operators: { readonly found: number; readonly least: number; readonly recommended: number };
+  readonly operators: {
+    readonly found: number;
+    readonly least: number;
+    readonly recommended: number;
+    /** How many of those that are told have pledged enough to stand behind a result; without an escrow all are taken to. */
+    readonly backing: number;
+  };
 }
 
 /** Everything that is known of a job before anything is spent. */
@@ -122,23 +131,44 @@ function levelPlan(
       odds: fractionNumber(escapeOdds(terms, colludingPpm)),
     })),
     cheater: temptationOf(terms, market.operators),
-    operators: { found, ...operatorsWanted(terms) },
+    operators: { found, ...operatorsWanted(terms), backing: backersIn(terms, market.operators).length },
   };
 }
 
-// Where another operator's answer stands beside it, a newcomer's needs no audit. Without one, each is audited until the newcomer is known,
-// and for ever where the pledge does not cover the fine.
+// Who loses enough with a wrong answer that is certainly checked. Before there is an escrow, nobody can have pledged to it.
+function backersIn(terms: TrustTerms, operators: readonly PlannedOperator[]): readonly PlannedOperator[] {
+  return operators.filter(
+    ({ price, pledgeFree }) => pledgeFree === "" || BigInt(pledgeFree) >= checkedFineOf(terms, BigInt(price)),
+  );
+}
+
+// Where another operator's answer stands beside it, a newcomer's needs no audit: only results behind which strangers alone stand are
+// looked at by somebody who has pledged. Without replicas, each is audited until the newcomer is known, and for ever where the pledge
+// does not cover the fine.
 function alwaysAudited(
   terms: TrustTerms,
   { tasks, market }: { readonly tasks: number; readonly market: PlanJobResponse },
 ): number {
   const { operators, canaries } = market;
-  if (terms.replicas > 1 || operators.length === 0) return 0;
+  if (operators.length === 0) return 0;
+  if (terms.replicas > 1) return strangersAlone(terms, { tasks, operators });
   const isShort = ({ price, pledgeFree }: PlannedOperator): boolean =>
     pledgeFree !== "" && BigInt(pledgeFree) < fineOf(terms, BigInt(price));
   const short = operators.filter(isShort).length;
   const checks = operators.filter((one) => !isShort(one)).reduce((sum, { checksLeft }) => sum + checksLeft, 0);
   return Math.min(tasks, canaries + checks + Math.ceil((tasks * short) / operators.length));
+}
+
+// As if all were drawn alike; those who pledged are drawn more often, so there are fewer such results.
+function strangersAlone(
+  terms: TrustTerms,
+  { tasks, operators }: { readonly tasks: number; readonly operators: readonly PlannedOperator[] },
+): number {
+  const backing = backersIn(terms, operators).length;
+  const strangers = operators.length - backing;
+  if (backing === 0 || strangers < terms.replicas) return 0;
+  const { numerator, denominator } = captureOdds(terms.replicas, { operators: operators.length, colluding: strangers });
+  return Number((BigInt(tasks) * numerator + denominator - 1n) / denominator);
 }
 
 // Six digits are enough for people, and print without a tail.
@@ -168,13 +198,13 @@ function temptationOf(terms: TrustTerms, operators: readonly PlannedOperator[]):
   const price = BigInt(dearest.price);
   const fine = fineOf(terms, price);
   const bet = { price, fine, auditPpm: terms.auditPpm, colluding: temptationShare };
-  // A lone answer without a pledge behind it is audited whatever the lottery says.
-  const bare = { ...bet, fine: 0n, auditPpm: terms.replicas === 1 ? ppm : terms.auditPpm };
+  // A lone answer without a pledge behind it is always checked before it is paid; several that agree are, if somebody who pledged is here.
+  const isChecked = terms.replicas === 1 || backersIn(terms, operators).length > 0;
   return {
     price,
     fine,
     gain: cheatersGain(terms, bet),
-    gainUnpledged: cheatersGain(terms, bare),
+    gainUnpledged: isChecked ? strangersGain(terms, bet) : cheatersGain(terms, { ...bet, fine: 0n }),
     breakEven: breakEvenValue(terms, bet),
   };
 }
@@ -204,6 +234,10 @@ export function planWarnings({ market, levels, budget }: Omit<JobPlanReport, "wa
   if (terms.distinct.includes("subnet") && found >= terms.replicas && subnets < terms.replicas)
     warnings.push(
       `they are in ${subnets === 1 ? "one subnet" : `${subnets} subnets`}: ${level} prefers ${terms.replicas}, and takes what there is`,
+    );
+  if (terms.replicas > 1 && found >= terms.replicas && chosen.operators.backing === 0)
+    warnings.push(
+      `none of them has pledged enough to your escrow to be asked for a second look: at ${level} the word of strangers who agree is paid at once`,
     );
   const low = chosen.cost?.low ?? 0n;
   if (low > budget) warnings.push(`the budget does not cover the job at the present asks`);

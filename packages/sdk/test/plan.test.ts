@@ -80,12 +80,30 @@ describe("levels", () => {
     expect(planOf("quorum", market(10, { pledgeFree: "0" }))[1]?.paidTimesToday).toBe(2.01);
   });
 
-  test("a cheater with a pledge loses, one without keeps the price", () => {
+  test("with replicas, what strangers alone stand behind is run once more by whoever has pledged", () => {
+    const there = market(10, { pledgeFree: "0" });
+    const [rich, ...poor] = there.operators;
+    const backed = { ...there, operators: [{ ...rich, pledgeFree: "1000000" }, ...poor] } as PlanJobResponse;
+    const [, quorum, strong] = planOf("quorum", backed);
+    // Nine of ten strangers: both replicas fall on them in 9/10 of 8/9 of all tasks.
+    expect(quorum?.paidTimesToday).toBeCloseTo(2 + 0.8 + 0.2 * 0.01, 9);
+    expect(strong?.paidTimesToday).toBeCloseTo(3 + 0.7 + 0.3 * 0.01, 9);
+    expect(quorum?.operators.backing).toBe(1);
+    expect(planOf("quorum", market(10))[1]).toMatchObject({ paidTimesToday: 2.01, operators: { backing: 10 } });
+  });
+
+  test("a cheater with a pledge loses, one without is paid for what an accomplice confirms", () => {
     for (const { cheater } of planOf("quorum", market(5))) {
       expect(cheater?.gain).toBeLessThan(0n);
-      expect(cheater?.gainUnpledged).toBe(cheater?.price);
+      expect(cheater?.gainUnpledged).toBe((cheater?.price ?? 0n) / 10n);
       expect(cheater?.breakEven).toBeGreaterThan(0n);
     }
+  });
+
+  test("where nobody has pledged, replicas of strangers are paid at once, and spot is not", () => {
+    const [spot, quorum, strong] = planOf("quorum", market(5, { pledgeFree: "0" }));
+    expect(spot?.cheater?.gainUnpledged).toBe((spot?.cheater?.price ?? 0n) / 10n);
+    for (const level of [quorum, strong]) expect(level?.cheater?.gainUnpledged).toBe(level?.cheater?.price);
   });
 
   test("cannot be priced or tempted where nobody qualifies", () => {
@@ -113,6 +131,14 @@ describe("warnings", () => {
     const [first, ...more] = warningsOf(trust, market(operators));
     expect(first).toMatch(words);
     expect(more).toEqual([]);
+  });
+
+  test("say where nobody has pledged to stand behind agreeing strangers", () => {
+    const words = /none of them has pledged enough .* quorum/;
+    expect(warningsOf("quorum", market(20, { pledgeFree: "0" }))).toEqual([expect.stringMatching(words)]);
+    // The fine of a result that is certainly checked: twice the price over nine tenths.
+    expect(warningsOf("quorum", market(20, { pledgeFree: "100000" }))).toEqual([]);
+    expect(warningsOf("spot", market(20, { pledgeFree: "0" }))).toEqual([]);
   });
 
   test("say where replicas would share a subnet, and where the budget is too small for the asks", () => {

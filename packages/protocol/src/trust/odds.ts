@@ -114,6 +114,20 @@ export function cheatersGain(
   return floor(price * whole * parts + (whole - found) * value - found * fine * parts, whole * parts);
 }
 
+/**
+ * What cheating brings whoever has nothing at stake, where his answer is run once more in any case and paid with that check and not before:
+ * `p (price + g / R)`, base units rounded up, since only an accomplice confirms it.
+ */
+export function strangersGain(
+  { replicas, valueTimes }: Pick<TrustTerms, "replicas" | "valueTimes">,
+  { price, colluding }: Pick<Temptation, "price" | "colluding">,
+): bigint {
+  checkShare(colluding);
+  const parts = BigInt(replicas);
+  const won = BigInt(colluding) * price * (parts + BigInt(valueTimes));
+  return (won + million * parts - 1n) / (million * parts);
+}
+
 /** From which value of one wrong result on cheating pays for the coalition as a whole, base units rounded down; null when nothing deters it. */
 export function breakEvenValue(
   { replicas }: Pick<TrustTerms, "replicas">,

@@ -11,6 +11,7 @@ import {
   operatorsWanted,
   paidReplicasPpm,
   ppm,
+  strangersGain,
   trustTerms,
   wrongBeforeCaught,
 } from "../../src/index.ts";
@@ -122,6 +123,21 @@ describe("what a cheater who wants money gets", () => {
         expect(gain({ value: valueTimes + 1 })).toBeGreaterThanOrEqual(gain({}));
         expect(gain({ fine: fine + asked })).toBeLessThan(gain({}));
         expect(gain({ auditPpm: s - 1 })).toBeGreaterThanOrEqual(gain({}));
+      }),
+    );
+  });
+
+  test("of whoever has nothing at stake is what an accomplice confirms, and no more", () => {
+    const bet = { price: 1_000n, colluding: percent(10) };
+    expect(strangersGain({ replicas: 1, valueTimes: 0 }, bet)).toBe(100n);
+    expect(strangersGain({ replicas: 2, valueTimes: 10 }, bet)).toBe(600n);
+    expect(strangersGain({ replicas: 3, valueTimes: 1 }, { ...bet, price: 1n })).toBe(1n);
+    fc.assert(
+      fc.property(fc.tuple(replicas, fc.nat({ max: 100 }), price), ([count, valueTimes, asked]) => {
+        const terms = { replicas: count, valueTimes };
+        const sure = { price: asked, fine: 0n, auditPpm: 1_000_000, colluding: percent(10) };
+        // Pay that is withheld until the check leaves him less than pay that is kept.
+        expect(strangersGain(terms, sure)).toBeLessThanOrEqual(cheatersGain(terms, sure) + 1n);
       }),
     );
   });
