@@ -50,7 +50,7 @@ describe("frames", () => {
 });
 
 describe("messages", () => {
-  const measure = { cpuMs: 1, peakMemoryBytes: 2, bytesOut: 3 };
+  const measure = { cpuMs: 1, peakMemoryBytes: 2, bytesOut: 3, fuel: 4 };
 
   test("that make sense are taken", () => {
     expect(readSandboxMessage({ type: "completed", measure })).toEqual({ type: "completed", measure });
@@ -71,6 +71,8 @@ describe("messages", () => {
       { type: "paid" },
       { type: "completed" },
       { type: "completed", measure: { ...measure, cpuMs: "1" } },
+      { type: "completed", measure: { ...measure, fuel: -1 } },
+      { type: "completed", measure: { ...measure, fuel: 0.5 } },
       { type: "failed", reason: "because", message: "", measure },
       { type: "progress", done: null, total: 1 },
     ]) {

@@ -15,6 +15,7 @@ const reply = sandbox.exchange({
     inputs: [],
     outputs: [],
     memoryBytes: 1024 * 1024,
+    fuel: Number.MAX_SAFE_INTEGER,
     outputBytes: 1_000,
     outputFiles: 1,
     logBytes: 1_000,

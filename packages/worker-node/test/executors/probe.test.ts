@@ -45,7 +45,7 @@ describe("the probe", () => {
   });
 
   test("doesn't count a backend that computes something else, or nothing", async () => {
-    const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 1, bytesOut: 1 };
+    const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 1, bytesOut: 1, fuel: 0 };
     const bytes = expectedOutput();
     bytes[0] = (bytes[0] ?? 0) ^ 1;
     const outputs = [{ name: "probe", bytes }];

@@ -1,5 +1,6 @@
 // The in-memory WASI: files, quotas and paths as a program sees them.
 import { beforeEach, describe, expect, test } from "vitest";
+import { FuelTank } from "../../src/shell/executors/wasm/inside/fuel.ts";
 import { ERRNO } from "../../src/shell/executors/wasm/inside/wasi/errno.ts";
 import { buildTree, type Tree } from "../../src/shell/executors/wasm/inside/wasi/tree.ts";
 import { createWasi } from "../../src/shell/executors/wasm/inside/wasi/wasi.ts";
@@ -14,6 +15,7 @@ const APPEND = 1;
 class Guest {
   readonly memory = new WebAssembly.Memory({ initial: 4 });
   readonly tree: Tree;
+  readonly fuel = new FuelTank(Number.MAX_SAFE_INTEGER);
   readonly imports: Readonly<Record<string, unknown>>;
   log = "";
   progress = "";
@@ -36,7 +38,8 @@ class Guest {
     const onLog = (bytes: Uint8Array): void => {
       this.log += text(bytes);
     };
-    const wasi = createWasi({ args: ["one"], env: { KEY: "value" }, root: this.tree.root, onLog });
+    const { fuel } = this;
+    const wasi = createWasi({ args: ["one"], env: { KEY: "value" }, root: this.tree.root, fuel, onLog });
     wasi.memory.bind(this.memory);
     this.imports = wasi.imports;
   }

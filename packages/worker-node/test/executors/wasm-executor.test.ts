@@ -1,5 +1,5 @@
 // The `wasm` executor passes the compliance suite, and keeps what it promises beyond it.
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor } from "../../src/shell/executors/executor.ts";
 import { createWasmExecutor } from "../../src/shell/executors/index.ts";
@@ -20,7 +20,7 @@ import {
   UNREACHABLE,
 } from "./programs.ts";
 import { hugeFrame, indirect, liveLocals, liveVectors, manyParameters, manyResults, smallFrames } from "./recursion.ts";
-import { LIMITS, task, texts, unhurried } from "./support.ts";
+import { inputFile, LIMITS, task, texts, unhurried } from "./support.ts";
 
 describe("the wasm executor complies", () => {
   executorCompliance(() => createWasmExecutor({ slots: 1 }), {
@@ -66,6 +66,31 @@ describe("the wasm executor", () => {
     ["49000 locals", hugeFrame()],
   ])("endless recursion with %s ends at the depth limit", async (_name, program) => {
     expect(await run(program)).toMatchObject({ kind: "failed", reason: "stackOverflow" });
+  });
+
+  test("a program that takes more steps than it may is out of fuel, always after the same ones", async () => {
+    const limits = { ...LIMITS, fuel: 10_000_000 };
+    const outcome = await run(sayingProgram("hello\n", ENDLESS_LOOP), { limits });
+    expect(outcome).toMatchObject({ kind: "failed", reason: "outOfFuel", log: "hello\n", usage: { fuel: 10_000_000 } });
+    expect(outcome).toHaveProperty("message", expect.stringContaining("limits.fuel"));
+  });
+
+  test("fuel is the same in every run, and just enough is enough", async () => {
+    const program = copyProgram("text");
+    const input = inputFile("text", "0123456789".repeat(100));
+    const fuelOf = async (fuel?: number) => {
+      const limits = fuel === undefined ? LIMITS : { ...LIMITS, fuel };
+      const outcome = await run(program, { inputs: [input], outputs: [{ name: "copy", path: "copy" }], limits });
+      return outcome.kind === "completed" ? outcome.usage.fuel : outcome.kind === "failed" && outcome.reason;
+    };
+    const used = await fuelOf();
+    // Five host calls: a thousand bytes are read, written, and said in the log.
+    expect(used).toBeGreaterThan(5 * 2_000 + 1_000 + 1_000 + 16_000);
+    expect(used).toBeLessThan(32_000);
+    expect(await fuelOf()).toBe(used);
+    expect(await fuelOf(Number(used))).toBe(used);
+    expect(await fuelOf(Number(used) - 1)).toBe("outOfFuel");
+    rmSync(input.folder, { recursive: true });
   });
 
   test("randomness and clock are the same for every replica, and differ between tasks", async () => {

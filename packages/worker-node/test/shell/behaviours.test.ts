@@ -9,7 +9,7 @@ import type { Executor, RunOutcome, TaskRun } from "../../src/shell/executors/ex
 import type { Link, LinkEvents } from "../../src/shell/links.ts";
 import { behavingEvents } from "../../src/shell/misbehave.ts";
 
-const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0 };
+const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0, fuel: 0 };
 const signal = new AbortController().signal;
 const coordinator = `0x${"c0".repeat(20)}` as const;
 

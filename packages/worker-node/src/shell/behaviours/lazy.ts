@@ -28,6 +28,6 @@ function copyingExecutor(honest: Executor): Executor {
 }
 
 function copied(outputs: readonly CollectedOutput[]): RunOutcome {
-  const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0 };
+  const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0, fuel: 0 };
   return { kind: "completed", exitCode: 0, outputs, log: "", usage };
 }

@@ -16,7 +16,7 @@ function stallingExecutor(honest: Executor): Executor {
     run: async (_task, { signal, onProgress }) => {
       onProgress?.({ done: 1, total: 2 });
       if (!signal.aborted) await once(signal, "abort");
-      const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0 };
+      const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 0, bytesOut: 0, fuel: 0 };
       return { kind: "killed", message: "it never finishes", log: "", usage };
     },
   };

@@ -12,6 +12,11 @@ export interface RunLimits {
   readonly outputFiles: number;
   /** Captured standard output and error together; the rest is dropped and counted. */
   readonly logBytes: number;
+  /**
+   * Steps that the program may take, in units of the fuel schedule: the same end on every machine. Executors that count
+   * none ignore it. Default: more than can be used up before the timeout.
+   */
+  readonly fuel?: number;
 }
 
 /** An input on this machine's disk whose content the caller has verified. It appears at `/in/<name>`. */
@@ -56,6 +61,8 @@ export interface ResourceUsage {
   readonly peakMemoryBytes: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
+  /** Steps by the fuel schedule, equal on every machine for a program that completes; 0 where none are counted. */
+  readonly fuel: number;
 }
 
 /**
@@ -63,6 +70,7 @@ export interface ResourceUsage {
  * - `exit`: it ended with an exit code other than 0
  * - `trap`: it did something undefined (division by zero, out of bounds, unreachable)
  * - `stackOverflow`: it reached the limit on call depth
+ * - `outOfFuel`: it took more steps than the limit allows
  * - `memory`: it needs more memory than the limit before it has even started
  * - `outputTooLarge`: it wrote more bytes or files under `/out` than allowed
  * - `missingOutput`: it ended well without a declared output
@@ -73,6 +81,7 @@ export type FailureReason =
   | "exit"
   | "trap"
   | "stackOverflow"
+  | "outOfFuel"
   | "memory"
   | "outputTooLarge"
   | "badModule"

@@ -12,6 +12,7 @@ export interface RunRequest {
   readonly inputs: readonly string[];
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
   readonly memoryBytes: number;
+  readonly fuel: number;
   readonly outputBytes: number;
   readonly outputFiles: number;
   readonly logBytes: number;
@@ -22,6 +23,7 @@ export interface RunMeasure {
   readonly cpuMs: number;
   readonly peakMemoryBytes: number;
   readonly bytesOut: number;
+  readonly fuel: number;
 }
 
 /** Sandbox to daemon. The parts of `completed` are the outputs in the order of the request; that of `log` is its bytes. */
@@ -43,6 +45,7 @@ const REASONS: ReadonlySet<string> = new Set<FailureReason>([
   "exit",
   "trap",
   "stackOverflow",
+  "outOfFuel",
   "memory",
   "outputTooLarge",
   "missingOutput",
@@ -88,9 +91,10 @@ function readFailed(header: Record<string, unknown>): SandboxMessage | undefined
 
 function readMeasure(value: unknown): RunMeasure | undefined {
   if (!isRecord(value)) return undefined;
-  const { cpuMs, peakMemoryBytes, bytesOut } = value;
+  const { cpuMs, peakMemoryBytes, bytesOut, fuel } = value;
   if (!isNumber(cpuMs) || !isNumber(peakMemoryBytes) || !isNumber(bytesOut)) return undefined;
-  return { cpuMs, peakMemoryBytes, bytesOut };
+  if (typeof fuel !== "number" || !Number.isSafeInteger(fuel) || fuel < 0) return undefined;
+  return { cpuMs, peakMemoryBytes, bytesOut, fuel };
 }
 
 const MESSAGE_LENGTH_MAX = 1_000;

@@ -40,7 +40,14 @@ export async function measureOverhead(
 
 function runBare(module: WebAssembly.Module, task: TaskRun): void {
   const nothing = (): void => undefined;
-  const end = runProgram(module, { ...task, ...task.limits, inputs: [], onProgress: nothing, onLog: nothing });
+  const end = runProgram(module, {
+    ...task,
+    ...task.limits,
+    fuel: Number.MAX_SAFE_INTEGER,
+    inputs: [],
+    onProgress: nothing,
+    onLog: nothing,
+  });
   if (end.type !== "completed") throw new Error(`the probe's program ${end.type}: ${end.message}`);
 }
 

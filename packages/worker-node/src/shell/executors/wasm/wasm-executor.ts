@@ -51,6 +51,7 @@ async function runTask(context: Context, task: TaskRun, options: RunOptions): Pr
     cpuMs: 0,
     peakMemoryBytes: 0,
     bytesOut: 0,
+    fuel: 0,
     bytesIn,
     ...measured,
   });
@@ -105,6 +106,7 @@ async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): 
       inputs: task.inputs.map((input) => input.name),
       outputs: task.outputs,
       memoryBytes: limits.memoryBytes,
+      fuel: limits.fuel ?? fuelFor(limits.timeoutMs),
       outputBytes: limits.outputBytes,
       outputFiles: limits.outputFiles,
       logBytes: limits.logBytes,
@@ -123,6 +125,13 @@ async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): 
   // It may have touched all of its stack, and would hold that memory from now on.
   if (message.type === "failed" && message.reason === "stackOverflow") await sandbox.kill();
   return reply;
+}
+
+/** Fuel that no program uses up in a millisecond on any machine: a task without a limit of its own ends by its timeout. */
+const FUEL_PER_MS = 200_000_000;
+
+function fuelFor(timeoutMs: number): number {
+  return Math.min(Math.ceil(timeoutMs) * FUEL_PER_MS, Number.MAX_SAFE_INTEGER);
 }
 
 // Takes the oldest programs out of the set when it is full, and says which.

@@ -2,8 +2,9 @@
 import type { CollectedOutput, FailureReason, RunProgress } from "../../executor.ts";
 import type { RunMeasure } from "../messages.ts";
 import { WASI_NAMESPACE } from "../rewriter/imports.ts";
-import { STACK_EXPORT } from "../rewriter/rewrite.ts";
+import { FUEL_EXPORT, STACK_EXPORT, START_EXPORT } from "../rewriter/rewrite.ts";
 import { ProgramExit, RunFailure } from "./failure.ts";
+import { FuelTank } from "./fuel.ts";
 import { LogStream, ProgressLines } from "./log.ts";
 import { WasiError } from "./wasi/errno.ts";
 import { type Directory, RegularFile } from "./wasi/nodes.ts";
@@ -17,6 +18,7 @@ export interface ProgramRun {
   readonly inputs: readonly { readonly name: string; readonly bytes: Uint8Array }[];
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
   readonly memoryBytes: number;
+  readonly fuel: number;
   readonly outputBytes: number;
   readonly outputFiles: number;
   readonly logBytes: number;
@@ -40,15 +42,17 @@ export function runProgram(module: WebAssembly.Module, run: ProgramRun): Program
   const clock = (): number => performance.now();
   const log = new LogStream({ bytesMax: run.logBytes, send: run.onLog, clock });
   const progress = new ProgressLines(run.onProgress, clock);
+  const tank = new FuelTank(run.fuel);
   let memoryBytes = (): number => 0;
   let written = (): number => 0;
   let end: Ending;
   try {
     const tree = buildTree({ ...run, ...volumes(run), onProgress: (bytes) => progress.take(bytes) });
     written = tree.written;
-    const wasi = createWasi({ args: run.args, env: run.env, root: tree.root, onLog: (bytes) => log.take(bytes) });
+    const { args, env } = run;
+    const wasi = createWasi({ args, env, root: tree.root, fuel: tank, onLog: (bytes) => log.take(bytes) });
     memoryBytes = () => wasi.memory.size;
-    end = execute(module, wasi);
+    end = execute(module, wasi, tank);
     if (end.type === "completed") end = collect(tree.out, run.outputs);
   } catch (error) {
     end = endingOf(error, undefined);
@@ -56,8 +60,9 @@ export function runProgram(module: WebAssembly.Module, run: ProgramRun): Program
   progress.flush();
   log.end();
   const { user, system } = process.threadCpuUsage(cpu);
-  const measure = { cpuMs: (user + system) / 1_000, peakMemoryBytes: memoryBytes() + written(), bytesOut: written() };
-  return { ...end, measure };
+  const cpuMs = (user + system) / 1_000;
+  const peakMemoryBytes = memoryBytes() + written();
+  return { ...end, measure: { cpuMs, peakMemoryBytes, bytesOut: written(), fuel: tank.used } };
 }
 
 type Ending =
@@ -69,13 +74,27 @@ function volumes(run: ProgramRun): { scratchBytes: number } {
   return { scratchBytes: Math.min(run.memoryBytes, SCRATCH_BYTES_MAX) };
 }
 
-function execute(module: WebAssembly.Module, wasi: ReturnType<typeof createWasi>): Ending {
+function execute(module: WebAssembly.Module, wasi: ReturnType<typeof createWasi>, tank: FuelTank): Ending {
+  const end = runToEnd(module, wasi, tank);
+  // Looked at in the end too: a program may end, in whatever way, between running out and the next check.
+  return end.type !== "broken" && tank.isEmpty ? endingOf(tank.failure(), undefined) : end;
+}
+
+function runToEnd(module: WebAssembly.Module, wasi: ReturnType<typeof createWasi>, tank: FuelTank): Ending {
   let stack: WebAssembly.Global | undefined;
   try {
     const instance = new WebAssembly.Instance(module, { [WASI_NAMESPACE]: { ...wasi.imports } });
-    const { memory, _start: start, [STACK_EXPORT]: left } = instance.exports;
+    const {
+      memory,
+      _start: start,
+      [START_EXPORT]: before,
+      [STACK_EXPORT]: left,
+      [FUEL_EXPORT]: fuel,
+    } = instance.exports;
     stack = left as WebAssembly.Global;
     wasi.memory.bind(memory as WebAssembly.Memory);
+    tank.bind(fuel as WebAssembly.Global);
+    (before as (() => void) | undefined)?.();
     (start as () => void)();
   } catch (error) {
     return endingOf(error, stack);

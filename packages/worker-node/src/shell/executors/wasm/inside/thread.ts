@@ -52,7 +52,7 @@ function serve(programs: Programs, request: RunRequest, parts: readonly Uint8Arr
   for (const key of request.forget) programs.forget(key);
   const bytes = request.carriesProgram ? parts[0] : undefined;
   const contents = request.carriesProgram ? parts.slice(1) : parts;
-  const none = { cpuMs: 0, peakMemoryBytes: 0, bytesOut: 0 };
+  const none = { cpuMs: 0, peakMemoryBytes: 0, bytesOut: 0, fuel: 0 };
   try {
     const module = programs.get(request.programKey, bytes, request.memoryBytes);
     const inputs = request.inputs.map((name, i) => ({ name, bytes: contents[i] ?? new Uint8Array(0) }));

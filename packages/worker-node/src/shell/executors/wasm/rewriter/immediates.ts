@@ -1,6 +1,7 @@
 // Reads opcodes and steps over what follows them.
-import { MISCELLANEOUS, PLAIN, PREFIX, REFUSED, type Shape, VALUE_TYPES, VECTOR } from "./opcodes.ts";
+import { INSTRUCTIONS, type Instruction, PREFIX, type Shape, VALUE_TYPES } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
+import { opcodeRefusal, refusal } from "./refusals.ts";
 
 /** The largest natural alignment; the bits above it select other memories, which we don't have. */
 const ALIGNMENT_MAX = 4;
@@ -8,22 +9,21 @@ const ALIGNMENT_MAX = 4;
 const BRANCH_TARGETS_MAX = 1_000_000;
 
 /** Reads an opcode with its prefix, or refuses it by name. */
-export function readShape(reader: Reader): Shape {
+export function readInstruction(reader: Reader): Instruction {
+  const start = reader.position;
   const opcode = reader.byte();
+  const known = INSTRUCTIONS.plain.get(opcode);
+  if (known !== undefined) return known;
   if (opcode === PREFIX.vector) {
-    const vector = reader.u32();
-    if (vector >= 0x100) reader.fail(`relaxed SIMD is not supported: opcode 0xfd ${vector}`);
-    return VECTOR.get(vector) ?? reader.fail(`unknown opcode 0xfd ${vector}`);
+    const second = reader.u32();
+    if (second >= 0x100) return reader.fail(`opcode 0xfd ${second}: ${refusal("relaxedVectors")}`, start);
+    return INSTRUCTIONS.vector.get(second) ?? reader.fail(`unknown opcode 0xfd ${second}`, start);
   }
   if (opcode === PREFIX.miscellaneous) {
     const second = reader.u32();
-    return MISCELLANEOUS.get(second) ?? reader.fail(`unknown opcode 0xfc ${second}`);
+    return INSTRUCTIONS.miscellaneous.get(second) ?? reader.fail(`unknown opcode 0xfc ${second}`, start);
   }
-  const shape = PLAIN.get(opcode);
-  if (shape !== undefined) return shape;
-  const refused = REFUSED.get(opcode);
-  const hex = `0x${opcode.toString(16).padStart(2, "0")}`;
-  return reader.fail(refused === undefined ? `unknown opcode ${hex}` : `not supported: ${refused} (opcode ${hex})`);
+  return reader.fail(opcodeRefusal(opcode), start);
 }
 
 /** Skips the immediates of an instruction. */
@@ -54,16 +54,22 @@ const index = (reader: Reader): void => void reader.u32();
 
 const SKIP: Readonly<Record<Shape, (reader: Reader) => void>> = {
   none: () => undefined,
+  unreachable: () => undefined,
+  block: skipBlockType,
+  loop: skipBlockType,
+  if: skipBlockType,
+  else: () => undefined,
   end: () => undefined,
   return: () => undefined,
-  block: skipBlockType,
-  label: index,
-  labels: (reader) => {
+  branch: index,
+  branchIf: index,
+  branchTable: (reader) => {
     for (let left = branchTargets(reader); left > 0; left -= 1) reader.u32();
   },
   call: index,
   callIndirect: skipTwoIndices,
   index,
+  table: index,
   twoIndices: skipTwoIndices,
   global: index,
   memory: skipMemoryArgument,
@@ -109,10 +115,10 @@ function skipBlockType(reader: Reader): void {
 }
 
 function skipMemoryArgument(reader: Reader): void {
-  if (reader.u32() > ALIGNMENT_MAX) reader.fail("more than one memory is not supported, or an alignment is too large");
+  if (reader.u32() > ALIGNMENT_MAX) reader.fail(`${refusal("memories")}, or an alignment is too large`);
   reader.u32();
 }
 
 function skipMemoryIndex(reader: Reader): void {
-  if (reader.byte() !== 0) reader.fail("more than one memory is not supported");
+  if (reader.byte() !== 0) reader.fail(refusal("memories"));
 }

@@ -1,13 +1,19 @@
-// Which immediates follow each opcode. An opcode that isn't listed is refused: only what was thought about may run.
+// Which immediates follow each opcode, and its price. An opcode that isn't listed is refused: only what was thought about may run.
+import { PRICE_DEFAULT, PRICES } from "./fuel-schedule.ts";
 
 /** The shape of an instruction's immediates, and whether the rewriter has to look at it. */
 export type Shape =
   | "none"
+  | "unreachable"
   | "block"
+  | "loop"
+  | "if"
+  | "else"
   | "end"
   | "return"
-  | "label"
-  | "labels"
+  | "branch"
+  | "branchIf"
+  | "branchTable"
   | "call"
   | "callIndirect"
   | "index"
@@ -20,6 +26,7 @@ export type Shape =
   | "f64"
   | "types"
   | "refNull"
+  | "table"
   | "twoIndices"
   | "indexZero"
   | "zeroZero"
@@ -27,50 +34,34 @@ export type Shape =
   | "memoryLane"
   | "bytes16";
 
+/** What is known about an opcode. */
+export interface Instruction {
+  /** The opcode; a second one after a prefix is added to the prefix times 256. */
+  readonly code: number;
+  readonly shape: Shape;
+  readonly fuel: number;
+}
+
 /** Value types of the features that we take: numbers, v128, funcref, externref. */
 export const VALUE_TYPES: ReadonlySet<number> = new Set([0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f]);
 
 /** Prefix bytes of instructions with a second, LEB128 opcode. */
 export const PREFIX = { miscellaneous: 0xfc, vector: 0xfd } as const;
 
-/** Reasons for opcodes that exist in the standard or in an engine and are left out on purpose. */
-export const REFUSED: ReadonlyMap<number, string> = new Map([
-  [0x06, "exception handling"],
-  [0x07, "exception handling"],
-  [0x08, "exception handling"],
-  [0x09, "exception handling"],
-  [0x0a, "exception handling"],
-  [0x18, "exception handling"],
-  [0x19, "exception handling"],
-  [0x1f, "exception handling"],
-  [0x12, "tail calls"],
-  [0x13, "tail calls"],
-  [0x14, "typed function references"],
-  [0x15, "typed function references"],
-  [0xd3, "typed function references"],
-  [0xd4, "typed function references"],
-  [0xd5, "typed function references"],
-  [0xd6, "typed function references"],
-  [0xfb, "garbage-collected types"],
-  [0xfe, "threads and atomics"],
-]);
+type Range = readonly [from: number, to: number, shape: Shape];
 
-function ranges(entries: readonly (readonly [from: number, to: number, shape: Shape])[]): ReadonlyMap<number, Shape> {
-  const map = new Map<number, Shape>();
-  for (const [from, to, shape] of entries) {
-    for (let opcode = from; opcode <= to; opcode += 1) map.set(opcode, shape);
-  }
-  return map;
-}
-
-/** One-byte opcodes: the first version of WebAssembly with sign extension and reference types. */
-export const PLAIN = ranges([
-  [0x00, 0x01, "none"], // unreachable, nop
-  [0x02, 0x04, "block"], // block, loop, if
-  [0x05, 0x05, "none"], // else
+// The first version of WebAssembly with sign extension and reference types.
+const PLAIN: readonly Range[] = [
+  [0x00, 0x00, "unreachable"],
+  [0x01, 0x01, "none"], // nop
+  [0x02, 0x02, "block"],
+  [0x03, 0x03, "loop"],
+  [0x04, 0x04, "if"],
+  [0x05, 0x05, "else"],
   [0x0b, 0x0b, "end"],
-  [0x0c, 0x0d, "label"], // br, br_if
-  [0x0e, 0x0e, "labels"], // br_table
+  [0x0c, 0x0c, "branch"], // br
+  [0x0d, 0x0d, "branchIf"], // br_if
+  [0x0e, 0x0e, "branchTable"], // br_table
   [0x0f, 0x0f, "return"],
   [0x10, 0x10, "call"],
   [0x11, 0x11, "callIndirect"],
@@ -89,10 +80,10 @@ export const PLAIN = ranges([
   [0xd0, 0xd0, "refNull"],
   [0xd1, 0xd1, "none"], // ref.is_null
   [0xd2, 0xd2, "index"], // ref.func
-]);
+];
 
-/** After 0xfc: saturating conversions, bulk memory, tables. */
-export const MISCELLANEOUS = ranges([
+// After 0xfc: saturating conversions, bulk memory, tables.
+const MISCELLANEOUS: readonly Range[] = [
   [0x00, 0x07, "none"], // trunc_sat
   [0x08, 0x08, "indexZero"], // memory.init
   [0x09, 0x09, "index"], // data.drop
@@ -101,15 +92,39 @@ export const MISCELLANEOUS = ranges([
   [0x0c, 0x0c, "twoIndices"], // table.init
   [0x0d, 0x0d, "index"], // elem.drop
   [0x0e, 0x0e, "twoIndices"], // table.copy
-  [0x0f, 0x11, "index"], // table.grow, table.size, table.fill
-]);
+  [0x0f, 0x11, "table"], // table.grow, table.size, table.fill
+];
 
-/** After 0xfd: fixed-width SIMD. Relaxed SIMD (0x100 and above) differs between machines and is left out. */
-export const VECTOR = ranges([
-  [0x0e, 0xff, "none"],
+// After 0xfd: fixed-width SIMD. Relaxed SIMD (0x100 and above) differs between machines and is left out.
+const VECTOR: readonly Range[] = [
   [0x00, 0x0b, "memory"], // v128.load*, v128.store
   [0x0c, 0x0d, "bytes16"], // v128.const, i8x16.shuffle
+  [0x0e, 0x14, "none"], // swizzle, splats
   [0x15, 0x22, "lane"], // extract_lane, replace_lane
+  [0x23, 0x53, "none"],
   [0x54, 0x5b, "memoryLane"], // load_lane, store_lane
   [0x5c, 0x5d, "memory"], // v128.load32_zero, v128.load64_zero
-]);
+  [0x5e, 0xff, "none"],
+];
+
+function instructions(prefix: number, ranges: readonly Range[]): ReadonlyMap<number, Instruction> {
+  const map = new Map<number, Instruction>();
+  for (const [from, to, shape] of ranges) {
+    for (let opcode = from; opcode <= to; opcode += 1) {
+      const code = prefix * 256 + opcode;
+      map.set(opcode, { code, shape, fuel: priceOf(code) });
+    }
+  }
+  return map;
+}
+
+function priceOf(code: number): number {
+  return PRICES.findLast(([from, to]) => from <= code && code <= to)?.[2] ?? PRICE_DEFAULT;
+}
+
+/** All opcodes by their prefix (0 where there is none), then by the opcode itself. */
+export const INSTRUCTIONS = {
+  plain: instructions(0, PLAIN),
+  miscellaneous: instructions(PREFIX.miscellaneous, MISCELLANEOUS),
+  vector: instructions(PREFIX.vector, VECTOR),
+} as const;

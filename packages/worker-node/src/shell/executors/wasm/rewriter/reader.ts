@@ -23,9 +23,9 @@ export class Reader {
     return this.position >= this.end;
   }
 
-  /** Stops with the present position in the message. */
-  fail(message: string): never {
-    throw new Malformed(`${message} (at byte ${this.position})`);
+  /** Stops with the present position in the message, or with that of what was read before. */
+  fail(message: string, position: number = this.position): never {
+    throw new Malformed(`${message} (at byte ${position})`);
   }
 
   byte(): number {

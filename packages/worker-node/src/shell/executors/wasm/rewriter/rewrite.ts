@@ -1,6 +1,7 @@
-// Turns a stranger's module into one that is safe to run: only known features, bounded memory, bounded call depth.
+// Turns a stranger's module into one that is safe to run: only known features, bounded memory and call depth, counted fuel.
 import { sizeText } from "../size-text.ts";
-import { type DepthLimit, rewriteBody } from "./code.ts";
+import { type Counting, rewriteBody } from "./code.ts";
+import { OP } from "./fuel-code.ts";
 import { importProblem } from "./imports.ts";
 import { Malformed, Reader } from "./reader.ts";
 import {
@@ -12,6 +13,7 @@ import {
   parseGlobals,
   parseImports,
   parseMemories,
+  parseStart,
   parseTables,
   parseTypes,
   SECTION,
@@ -23,6 +25,17 @@ import { Writer } from "./writer.ts";
 
 /** The name under which the rest of the stack budget is exported; negative after an overflow. Programs can't use it. */
 export const STACK_EXPORT = "starling:stack";
+
+/**
+ * The name under which the rest of the fuel is exported, an i64 that has to be set before anything runs; negative once it
+ * is used up. Programs can't use it.
+ */
+export const FUEL_EXPORT = "starling:fuel";
+
+/** The name of the module's start function, if it has one: it has to be called first, once fuel and memory are there. */
+export const START_EXPORT = "starling:start";
+
+const RESERVED: readonly string[] = [STACK_EXPORT, FUEL_EXPORT, START_EXPORT];
 
 /** Bytes of one WebAssembly memory page. */
 export const PAGE_BYTES = 65_536;
@@ -69,6 +82,8 @@ interface Parsed {
   readonly memory: Limits | undefined;
   readonly globals: { readonly count: number; readonly body: Uint8Array };
   readonly exports: { readonly list: readonly Export[]; readonly body: Uint8Array };
+  /** Index of the start function. */
+  readonly start: number | undefined;
 }
 
 const EMPTY = Uint8Array.of(0);
@@ -82,18 +97,22 @@ function parse(bytes: Uint8Array): Parsed {
   const tables = parseTables(section(SECTION.table));
   const memory = parseMemories(section(SECTION.memory))[0];
   const globals = parseGlobals(section(SECTION.global));
+  const start = sections.get(SECTION.start);
   const exports = parseExports(section(SECTION.export), globals.count);
   checkElements(section(SECTION.element), globals.count);
   checkData(section(SECTION.data), globals.count);
-  return { sections, types, imports, functions, tables, memory, globals, exports };
+  return {
+    ...{ sections, types, imports, functions, tables, memory, globals, exports },
+    start: start && parseStart(start, [...imports.map(({ type }) => type), ...functions]),
+  };
 }
 
 function programProblem(module: Parsed, limits: RewriteLimits): Rewritten | undefined {
   const bad = (message: string): Rewritten => ({ ok: false, reason: "badProgram", message });
   const has = (name: string, kind: number): boolean =>
     module.exports.list.some((e) => e.name === name && e.kind === kind);
-  if (module.exports.list.some((e) => e.name === STACK_EXPORT))
-    return bad(`it exports the reserved name ${STACK_EXPORT}`);
+  const reserved = module.exports.list.find((e) => RESERVED.includes(e.name));
+  if (reserved !== undefined) return bad(`it exports the reserved name ${reserved.name}`);
   for (const { namespace, name, type } of module.imports) {
     const problem = importProblem(namespace, name, type);
     if (problem !== undefined) return bad(problem);
@@ -115,12 +134,13 @@ function emit(module: Parsed, limits: RewriteLimits): Uint8Array {
   changed.set(SECTION.table, tableSection(module.tables));
   changed.set(SECTION.memory, memorySection(module.memory, limits.memoryBytes));
   changed.set(SECTION.global, globalSection(module.globals, limits.stackBytes));
-  changed.set(SECTION.export, exportSection(module.exports, module.globals.count));
+  changed.set(SECTION.export, exportSection(module));
   changed.set(SECTION.code, codeSection(module, types));
   // Last, since rewriting the code may have added types.
   changed.set(SECTION.type, typeSection(types));
   const out = new Writer().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
   for (const id of SECTION_ORDER) {
+    if (id === SECTION.start) continue;
     const original = module.sections.get(id);
     const untouched = original?.bytes.subarray(original.start, original.end);
     const body = changed.get(id) ?? untouched;
@@ -168,19 +188,22 @@ function memorySection(memory: Limits | undefined, memoryBytes: number): Uint8Ar
     .finish();
 }
 
+// The stack budget is the same for all runs; the fuel is set before each.
 function globalSection(globals: Parsed["globals"], stackBytes: number): Uint8Array {
-  const out = new Writer().u32(globals.count + 1).raw(globals.body);
-  return out.byte(0x7f, 1, 0x41).s32(stackBytes).byte(0x0b).finish();
+  const out = new Writer().u32(globals.count + 2).raw(globals.body);
+  out.byte(OP.i32, 1, OP.i32Const).s32(stackBytes).byte(OP.end);
+  return out.byte(OP.i64, 1, OP.i64Const, 0, OP.end).finish();
 }
 
-function exportSection(exports: Parsed["exports"], global: number): Uint8Array {
-  return new Writer()
-    .u32(exports.list.length + 1)
-    .raw(exports.body)
-    .name(STACK_EXPORT)
+function exportSection({ exports, globals, start }: Parsed): Uint8Array {
+  const out = new Writer().u32(exports.list.length + (start === undefined ? 2 : 3)).raw(exports.body);
+  out.name(STACK_EXPORT).byte(3).u32(globals.count);
+  out
+    .name(FUEL_EXPORT)
     .byte(3)
-    .u32(global)
-    .finish();
+    .u32(globals.count + 1);
+  if (start !== undefined) out.name(START_EXPORT).byte(0).u32(start);
+  return out.finish();
 }
 
 function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
@@ -188,8 +211,9 @@ function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
   const count = reader.u32();
   if (count !== module.functions.length) reader.fail(`${module.functions.length} functions but ${count} bodies`);
   const byResults = new Map<string, number>();
-  const limit: DepthLimit = {
-    global: module.globals.count,
+  const counting: Counting = {
+    stack: module.globals.count,
+    fuel: module.globals.count + 1,
     scope: {
       types: module.types,
       functions: [...module.imports.map((i) => i.type), ...module.functions],
@@ -206,7 +230,7 @@ function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
   };
   const out = new Writer().u32(count);
   for (const type of module.functions) {
-    out.sized(rewriteBody(reader.slice(reader.u32()), type, limit));
+    out.sized(rewriteBody(reader.slice(reader.u32()), type, counting));
   }
   finish(reader, "code");
   return out.finish();

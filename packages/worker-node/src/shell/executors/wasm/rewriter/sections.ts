@@ -2,6 +2,7 @@
 import { readReferenceType, readValueType } from "./immediates.ts";
 import { skipConstantExpression } from "./instructions.ts";
 import { Reader } from "./reader.ts";
+import { refusal } from "./refusals.ts";
 import type { Export, FunctionType, Import, Limits, Table } from "./types.ts";
 
 /** Section numbers, and the order in which they must come. */
@@ -24,7 +25,7 @@ export const SECTION = {
 export const SECTION_ORDER: readonly number[] = Object.values(SECTION);
 
 /** Bounds on counts: far above real programs, far below what would make the engine itself expensive. */
-export const COUNT_MAX = {
+const COUNT_MAX = {
   types: 20_000,
   imports: 1_000,
   functions: 50_000,
@@ -34,7 +35,6 @@ export const COUNT_MAX = {
   exports: 20_000,
   segments: 50_000,
   elements: 1_000_000,
-  locals: 50_000,
 } as const;
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -49,13 +49,14 @@ export function splitSections(bytes: Uint8Array): ReadonlyMap<number, Reader> {
   const sections = new Map<number, Reader>();
   let last = -1;
   while (!reader.done) {
+    const start = reader.position;
     const id = reader.byte();
     const body = reader.slice(reader.u32());
     if (id === 0) continue;
-    if (id === 13) reader.fail("exception handling is not supported: there is a tag section");
+    if (id === 13) reader.fail(`there is a tag section, ${refusal("exceptions")}`, start);
     const place = SECTION_ORDER.indexOf(id);
-    if (place < 0) reader.fail(`unknown section ${id}`);
-    if (place <= last) reader.fail(`section ${id} is repeated or out of order`);
+    if (place < 0) reader.fail(`unknown section ${id}`, start);
+    if (place <= last) reader.fail(`section ${id} is repeated or out of order`, start);
     last = place;
     sections.set(id, body);
   }
@@ -70,7 +71,7 @@ export function finish(reader: Reader, what: string): void {
 export function parseTypes(reader: Reader): FunctionType[] {
   const types: FunctionType[] = [];
   for (let left = reader.count(COUNT_MAX.types, "types"); left > 0; left -= 1) {
-    if (reader.byte() !== 0x60) reader.fail("only function types are supported");
+    if (reader.byte() !== 0x60) reader.fail(`a type that is no function type: ${refusal("collected")}`);
     types.push({ parameters: valueTypes(reader), results: valueTypes(reader) });
   }
   finish(reader, "type");
@@ -93,6 +94,7 @@ export function parseImports(reader: Reader, types: readonly FunctionType[]): Im
     const namespace = reader.name();
     const name = reader.name();
     const kind = reader.byte();
+    if (kind === 2) reader.fail(`it imports a memory: ${refusal("importedMemory")}`);
     if (kind !== 0)
       reader.fail(`it imports a ${IMPORT_KINDS[kind] ?? "thing of unknown kind"}: only functions can be imported`);
     imports.push({ namespace, name, type: typeAt(reader, types) });
@@ -117,8 +119,8 @@ function typeAt(reader: Reader, types: readonly FunctionType[]): FunctionType {
 /** Limits of a table or memory; shared and 64-bit ones are refused. */
 function parseLimits(reader: Reader): Limits {
   const flags = reader.byte();
-  if ((flags & 2) !== 0) reader.fail("shared memory is not supported");
-  if ((flags & 4) !== 0) reader.fail("64-bit memory is not supported");
+  if ((flags & 2) !== 0) reader.fail(refusal("sharedMemory"));
+  if ((flags & 4) !== 0) reader.fail(refusal("memory64"));
   if (flags > 1) reader.fail(`unknown limits flags ${flags}`);
   const minimum = reader.u32();
   return { minimum, maximum: flags === 1 ? reader.u32() : undefined };
@@ -135,7 +137,9 @@ export function parseTables(reader: Reader): Table[] {
 
 export function parseMemories(reader: Reader): Limits[] {
   const memories: Limits[] = [];
-  for (let left = reader.count(1, "memories"); left > 0; left -= 1) memories.push(parseLimits(reader));
+  const count = reader.u32();
+  if (count > 1) reader.fail(`${count} memories: ${refusal("memories")}`);
+  if (count === 1) memories.push(parseLimits(reader));
   finish(reader, "memory");
   return memories;
 }
@@ -169,6 +173,15 @@ export function parseExports(reader: Reader, globals: number): { readonly list: 
   return { list, body: reader.bytes.subarray(from, reader.position) };
 }
 
+/** Which function the engine would call first; it gets and gives nothing. */
+export function parseStart(reader: Reader, functions: readonly FunctionType[]): number {
+  const index = reader.u32();
+  const type = functions[index] ?? reader.fail("the start function doesn't exist");
+  if (type.parameters.length + type.results.length > 0) reader.fail("the start function has parameters or results");
+  finish(reader, "start");
+  return index;
+}
+
 /** Checks the element segments. */
 export function checkElements(reader: Reader, globals: number): void {
   for (let left = reader.count(COUNT_MAX.segments, "element segments"); left > 0; left -= 1) {
@@ -195,7 +208,7 @@ export function checkData(reader: Reader, globals: number): void {
   for (let left = reader.count(COUNT_MAX.segments, "data segments"); left > 0; left -= 1) {
     const flags = reader.u32();
     if (flags > 2) reader.fail(`unknown data segment flags ${flags}`);
-    if (flags === 2 && reader.u32() !== 0) reader.fail("more than one memory is not supported");
+    if (flags === 2 && reader.u32() !== 0) reader.fail(refusal("memories"));
     if (flags !== 1) skipConstantExpression(reader, globals);
     reader.skip(reader.u32());
   }

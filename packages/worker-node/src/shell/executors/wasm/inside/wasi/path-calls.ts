@@ -1,22 +1,26 @@
 // Host calls on names: `path_*`.
 // biome-ignore-all lint/complexity/useMaxParams: WASI fixes the parameters of its calls
-import type { DescriptorTable } from "./descriptors.ts";
+import { HOST_PRICES } from "../../rewriter/fuel-schedule.ts";
+import type { FuelTank } from "../fuel.ts";
+import type { FileCallDeps } from "./descriptor-calls.ts";
 import { WasiError } from "./errno.ts";
-import type { GuestMemory } from "./guest-memory.ts";
 import { Directory, type Node, RegularFile } from "./nodes.ts";
 import { APPEND_FLAG, OPEN_FLAG, RIGHT, writeFileStat } from "./stat.ts";
 import type { Calls } from "./system-calls.ts";
 import { findNode, findPlace, type Place } from "./tree.ts";
 
 /** All of the `path_*` calls over one table. */
-export function pathCalls(memory: GuestMemory, table: DescriptorTable): Calls {
+export function pathCalls({ memory, table, fuel }: FileCallDeps): Calls {
   const directory = (fd: number): Directory => {
     const { node } = table.get(fd);
     if (node.kind !== "directory") throw new WasiError("notDirectory");
     return node;
   };
-  const place = (fd: number, path: number, length: number): Place =>
-    findPlace(directory(fd), memory.text(path, length));
+  const text = (path: number, length: number): string => {
+    fuel.pay(Math.min(length >>> 0, memory.size) * HOST_PRICES.perPathByte);
+    return memory.text(path, length);
+  };
+  const place = (fd: number, path: number, length: number): Place => findPlace(directory(fd), text(path, length));
   return {
     path_open: (
       fd: number,
@@ -30,17 +34,17 @@ export function pathCalls(memory: GuestMemory, table: DescriptorTable): Calls {
       result: number,
     ) => {
       const at = place(fd, path, length);
-      memory.setU32(result, table.add(open(at, { openFlags, rights, flags })));
+      memory.setU32(result, table.add(open(at, { openFlags, rights, flags, fuel })));
     },
     path_filestat_get: (fd: number, _lookup: number, path: number, length: number, result: number) =>
-      writeFileStat(memory, result, findNode(directory(fd), memory.text(path, length))),
+      writeFileStat(memory, result, findNode(directory(fd), text(path, length))),
     path_filestat_set_times: (fd: number, _lookup: number, path: number, length: number) =>
-      void findNode(directory(fd), memory.text(path, length)),
+      void findNode(directory(fd), text(path, length)),
     path_create_directory: (fd: number, path: number, length: number) => createDirectory(place(fd, path, length)),
     path_remove_directory: (fd: number, path: number, length: number) => removeDirectory(place(fd, path, length)),
     path_unlink_file: (fd: number, path: number, length: number) => unlink(place(fd, path, length)),
     path_rename: (fd: number, path: number, length: number, toFd: number, toPath: number, toLength: number) =>
-      rename(place(fd, path, length), place(toFd, toPath, toLength)),
+      rename(place(fd, path, length), place(toFd, toPath, toLength), fuel),
     path_link: refuseLink,
     path_symlink: refuseLink,
     path_readlink: () => {
@@ -57,9 +61,10 @@ interface OpenRequest {
   readonly openFlags: number;
   readonly rights: bigint;
   readonly flags: number;
+  readonly fuel: FuelTank;
 }
 
-function open(place: Place, { openFlags, rights, flags }: OpenRequest) {
+function open(place: Place, { openFlags, rights, flags, fuel }: OpenRequest) {
   const wantsDirectory = place.wantsDirectory || (openFlags & OPEN_FLAG.directory) !== 0;
   if (place.node !== undefined && (openFlags & OPEN_FLAG.exclusive) !== 0) throw new WasiError("exists");
   if (wantsDirectory && place.node?.kind !== "directory") {
@@ -70,7 +75,10 @@ function open(place: Place, { openFlags, rights, flags }: OpenRequest) {
   const truncates = (openFlags & OPEN_FLAG.truncate) !== 0;
   if ((writes || truncates) && node.kind === "file" && !node.volume.writable) throw new WasiError("readOnly");
   if (truncates && node.kind === "directory") throw new WasiError("isDirectory");
-  if (truncates && node.kind === "file") node.resize(0);
+  if (truncates && node.kind === "file") {
+    fuel.pay(node.size * HOST_PRICES.perByte);
+    node.resize(0);
+  }
   const readable = node.kind !== "sink";
   return { node, readable, writable: writes, preopened: false, append: (flags & APPEND_FLAG) !== 0, offset: 0 };
 }
@@ -113,14 +121,14 @@ function unlink({ parent, name, node, wantsDirectory }: Place): void {
   node.unlink();
 }
 
-function rename(from: Place, to: Place): void {
+function rename(from: Place, to: Place, fuel: FuelTank): void {
   const { node } = from;
   if (node === undefined) throw new WasiError("notFound");
   if (from.name === "." || to.name === ".") throw new WasiError("invalid");
   if (from.parent.volume !== to.parent.volume) throw new WasiError("crossDevice");
   requireWritable(from.parent);
   if (node === to.node) return;
-  if (node.kind === "directory" && contains(node, to.parent)) throw new WasiError("invalid");
+  if (node.kind === "directory" && contains(node, to.parent, fuel)) throw new WasiError("invalid");
   if (to.node !== undefined) replaceable(node, to.node);
   if (to.node?.kind === "directory") removeDirectory(to);
   else if (to.node !== undefined) unlink({ ...to, wantsDirectory: false });
@@ -134,10 +142,11 @@ function replaceable(node: Node, target: Node): void {
 }
 
 // Walks with an own stack: a program may nest directories deeper than ours allows.
-function contains(outer: Directory, inner: Directory): boolean {
+function contains(outer: Directory, inner: Directory, fuel: FuelTank): boolean {
   const open: Directory[] = [outer];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (next === inner) return true;
+    fuel.pay(next.entries.size * HOST_PRICES.perEntry);
     for (const node of next.entries.values()) if (node.kind === "directory") open.push(node);
   }
   return false;

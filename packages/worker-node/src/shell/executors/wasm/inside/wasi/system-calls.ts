@@ -1,6 +1,8 @@
 // Host calls about the program itself: arguments, environment, clock, randomness, exit. All deterministic.
 import { type Cipheriv, createCipheriv, createHash } from "node:crypto";
+import { HOST_PRICES } from "../../rewriter/fuel-schedule.ts";
 import { ProgramExit } from "../failure.ts";
+import type { FuelTank } from "../fuel.ts";
 import { WasiError } from "./errno.ts";
 import type { GuestMemory } from "./guest-memory.ts";
 
@@ -11,6 +13,8 @@ export type Calls = Readonly<Record<string, (...parameters: never[]) => void>>;
 export interface ProgramFacts {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Pays for the calls. */
+  readonly fuel: FuelTank;
 }
 
 /** Programs get this as the first argument, whatever their file was called. */
@@ -28,10 +32,14 @@ export function systemCalls(memory: GuestMemory, facts: ProgramFacts): Calls {
   const environment = encodeStrings(Object.entries(facts.env).map(([key, value]) => `${key}=${value}`));
   let now = CLOCK_START_NS;
   let random: Cipheriv | undefined;
+  const write = (strings: readonly Uint8Array[], to: { pointers: number; text: number }): void => {
+    for (const { length } of strings) facts.fuel.pay(HOST_PRICES.perEntry + length * HOST_PRICES.perByte);
+    writeStrings(memory, strings, to);
+  };
   return {
-    args_get: (pointers: number, text: number) => writeStrings(memory, args, { pointers, text }),
+    args_get: (pointers: number, text: number) => write(args, { pointers, text }),
     args_sizes_get: (count: number, bytes: number) => writeSizes(memory, args, { count, bytes }),
-    environ_get: (pointers: number, text: number) => writeStrings(memory, environment, { pointers, text }),
+    environ_get: (pointers: number, text: number) => write(environment, { pointers, text }),
     environ_sizes_get: (count: number, bytes: number) => writeSizes(memory, environment, { count, bytes }),
     clock_res_get: (_clock: number, result: number) => memory.setU64(result, CLOCK_STEP_NS),
     clock_time_get: (_clock: number, _precision: bigint, result: number) => {
@@ -40,7 +48,9 @@ export function systemCalls(memory: GuestMemory, facts: ProgramFacts): Calls {
     },
     random_get: (pointer: number, length: number) => {
       random ??= randomOf(facts.env);
-      fillRandom(memory.span(pointer, length), random);
+      const bytes = memory.span(pointer, length);
+      facts.fuel.pay(bytes.length * HOST_PRICES.perByte);
+      fillRandom(bytes, random);
     },
     proc_exit: (code: number) => {
       throw new ProgramExit(code >>> 0);

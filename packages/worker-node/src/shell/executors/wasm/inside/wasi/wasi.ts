@@ -1,4 +1,6 @@
 // WASI preview 1 for one run: the import object, over an in-memory tree and nothing of the host.
+import { HOST_PRICES } from "../../rewriter/fuel-schedule.ts";
+import type { FuelTank } from "../fuel.ts";
 import { descriptorCalls } from "./descriptor-calls.ts";
 import { DescriptorTable } from "./descriptors.ts";
 import { ERRNO, WasiError } from "./errno.ts";
@@ -31,21 +33,24 @@ export function createWasi(options: WasiOptions): Wasi {
   table.add({ ...standard, node: log, readable: false, writable: true });
   table.add({ ...standard, node: log, readable: false, writable: true });
   table.add({ ...standard, node: options.root, readable: true, writable: false, preopened: true });
+  const { fuel } = options;
   const calls: Calls = {
     ...systemCalls(memory, options),
-    ...descriptorCalls(memory, table),
-    ...pathCalls(memory, table),
+    ...descriptorCalls({ memory, table, fuel }),
+    ...pathCalls({ memory, table, fuel }),
   };
   const imports: Record<string, unknown> = {};
-  for (const [name, call] of Object.entries(calls)) imports[name] = withErrorNumber(call);
+  for (const [name, call] of Object.entries(calls)) imports[name] = paid(call, fuel);
   return { memory, imports };
 }
 
 type AnyCall = (...parameters: unknown[]) => void;
 
-function withErrorNumber(call: (...parameters: never[]) => void): (...parameters: unknown[]) => number {
+// Refusals become error numbers; the end of the fuel and of the program go through.
+function paid(call: (...parameters: never[]) => void, fuel: FuelTank): (...parameters: unknown[]) => number {
   const untyped = call as AnyCall;
   return (...parameters) => {
+    fuel.pay(HOST_PRICES.perCall);
     try {
       untyped(...parameters);
       return ERRNO.success;
