@@ -39,7 +39,7 @@ export function onChain(command: Command): Command {
 
 /** Adds the option of the key that signs. */
 export function withKey(command: Command): Command {
-  return command.option("--key <file>", `key file or keystore (default ${keyPath({ output: "" })})`);
+  return command.option("--key <file>", "key file or keystore (default: owner.json in $STARLING_HOME or ~/.starling)");
 }
 
 /** Where the owner's key is. */
