@@ -11,7 +11,7 @@ const SEEDS_FULL = 2_000;
 
 /** All stages; `full` means more seeds and more fuzzing, for a nightly run. Every one of them is required. */
 export function stages(full: boolean): readonly Stage[] {
-  return [...staticStages(), ...testStages(), ...systemStages(full)];
+  return [...staticStages(), ...testStages(full), ...systemStages(full)];
 }
 
 function check(name: string, shows: string, argv: readonly string[]): Stage {
@@ -41,10 +41,13 @@ function vitest(name: string, shows: string, folder: string): Stage {
   return { name, shows, needs: [folder], argv, counting: "vitest", limitMs: LIMIT_MS };
 }
 
-function testStages(): readonly Stage[] {
+function testStages(full: boolean): readonly Stage[] {
   return [
     vitest("tidy", "rules of the repository that no linter knows", "test/tidy"),
-    vitest("unit", "unit, property and compliance tests of the packages", "packages"),
+    {
+      ...vitest("unit", "unit, property and compliance tests of the packages", "packages"),
+      limitMs: full ? LIMIT_FULL_MS : LIMIT_MS,
+    },
   ];
 }
 

@@ -11,10 +11,10 @@ interface ProgramPair {
 }
 
 /** Gives numbers below a bound, repeatably. */
-type Draw = (bound: number) => number;
+export type Draw = (bound: number) => number;
 
 /** A repeatable source of numbers (xorshift). */
-function drawFrom(seed: number): Draw {
+export function drawFrom(seed: number): Draw {
   let state = seed | 1;
   return (bound) => {
     state ^= state << 13;

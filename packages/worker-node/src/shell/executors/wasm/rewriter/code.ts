@@ -48,7 +48,7 @@ export function rewriteBody(reader: Reader, type: FunctionType, counting: Counti
   if (reader.end - start > BODY_BYTES_MAX) reader.fail("a function is too large");
   const locals = readLocals(reader, type.parameters.length);
   const codeStart = reader.position;
-  const scan = scanBody(reader, counting.scope);
+  const scan = scanBody(reader, counting.scope, type.parameters.length + locals.count);
   const slots = type.parameters.length + type.results.length + locals.count + scan.callSlots;
   const frame = FRAME.base + FRAME.perSlot * slots + FRAME.perCodeByte * (reader.end - codeStart);
   const isDepthCounted = scan.hasCalls || frame > LEAF_FREE_BYTES;

@@ -36,6 +36,16 @@ export function branchTargets(reader: Reader): number {
   return reader.count(BRANCH_TARGETS_MAX, "branch targets") + 1;
 }
 
+/** The index of a block's type; undefined when it has no parameters and at most one result. */
+export function readBlockType(reader: Reader): number | undefined {
+  const first = reader.bytes[reader.position] ?? 0;
+  // A single byte in 0x40..0x7f is "no result" or a value type; everything else is an index into the types.
+  if ((first & 0xc0) !== 0x40) return reader.s33();
+  reader.byte();
+  if (first !== 0x40 && !VALUE_TYPES.has(first)) reader.fail(`unsupported block type 0x${first.toString(16)}`);
+  return undefined;
+}
+
 /** One of the value types that we take. */
 export function readValueType(reader: Reader): number {
   const type = reader.byte();
@@ -55,9 +65,9 @@ const index = (reader: Reader): void => void reader.u32();
 const SKIP: Readonly<Record<Shape, (reader: Reader) => void>> = {
   none: () => undefined,
   unreachable: () => undefined,
-  block: skipBlockType,
-  loop: skipBlockType,
-  if: skipBlockType,
+  block: (reader) => void readBlockType(reader),
+  loop: (reader) => void readBlockType(reader),
+  if: (reader) => void readBlockType(reader),
   else: () => undefined,
   end: () => undefined,
   return: () => undefined,
@@ -69,6 +79,7 @@ const SKIP: Readonly<Record<Shape, (reader: Reader) => void>> = {
   call: index,
   callIndirect: skipTwoIndices,
   index,
+  local: index,
   table: index,
   twoIndices: skipTwoIndices,
   global: index,
@@ -101,17 +112,6 @@ const SKIP: Readonly<Record<Shape, (reader: Reader) => void>> = {
 function skipTwoIndices(reader: Reader): void {
   reader.u32();
   reader.u32();
-}
-
-function skipBlockType(reader: Reader): void {
-  const first = reader.bytes[reader.position] ?? 0;
-  // A single byte in 0x40..0x7f is "no result" or a value type; everything else is an index into the types.
-  if ((first & 0xc0) !== 0x40) {
-    reader.skipSigned(5);
-    return;
-  }
-  reader.byte();
-  if (first !== 0x40 && !VALUE_TYPES.has(first)) reader.fail(`unsupported block type 0x${first.toString(16)}`);
 }
 
 function skipMemoryArgument(reader: Reader): void {

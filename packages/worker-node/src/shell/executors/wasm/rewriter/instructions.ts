@@ -1,6 +1,6 @@
 // Walks instructions and tells the rewriter what it needs to know: returns, calls, stretches, operations of any length.
 import { BULK_PRICES, GROW_PRICES } from "./fuel-schedule.ts";
-import { branchTargets, readInstruction, skipImmediates } from "./immediates.ts";
+import { branchTargets, readBlockType, readInstruction, skipImmediates } from "./immediates.ts";
 import type { Instruction, Shape } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { type Stretch, Stretches } from "./stretches.ts";
@@ -50,10 +50,11 @@ export interface Scope {
 
 /**
  * Scans the instructions of a body up to its final `end`, which must be its last byte: otherwise code could escape from
- * the block that the rewriter puts around it.
+ * the block that the rewriter puts around it. No index may reach beyond what the module has, `locals` of them in this
+ * function: what the rewriter adds comes after those.
  */
-export function scanBody(reader: Reader, scope: Scope): BodyScan {
-  const scanner = new Scanner(reader, scope);
+export function scanBody(reader: Reader, scope: Scope, locals: number): BodyScan {
+  const scanner = new Scanner(reader, scope, locals);
   while (scanner.step()) {
     if (scanner.edits.length + scanner.stretches.list.length > EDITS_MAX) {
       reader.fail(`more than ${EDITS_MAX} branches and calls in one function`);
@@ -71,10 +72,12 @@ class Scanner {
   callSlots = 0;
   readonly #reader: Reader;
   readonly #scope: Scope;
+  readonly #locals: number;
 
-  constructor(reader: Reader, scope: Scope) {
+  constructor(reader: Reader, scope: Scope, locals: number) {
     this.#reader = reader;
     this.#scope = scope;
+    this.#locals = locals;
     this.stretches = new Stretches(reader);
   }
 
@@ -84,8 +87,9 @@ class Scanner {
     const instruction = readInstruction(this.#reader);
     const { shape, fuel } = instruction;
     if (fuel > 0) this.stretches.pay(fuel);
-    if (shape === "none" || shape === "index") {
-      skipImmediates(this.#reader, shape);
+    if (shape === "none") return true;
+    if (shape === "local") {
+      if (this.#reader.u32() >= this.#locals) this.#reader.fail("unknown local", position);
       return true;
     }
     if (shape === "end") return this.stretches.leave();
@@ -99,12 +103,12 @@ class Scanner {
     const { stretches } = this;
     switch (shape) {
       case "block":
-        skipImmediates(this.#reader, shape);
+        this.#blockType(position);
         stretches.enterBlock();
         return true;
       case "loop":
       case "if":
-        skipImmediates(this.#reader, shape);
+        this.#blockType(position);
         stretches.enterBranch({ isLoop: shape === "loop" });
         return true;
       case "branch":
@@ -126,6 +130,11 @@ class Scanner {
     }
     stretches.cut();
     return true;
+  }
+
+  #blockType(position: number): void {
+    const index = readBlockType(this.#reader);
+    if (index !== undefined && index >= this.#scope.types.length) this.#reader.fail("unknown block type", position);
   }
 
   #call(shape: "call" | "callIndirect", position: number): void {

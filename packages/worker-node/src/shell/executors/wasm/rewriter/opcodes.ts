@@ -17,6 +17,7 @@ export type Shape =
   | "call"
   | "callIndirect"
   | "index"
+  | "local"
   | "global"
   | "memory"
   | "zero"
@@ -67,7 +68,7 @@ const PLAIN: readonly Range[] = [
   [0x11, 0x11, "callIndirect"],
   [0x1a, 0x1b, "none"], // drop, select
   [0x1c, 0x1c, "types"], // select t
-  [0x20, 0x22, "index"], // local.get, local.set, local.tee
+  [0x20, 0x22, "local"], // local.get, local.set, local.tee
   [0x23, 0x24, "global"], // global.get, global.set
   [0x25, 0x26, "index"], // table.get, table.set
   [0x28, 0x3e, "memory"], // loads and stores

@@ -59,6 +59,19 @@ export class Reader {
     return this.fail("integer is longer than 32 bits");
   }
 
+  /** A signed 33-bit LEB128 integer that isn't negative: an index where a type may stand too. */
+  s33(): number {
+    let result = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      result += (byte & 0x7f) * 2 ** shift;
+      if (byte >= 0x80) continue;
+      if ((byte & 0x40) !== 0 || result > 0xffff_ffff) this.fail("an index that is negative or too large");
+      return result;
+    }
+    return this.fail("integer is longer than 33 bits");
+  }
+
   /** Skips a signed LEB128 integer of at most that many bytes; the engine checks its value. */
   skipSigned(maxBytes: number): void {
     for (let i = 0; i < maxBytes; i += 1) {

@@ -40,6 +40,9 @@ const RESERVED: readonly string[] = [STACK_EXPORT, FUEL_EXPORT, START_EXPORT];
 /** Bytes of one WebAssembly memory page. */
 export const PAGE_BYTES = 65_536;
 
+/** What 32-bit addresses reach. */
+const PAGES_MAX = 65_536;
+
 /** Larger modules are refused: parsing and compiling costs time and memory before any limit on the run applies. */
 const MODULE_BYTES_MAX = 32 * 1024 * 1024;
 
@@ -178,9 +181,10 @@ function tableSection(tables: readonly Table[]): Uint8Array {
 // A grow beyond the cap then fails inside the program, as on a machine without more memory: it sees -1.
 function memorySection(memory: Limits | undefined, memoryBytes: number): Uint8Array {
   if (memory === undefined) return EMPTY;
-  const cap = Math.min(Math.floor(memoryBytes / PAGE_BYTES), PAGE_BYTES);
-  if (memory.maximum !== undefined && memory.maximum < memory.minimum)
-    throw new Malformed("memory maximum below minimum");
+  const cap = Math.min(Math.floor(memoryBytes / PAGE_BYTES), PAGES_MAX);
+  if (memory.maximum !== undefined && (memory.maximum < memory.minimum || memory.maximum > PAGES_MAX)) {
+    throw new Malformed("the memory's maximum is below its minimum or above what addresses reach");
+  }
   return new Writer()
     .byte(1, 1)
     .u32(memory.minimum)

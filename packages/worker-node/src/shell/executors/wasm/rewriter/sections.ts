@@ -52,7 +52,10 @@ export function splitSections(bytes: Uint8Array): ReadonlyMap<number, Reader> {
     const start = reader.position;
     const id = reader.byte();
     const body = reader.slice(reader.u32());
-    if (id === 0) continue;
+    if (id === 0) {
+      body.name();
+      continue;
+    }
     if (id === 13) reader.fail(`there is a tag section, ${refusal("exceptions")}`, start);
     const place = SECTION_ORDER.indexOf(id);
     if (place < 0) reader.fail(`unknown section ${id}`, start);
