@@ -10,6 +10,7 @@ const TARGET = join(contractsDir, "..", "packages", "node-kit", "src", "chain", 
 const CONTRACTS = [
   { name: "stakeRegistry", artifact: "StakeRegistry" },
   { name: "jobEscrow", artifact: "JobEscrow" },
+  { name: "disputeCourt", artifact: "DisputeCourt" },
   { name: "mockUsd", artifact: "MockUSD" },
   { name: "accessManager", artifact: "AccessManager" },
 ] as const;

@@ -11,6 +11,7 @@ import {IJobEscrow} from "./interfaces/IJobEscrow.sol";
 import {IStakeRegistry} from "./interfaces/IStakeRegistry.sol";
 import {Funding} from "./libraries/Funding.sol";
 import {Hashes} from "./libraries/Hashes.sol";
+import {JuryPool} from "./libraries/JuryPool.sol";
 import {Stake} from "./libraries/Stake.sol";
 import {PausableEntrances} from "./PausableEntrances.sol";
 import {EscrowId} from "./types/EscrowId.sol";
@@ -21,10 +22,11 @@ import {Permit} from "./types/Orders.sol";
 /// @dev Order everywhere: checks, state, event, token. The balance always equals the sum of all operators' stakes.
 contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyGuardTransient {
     using Funding for IERC20;
+    using JuryPool for JuryPool.State;
     using SafeERC20 for IERC20;
     using Stake for Stake.State;
 
-    /// @notice What is fixed for the life of the contract; the delay in seconds.
+    /// @notice What is fixed for the life of the contract; the delays in seconds.
     struct Config {
         IERC20 token;
         IJobEscrow escrow;
@@ -32,6 +34,8 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
         address authority;
         uint128 minimumStake;
         uint64 unbondDelay;
+        uint128 seatStake;
+        uint64 seatDelay;
     }
 
     /// @notice The one token, fixed at deployment.
@@ -44,9 +48,14 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
     uint128 public immutable minimumStake;
     /// @notice Seconds between the wish to leave and the first withdrawal.
     uint64 public immutable unbondDelay;
+    /// @inheritdoc IStakeRegistry
+    uint128 public immutable seatStake;
+    /// @inheritdoc IStakeRegistry
+    uint64 public immutable seatDelay;
 
     mapping(address worker => Node) private _nodes;
     mapping(address operator => Stake.State) private _stakes;
+    JuryPool.State private _jury;
 
     modifier onlyCourt() {
         if (msg.sender != court) revert StakeNotCourt(msg.sender);
@@ -59,6 +68,8 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
         court = config.court;
         minimumStake = config.minimumStake;
         unbondDelay = config.unbondDelay;
+        seatStake = config.seatStake;
+        seatDelay = config.seatDelay;
     }
 
     /// @inheritdoc IStakeRegistry
@@ -151,8 +162,39 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
 
     /// @inheritdoc IStakeRegistry
     function releasePledge(EscrowId escrowId, address operator) external {
-        uint128 amount = _stakes[operator].release(escrowId, escrow.finalAt(escrowId));
+        uint64 finalAt = escrow.finalAt(escrowId);
+        // What is pledged to no escrow is a juror's seat, which ends when it was left and not before.
+        uint128 amount = _stakes[operator].release(escrowId, finalAt == 0 ? type(uint64).max : finalAt);
         emit PledgeReleased(escrowId, operator, amount);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function joinJury(address worker) external whenNotPaused {
+        address operator = _nodes[worker].operator;
+        if (msg.sender != operator) {
+            if (msg.sender != worker) revert StakeNotWorker(msg.sender);
+            _spendAllowance(worker, operator, seatStake);
+        }
+        Stake.State storage state = _stakes[operator];
+        EscrowId seat = seatOf(worker);
+        Pledge memory old = state.pledges[seat];
+        if (_jury.isSeated(worker) || old.amount != 0 || old.locks != 0) revert StakeSeated();
+        state.pledge(seat, seatStake, type(uint40).max);
+        emit JuryJoined(operator, worker, seatStake, _jury.add(worker));
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function leaveJury(address worker) external {
+        address operator = _nodes[worker].operator;
+        if (!_jury.isSeated(worker)) revert StakeNotSeated();
+        Stake.State storage state = _stakes[operator];
+        EscrowId seat = seatOf(worker);
+        bool isOwn = msg.sender == worker || msg.sender == operator;
+        bool isDue = state.bond.unbondAt != 0 || state.pledges[seat].amount < seatStake;
+        if (!isOwn && !isDue) revert StakeNotWorker(msg.sender);
+        uint64 releaseAt = uint64(block.timestamp) + seatDelay;
+        state.endAt(seat, releaseAt);
+        emit JuryLeft(operator, worker, releaseAt, _jury.remove(worker));
     }
 
     /// @inheritdoc IStakeRegistry
@@ -204,6 +246,26 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
     /// @inheritdoc IStakeRegistry
     function pledgeOf(EscrowId escrowId, address operator) external view returns (Pledge memory) {
         return _stakes[operator].pledges[escrowId];
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function isSeated(address worker) external view returns (bool) {
+        return _jury.isSeated(worker);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function seatCountAt(uint48 time) external view returns (uint256) {
+        return _jury.countAt(time);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function seatAt(uint256 index, uint48 time) external view returns (address) {
+        return _jury.seatAt(index, time);
+    }
+
+    /// @inheritdoc IStakeRegistry
+    function seatOf(address worker) public pure returns (EscrowId) {
+        return Hashes.seat(worker);
     }
 
     /// @inheritdoc IStakeRegistry

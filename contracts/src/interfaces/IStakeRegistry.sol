@@ -30,6 +30,11 @@ interface IStakeRegistry {
     /// @notice The court took a fine out of a pledge.
     event Slashed(EscrowId indexed escrowId, address indexed operator, uint128 amount, address recipient);
 
+    /// @notice `worker` may be drawn as a juror; there are `seats` now.
+    event JuryJoined(address indexed operator, address indexed worker, uint128 stake, uint256 seats);
+    /// @notice `worker` left the pool; disputes that had begun may still draw it, so its stake stays until `releaseAt`.
+    event JuryLeft(address indexed operator, address indexed worker, uint64 releaseAt, uint256 seats);
+
     /// @notice The signature is not by `expected`.
     error StakeBadSignature(address expected);
     /// @notice Operator or worker is the zero address.
@@ -74,6 +79,10 @@ interface IStakeRegistry {
     error StakeLocked(uint32 locks);
     /// @notice The escrow is unknown, or final since `finalAt`.
     error StakeEscrowFinal(uint64 finalAt);
+    /// @notice The worker has a seat in the jury pool, or the stake of a former one isn't released yet.
+    error StakeSeated();
+    /// @notice The worker has no seat in the jury pool.
+    error StakeNotSeated();
 
     /// @notice Registers the caller as a worker of `operator`, or renews its peer id; the caller pays `amount` of stake.
     /// @param seq Must exceed the worker's last one.
@@ -130,6 +139,16 @@ interface IStakeRegistry {
     /// @notice Ends a pledge after the escrow's finality; by anyone.
     function releasePledge(EscrowId escrowId, address operator) external;
 
+    /// @notice Takes a seat in the jury pool for `worker`, with `seatStake` of its operator's unpledged stake behind it;
+    /// by the operator, or the worker within its allowance.
+    /// @dev Each seat has stake of its own, so that seats can't be multiplied by registering keys. That stake is a pledge
+    /// to `seatOf(worker)`.
+    function joinJury(address worker) external;
+
+    /// @notice Leaves the pool; by the worker or its operator, or by anyone once the operator is leaving or fines have
+    /// eaten into the seat's stake. The stake follows through `releasePledge(seatOf(worker), operator)`.
+    function leaveJury(address worker) external;
+
     /// @notice Holds a pledge while a dispute is open; by the court.
     function lock(EscrowId escrowId, address operator) external;
 
@@ -156,6 +175,24 @@ interface IStakeRegistry {
 
     /// @notice What an operator has pledged to an escrow.
     function pledgeOf(EscrowId escrowId, address operator) external view returns (Pledge memory);
+
+    /// @notice What stands behind each seat of the jury pool, in base units.
+    function seatStake() external view returns (uint128);
+
+    /// @notice Seconds for which a juror's stake stays after it left the pool.
+    function seatDelay() external view returns (uint64);
+
+    /// @notice Under what a juror's stake is pledged.
+    function seatOf(address worker) external pure returns (EscrowId);
+
+    /// @notice Whether a worker has a seat in the jury pool now.
+    function isSeated(address worker) external view returns (bool);
+
+    /// @notice How many seats the jury pool had at the end of second `time`, which must be past for the answer to last.
+    function seatCountAt(uint48 time) external view returns (uint256);
+
+    /// @notice Which worker had seat `index` (from 0, without gaps) at the end of second `time`.
+    function seatAt(uint256 index, uint48 time) external view returns (address worker);
 
     /// @notice The EIP-712 digest that operator and worker sign.
     function registrationDigest(Registration calldata registration) external view returns (bytes32);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {DisputeId} from "../types/Disputes.sol";
 import {EscrowId} from "../types/EscrowId.sol";
 import {PledgeAllowance, PledgeOrder, Registration} from "../types/Nodes.sol";
 import {JobOrder} from "../types/Orders.sol";
@@ -19,6 +20,8 @@ library Hashes {
         keccak256("PledgeOrder(bytes32 escrowId,address operator,uint128 total,uint64 releaseBy,uint64 deadline)");
     bytes32 internal constant PLEDGE_ALLOWANCE_TYPEHASH =
         keccak256("PledgeAllowance(address worker,uint128 allowance,uint64 seq)");
+    bytes32 internal constant BATCH_RECEIPT_TYPEHASH =
+        keccak256("BatchReceipt(bytes32 escrowId,bytes32 resultsRoot,uint128 fine)");
 
     /// @notice The id of the escrow that `order` opens in the contract `escrow` on this chain.
     function escrowId(address escrow, JobOrder calldata order) internal view returns (EscrowId) {
@@ -78,5 +81,29 @@ library Hashes {
         returns (bytes32)
     {
         return keccak256(abi.encode(taskSpec, attempt, worker, digest, salt));
+    }
+
+    /// @notice EIP-712 struct hash of a worker's batch receipt.
+    function batchReceipt(EscrowId id, bytes32 resultsRoot, uint128 fine) internal pure returns (bytes32) {
+        return keccak256(abi.encode(BATCH_RECEIPT_TYPEHASH, id, resultsRoot, fine));
+    }
+
+    /// @notice The id of the one dispute that there can be about a task.
+    function dispute(EscrowId id, bytes32 taskSpec) internal pure returns (DisputeId) {
+        return DisputeId.wrap(keccak256(abi.encode(id, taskSpec)));
+    }
+
+    /// @notice A juror's commitment to a digest, 0 for an abstention. It names the juror, so that copying it is useless.
+    function vote(DisputeId id, uint8 round, address juror, bytes32 digest, bytes32 salt)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(id, round, juror, digest, salt));
+    }
+
+    /// @notice Under what a juror's stake is pledged: it looks like an escrow's id, but no escrow can have it.
+    function seat(address worker) internal pure returns (EscrowId) {
+        return EscrowId.wrap(keccak256(abi.encode("Starling jury seat", worker)));
     }
 }

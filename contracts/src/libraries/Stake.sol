@@ -76,6 +76,11 @@ library Stake {
         return one.amount;
     }
 
+    /// @notice Lets a jury seat's pledge end at `releaseAt`.
+    function endAt(State storage self, EscrowId seat, uint64 releaseAt) internal {
+        self.pledges[seat].releaseAt = uint256(releaseAt).toUint40();
+    }
+
     /// @notice Takes a fine out of one pledge, and out of nothing else: what a worker signed for bounds the loss.
     function slash(State storage self, EscrowId escrowId, uint128 fine) internal returns (uint128 taken) {
         Pledge storage one = self.pledges[escrowId];

@@ -18,6 +18,7 @@ abstract contract Fixture {
     uint64 internal constant LONGEST = 14 days;
     uint64 internal constant UNBOND = 17 days;
     uint128 internal constant MINIMUM = 100e6;
+    uint128 internal constant SEAT = 50e6;
     uint96 internal constant BUDGET = 1000e6;
     uint64 internal constant START = 1_700_000_000;
 
@@ -31,8 +32,8 @@ abstract contract Fixture {
     address internal immutable service = vm.addr(SERVICE_KEY);
     address internal immutable operator = vm.addr(OPERATOR_KEY);
     address internal immutable worker = vm.addr(WORKER_KEY);
-    address internal immutable court = address(0xC0C0);
     address internal immutable stranger = address(0x57A4);
+    address internal court;
 
     MockUSD internal token;
     AccessManager internal authority;
@@ -65,6 +66,7 @@ abstract contract Fixture {
                 maxDuration: LONGEST
             })
         );
+        court = plannedCourt();
         registry = new StakeRegistry(
             StakeRegistry.Config({
                 token: IERC20(address(token)),
@@ -72,10 +74,20 @@ abstract contract Fixture {
                 court: court,
                 authority: address(authority),
                 minimumStake: MINIMUM,
-                unbondDelay: UNBOND
+                unbondDelay: UNBOND,
+                seatStake: SEAT,
+                seatDelay: UNBOND
             })
         );
+        deployCourt();
     }
+
+    /// @dev Tests of the registry alone play the court themselves.
+    function plannedCourt() internal virtual returns (address) {
+        return address(0xC0C0);
+    }
+
+    function deployCourt() internal virtual {}
 
     // --- orders ---------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // Our contracts at their addresses, and the one place that turns revert data into words.
 import type { Address, Hex, SigningDomain } from "@starling/protocol";
-import { accessManagerAbi, jobEscrowAbi, mockUsdAbi, stakeRegistryAbi } from "./generated/abi.ts";
+import { accessManagerAbi, disputeCourtAbi, jobEscrowAbi, mockUsdAbi, stakeRegistryAbi } from "./generated/abi.ts";
 import { RpcError } from "./rpc-error.ts";
 import { TypedContract } from "./typed.ts";
 
@@ -9,7 +9,6 @@ export interface ContractAddresses {
   readonly token: Address;
   readonly stakeRegistry: Address;
   readonly jobEscrow: Address;
-  /** May be the address at which the court will stand. */
   readonly court: Address;
   readonly accessManager: Address;
 }
@@ -27,6 +26,7 @@ export interface Contracts {
   readonly token: TypedContract<typeof mockUsdAbi>;
   readonly registry: TypedContract<typeof stakeRegistryAbi>;
   readonly escrow: TypedContract<typeof jobEscrowAbi>;
+  readonly court: TypedContract<typeof disputeCourtAbi>;
   readonly authority: TypedContract<typeof accessManagerAbi>;
 }
 
@@ -36,6 +36,7 @@ export function contractsAt(addresses: ContractAddresses): Contracts {
     token: new TypedContract(addresses.token, mockUsdAbi),
     registry: new TypedContract(addresses.stakeRegistry, stakeRegistryAbi),
     escrow: new TypedContract(addresses.jobEscrow, jobEscrowAbi),
+    court: new TypedContract(addresses.court, disputeCourtAbi),
     authority: new TypedContract(addresses.accessManager, accessManagerAbi),
   };
 }
@@ -55,7 +56,13 @@ export function revertReason(contracts: Contracts, error: unknown): string | nul
 }
 
 function reasonIn(contracts: Contracts, data: Hex): string | null {
-  for (const contract of [contracts.escrow, contracts.registry, contracts.token, contracts.authority]) {
+  for (const contract of [
+    contracts.escrow,
+    contracts.registry,
+    contracts.court,
+    contracts.token,
+    contracts.authority,
+  ]) {
     const text = contract.errorText(data);
     if (text !== null) return text;
   }
