@@ -2,9 +2,12 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { passTime } from "@starling/node-kit";
+import { mineEvery, mineOnDemand, passTime } from "@starling/node-kit";
+import type { Address } from "@starling/protocol";
+import { followJob } from "@starling/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Daemon } from "../../scripts/devnet/daemon.ts";
+import { deadline } from "../harness/deadline.ts";
 import { writeJob } from "../harness/job-files.ts";
 import type { Ran } from "../harness/processes.ts";
 import { starlingProgram, TestDevnet } from "../harness/test-devnet.ts";
@@ -64,12 +67,49 @@ describe("an owner", () => {
     }
   });
 
+  it("redeems what a vanished coordinator promised his worker in writing", async () => {
+    const key = join(folder, "operator.json");
+    const worker = restartWorker();
+    const vouchers = join(folder, "worker", "vouchers.json");
+    try {
+      const more = ['budget: { max: "9 USD", perTask: "0.01 USD" }'];
+      const { jobId } = await net.submit(writeJob(folder, { name: "vanished", range: [0, 29], more }));
+      let accepted = 0;
+      for await (const { event } of followJob(net.client, jobId, { signal: deadline("the twentieth result") })) {
+        if (event?.$case === "task" && event.value.state === "accepted") accepted += 1;
+        if (accepted === 20) break;
+      }
+      // Without blocks no pay is mined; what was sent is lost with its sender.
+      await mineOnDemand(net.rpc);
+      await net.ended(jobId);
+      await net.devnet.daemon("coordinator").kill();
+      await net.rpc.request("anvil_dropAllTransactions", []);
+    } finally {
+      await worker.stop();
+      await mineEvery(net.rpc, 1);
+    }
+    const { worker: hot = "", vouchers: held } = JSON.parse(readFileSync(vouchers, "utf8")) as {
+      readonly worker: string;
+      readonly vouchers: readonly { readonly cumulative: string }[];
+    };
+    const promised = held.reduce((sum, { cumulative }) => sum + BigInt(cumulative), 0n);
+    const before = await net.queries.tokenBalance(hot as Address);
+    expect(promised).toBeGreaterThan(before);
+    const redeemed = await ok("stake", "redeem", "--key", key, "--vouchers", vouchers);
+    expect(Object.values(redeemed)).toContainEqual(expect.stringMatching(/ USD redeemed$/));
+    expect(await net.queries.tokenBalance(hot as Address)).toBe(promised);
+    // A second time it brings nothing, and costs nothing.
+    expect(Object.values(await ok("stake", "redeem", "--key", key, "--vouchers", vouchers))).toContain("paid already");
+  });
+
   it("leaves, and gets the stake back after the delay", async () => {
     const key = join(folder, "operator.json");
-    await ok("stake", "unbond", "--key", key);
     const early = await starling("stake", "withdraw", "--key", key);
     expect(early.code).toBe(5);
-    expect(early.stderr).toMatch(/the contract refuses: StakeTooEarly/);
+    expect(early.stderr).toMatch(/the contract refuses: StakeNotUnbonding/);
+    expect(await ok("stake", "unbond", "--key", key)).toMatchObject({
+      "may withdraw from": expect.stringMatching(/^20/),
+    });
     await passTime(net.rpc, 30 * 24 * 3_600);
     expect(await ok("stake", "withdraw", "--key", key)).toMatchObject({ stake: "0.00 USD" });
     expect(await ok("wallet", "balance", "--key", key)).toMatchObject({ money: "120.00 USD", stake: "0.00 USD" });
@@ -101,6 +141,12 @@ describe("an owner", () => {
     writeFileSync(file, consent.stdout);
     const out = join(folder, "registration.json");
     await ok("stake", "register", "--key", key, "--consent", file, "--out", out, "--pledge", "50 USD");
+    return restartWorker();
+  }
+
+  function restartWorker(): Daemon {
+    const dataDir = join(folder, "worker");
+    const out = join(folder, "registration.json");
     const bootstrap = net.devnet.ground.network.bootstrap.join(",");
     const ports = [
       "--listen",

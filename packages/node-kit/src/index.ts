@@ -44,7 +44,13 @@ export {
   chainEffects,
   type PerformChainEffect,
 } from "./chain/effects.ts";
-export { OwnerChain, OwnerError, type SignedRegistration, type WorkerConsent } from "./chain/owner.ts";
+export {
+  OwnerChain,
+  OwnerError,
+  type RedeemableVoucher,
+  type SignedRegistration,
+  type WorkerConsent,
+} from "./chain/owner.ts";
 export { ChainQueries, type EscrowOnChain, type EscrowPhase, type WorkerAccountOnChain } from "./chain/queries.ts";
 export { RpcError, type RpcErrorCode } from "./chain/rpc-error.ts";
 export { recover, type SigningBackend, sign, signingBackend } from "./chain/signing.ts";

@@ -18,6 +18,7 @@ export interface OwnerOptions {
   readonly out?: string;
   readonly pledge?: string;
   readonly consent?: string;
+  readonly vouchers?: string;
   readonly raw?: boolean;
   readonly output: string;
 }

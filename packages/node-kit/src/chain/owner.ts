@@ -1,6 +1,7 @@
 // What the owner of a stake asks of the chain, one transaction after the other, each waited for. Daemons use the sender instead.
 import {
   type Address,
+  type EscrowId,
   type Hash,
   type PledgeAllowance,
   registrationDigest,
@@ -28,6 +29,14 @@ export interface WorkerConsent {
 /** The operator's half, which the worker shows to whoever it greets. */
 export interface SignedRegistration extends Omit<WorkerConsent, "workerSignature"> {
   readonly operatorSignature: Signature;
+}
+
+/** A coordinator's promise that anybody may redeem for the worker. */
+export interface RedeemableVoucher {
+  readonly escrowId: EscrowId;
+  readonly worker: Address;
+  readonly cumulative: bigint;
+  readonly signature: Signature;
 }
 
 /** Why the owner's wish was not carried out, in words. */
@@ -112,6 +121,20 @@ export class OwnerChain {
   /** Takes out what is not pledged once the delay is over. */
   async withdraw(operator: Wallet, waiting: RpcWaiting): Promise<void> {
     await this.#registry(operator, this.#contracts.registry.encode("withdraw", [operator.address]), waiting);
+  }
+
+  /** Redeems a voucher: the money goes to the worker, the gas is the sender's. Resolves with what it brought, before the fee. */
+  async redeem(
+    sender: Wallet,
+    { escrowId, worker, cumulative, signature }: RedeemableVoucher,
+    waiting: RpcWaiting,
+  ): Promise<bigint> {
+    const { escrow } = this.#contracts;
+    const before = await this.queries.account(escrowId, worker, waiting);
+    if (before.claimed >= cumulative || before.claimed >= before.allotted) return 0n;
+    const data = escrow.encode("redeem", [escrowId, worker, cumulative, signature]);
+    await this.#send(sender, [{ to: escrow.address, data }], waiting);
+    return (await this.queries.account(escrowId, worker, waiting)).claimed - before.claimed;
   }
 
   /** Gives an account money and gas out of nothing. Throws `OwnerError` on any chain but a local development node. */

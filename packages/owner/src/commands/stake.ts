@@ -1,8 +1,17 @@
 // `starling stake`: the operator's money behind his workers, and the workers that he owns.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { OwnerChain, WorkerConsent } from "@starling/node-kit";
-import { type Address, anyPledge, formatAmount, isAddress, isHash, isSignature } from "@starling/protocol";
+import type { OwnerChain, RedeemableVoucher, WorkerConsent } from "@starling/node-kit";
+import {
+  type Address,
+  anyPledge,
+  type EscrowId,
+  formatAmount,
+  isAddress,
+  isHash,
+  isSignature,
+  parseBaseUnits,
+} from "@starling/protocol";
 import { StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
 import {
@@ -33,9 +42,25 @@ export function addStakeCommands(program: Command): void {
     .requiredOption("--worker <address>", "the worker's hot key")
     .requiredOption("--pledge <amount>", "an amount, or `any`")
     .action(allow);
+  signed("redeem", "Cash a worker's vouchers, where its coordinator does not pay: the money goes to the worker")
+    .requiredOption("--vouchers <file>", "vouchers.json of the worker's data folder")
+    .action(redeem);
   signed("unbond", "Start to leave with the whole stake; workers can pledge no more").action(unbond);
   signed("stay", "Stop leaving").action(stay);
   signed("withdraw", "Take out what is not pledged, once the delay is over").action(withdraw);
+}
+
+async function redeem(options: OwnerOptions): Promise<void> {
+  const vouchers = vouchersIn(options.vouchers ?? "");
+  const wallet = await walletFrom(options);
+  await withChain(options, async (chain, waiting) => {
+    const brought: Record<string, string> = {};
+    for (const voucher of vouchers) {
+      const amount = await chain.redeem(wallet, voucher, waiting);
+      brought[voucher.escrowId] = amount === 0n ? "paid already" : `${formatAmount(amount)} redeemed`;
+    }
+    print(vouchers.length === 0 ? { vouchers: "none" } : brought, options.output);
+  });
 }
 
 async function report(chain: OwnerChain, operator: Address, options: OwnerOptions): Promise<void> {
@@ -123,31 +148,47 @@ function pledgeFrom(text: string | undefined): bigint {
   return text === "any" ? anyPledge : amountFrom(text, "pledge");
 }
 
+function vouchersIn(path: string): readonly RedeemableVoucher[] {
+  const { worker, vouchers } = jsonIn(path, "a worker writes it into its data folder");
+  const rows: readonly unknown[] = Array.isArray(vouchers) ? vouchers : [null];
+  return rows.map((row) => {
+    const { escrowId, cumulative, signature } = (row ?? {}) as Readonly<Record<string, unknown>>;
+    const amount = typeof cumulative === "string" ? parseBaseUnits(cumulative) : null;
+    const isWhole = isText(worker, isAddress) && isText(escrowId, isHash) && isText(signature, isSignature);
+    if (!isWhole || amount === null)
+      throw new StarlingError("configuration", `${path} must hold worker and vouchers, as a worker writes them`);
+    return { escrowId: escrowId as EscrowId, worker, cumulative: amount, signature };
+  });
+}
+
 function consentIn(path: string): WorkerConsent {
-  let found: Readonly<Record<string, unknown>>;
-  try {
-    found = JSON.parse(readFileSync(path, "utf8")) as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw new StarlingError("configuration", `${path} can't be read as JSON; \`starling worker identity\` prints it`, {
-      cause,
-    });
-  }
+  const found = jsonIn(path, "`starling worker identity` prints it");
   const { operator, worker, peerIdHash, seq, workerSignature } = found;
   const isWhole =
-    typeof operator === "string" &&
-    isAddress(operator) &&
-    typeof worker === "string" &&
-    isAddress(worker) &&
-    typeof peerIdHash === "string" &&
-    isHash(peerIdHash) &&
+    isText(operator, isAddress) &&
+    isText(worker, isAddress) &&
+    isText(peerIdHash, isHash) &&
     typeof seq === "number" &&
     Number.isSafeInteger(seq) &&
-    typeof workerSignature === "string" &&
-    isSignature(workerSignature);
+    isText(workerSignature, isSignature);
   if (!isWhole)
     throw new StarlingError(
       "configuration",
       `${path} must hold operator, worker, peerIdHash, seq and workerSignature, as \`starling worker identity\` prints them`,
     );
   return { operator, worker, peerIdHash, seq, workerSignature };
+}
+
+function jsonIn(path: string, origin: string): Readonly<Record<string, unknown>> {
+  try {
+    const found: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof found === "object" && found !== null) return found as Readonly<Record<string, unknown>>;
+  } catch (cause) {
+    throw new StarlingError("configuration", `${path} can't be read as JSON; ${origin}`, { cause });
+  }
+  throw new StarlingError("configuration", `${path} is not a JSON object; ${origin}`);
+}
+
+function isText<T extends string>(value: unknown, holds: (text: string) => text is T): value is T {
+  return typeof value === "string" && holds(value);
 }

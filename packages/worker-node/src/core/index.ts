@@ -17,7 +17,7 @@ export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 export { isDiscrepancy } from "./lifecycle/ticket-check.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";
-export { holdingOf, statusView, type WorkerStatus } from "./views.ts";
+export { type HeldVouchers, holdingOf, statusView, vouchersView, type WorkerStatus } from "./views.ts";
 
 /** The deterministic half of a worker daemon. */
 export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, WorkerFact, WorkerEffect> = {

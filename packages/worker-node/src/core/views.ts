@@ -1,6 +1,7 @@
 // Read models of a worker, for its status command and metrics.
+import type { Address, EscrowId } from "@starling/protocol";
 import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
-import type { WorkerState } from "./state.ts";
+import type { HeldVoucher, WorkerState } from "./state.ts";
 
 export interface WorkerStatus {
   readonly draining: boolean;
@@ -27,6 +28,19 @@ export interface LotteryStatus {
   readonly discrepancies: Readonly<Record<string, number>>;
   /** Kept sets whose ticket was not opened yet. */
   readonly unopened: number;
+}
+
+/** What the worker can redeem by itself, with the coordinators' signatures. */
+export interface HeldVouchers {
+  readonly worker: Address;
+  readonly vouchers: readonly (HeldVoucher & { readonly escrowId: EscrowId })[];
+}
+
+export function vouchersView({ config, ledger }: WorkerState): HeldVouchers {
+  return {
+    worker: config.worker,
+    vouchers: [...ledger.vouchers].map(([escrowId, voucher]) => ({ escrowId, ...voucher })),
+  };
 }
 
 export function statusView(state: WorkerState): WorkerStatus {

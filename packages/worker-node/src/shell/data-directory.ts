@@ -12,6 +12,8 @@ export interface DataPaths {
   readonly runs: string;
   readonly peerCache: string;
   readonly coordinatorCache: string;
+  /** What the owner can redeem by hand. */
+  readonly vouchers: string;
 }
 
 /** Where everything lies. */
@@ -23,6 +25,7 @@ export function dataPaths(root: string): DataPaths {
     runs: join(root, "runs"),
     peerCache: join(root, "peers.json"),
     coordinatorCache: join(root, "coordinators.json"),
+    vouchers: join(root, "vouchers.json"),
   };
 }
 

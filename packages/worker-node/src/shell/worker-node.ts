@@ -41,6 +41,7 @@ import { outputPolicy } from "./output-policy.ts";
 import { OwnRecord } from "./own-record.ts";
 import { pinOutputs } from "./pins.ts";
 import { Presence } from "./presence.ts";
+import { keepVouchers } from "./voucher-file.ts";
 
 /** What the node is given beside its settings. */
 export interface WorkerNodeDeps {
@@ -217,6 +218,7 @@ export class WorkerNode {
     await engine.start();
     pinOutputs(engine, artifacts);
     logFacts(engine, logger);
+    await keepVouchers(engine, this.#paths.vouchers, logger);
     engine.onFacts(({ facts }) => {
       for (const fact of facts) behaviour.learns(fact);
     });
