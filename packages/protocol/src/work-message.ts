@@ -87,6 +87,11 @@ export interface Usage {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly peakMemoryBytes: number;
+  /**
+   * Steps by the fuel schedule of the runtime class, equal on every machine. Absent where none are counted. It is not in the
+   * digest: another version of the schedule would make two right results differ.
+   */
+  readonly fuel?: number;
 }
 
 export interface RevealItem {

@@ -45,16 +45,34 @@ export function taskLines(task: Task): (readonly [string, string])[] {
     ["arguments", task.args.join(" ")],
     ["digest", task.digest],
     ["result", resultText(task)],
+    ["fuel", fuelText(task)],
     ["outputs", task.outputs.map((output) => `${output.name} (${size(output.size)}, ${output.cid})`).join(", ")],
   ];
   for (const lease of task.leases) {
     const why = lease.reason?.message ?? "";
     lines.push([
       `attempt ${lease.attempt}`,
-      `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${lease.verdict === "" ? "" : ` (${lease.verdict})`}${why === "" ? "" : `, ${why}`}, price ${money(lease.price)}`,
+      `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${lease.verdict === "" ? "" : ` (${lease.verdict})`}${why === "" ? "" : `, ${why}`}, price ${money(lease.price)}${usageText(lease.usage)}`,
     ]);
   }
   return lines;
+}
+
+// Equal on every machine: replicas of the accepted result that differ in it show that one of them didn't count honestly.
+function fuelText({ leases, digest }: Task): string {
+  const used = leases
+    .filter((lease) => lease.digest !== "" && lease.digest === digest)
+    .map(({ usage }) => usage?.fuel ?? 0n);
+  const different = [...new Set(used)].filter((fuel) => fuel > 0n);
+  return different.length > 1 ? `replicas differ: ${different.join(", ")}` : different.join();
+}
+
+// What the run used, behind everything else on its line.
+function usageText(usage: Task["leases"][number]["usage"]): string {
+  if (usage === undefined) return "";
+  const fuel = usage.fuel === 0n ? "" : `, fuel ${usage.fuel}`;
+  const memory = `${(Number(usage.peakMemoryBytes) / 2 ** 20).toFixed(1)}Mi`;
+  return `${fuel}, ${usage.wallMs} ms (cpu ${usage.cpuMs} ms), memory ${memory}`;
 }
 
 // Whether the result may still change, and why it was, or was not, run once more.

@@ -22,6 +22,7 @@ export {
   Lease,
   Needs,
   Reason,
+  ResourceUsage,
   TaskCounts,
 } from "../generated/starling/v1/common.ts";
 export {

@@ -210,7 +210,7 @@ function revealsToWire(message: Extract<WorkerMessage, { type: "reveals" }>): wi
 }
 
 function revealToWire(item: RevealItem): wire.Reveal {
-  const { wallMs, cpuMs, peakMemoryBytes } = item.usage;
+  const { wallMs, cpuMs, peakMemoryBytes, fuel = 0 } = item.usage;
   return {
     leaseId: fromHex(item.leaseId),
     taskSpec: fromHex(item.taskSpec),
@@ -219,7 +219,12 @@ function revealToWire(item: RevealItem): wire.Reveal {
     salt: fromHex(item.salt),
     outputs: item.outputs.map(fileToWire),
     inline: item.inline.map(({ cid, bytes }) => ({ cid: cidBytes(cid), content: bytes })),
-    usage: { wallMs: BigInt(wallMs), cpuMs: BigInt(cpuMs), peakMemoryBytes: BigInt(peakMemoryBytes) },
+    usage: {
+      wallMs: BigInt(wallMs),
+      cpuMs: BigInt(cpuMs),
+      peakMemoryBytes: BigInt(peakMemoryBytes),
+      fuel: BigInt(fuel),
+    },
   };
 }
 
@@ -243,6 +248,7 @@ function revealFromWire(found: wire.Reveal, path: string): RevealItem {
       wallMs: readInteger(usage.wallMs, `${path}.usage.wallMs`),
       cpuMs: readInteger(usage.cpuMs, `${path}.usage.cpuMs`),
       peakMemoryBytes: readInteger(usage.peakMemoryBytes, `${path}.usage.peakMemoryBytes`),
+      ...(usage.fuel === 0n ? {} : { fuel: readInteger(usage.fuel, `${path}.usage.fuel`) }),
     },
   };
 }

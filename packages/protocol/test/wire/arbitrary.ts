@@ -141,7 +141,10 @@ const reveal = fc.record({
   salt: hash,
   outputs: list(file),
   inline: list(fc.record({ cid, bytes: fc.uint8Array({ maxLength: 200 }) })),
-  usage: fc.record({ wallMs: safe, cpuMs: safe, peakMemoryBytes: safe }),
+  usage: fc.record(
+    { wallMs: safe, cpuMs: safe, peakMemoryBytes: safe, fuel: safe.filter((fuel) => fuel > 0) },
+    { requiredKeys: ["wallMs", "cpuMs", "peakMemoryBytes"] },
+  ),
 });
 const failure = fc.record({
   leaseId: hash,

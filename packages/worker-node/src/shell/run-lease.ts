@@ -121,8 +121,9 @@ async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {
     case "completed": {
       const outputs: ArtifactRef[] = [];
       for (const output of outcome.outputs) outputs.push(await store(output, deps));
-      const { wallMs, cpuMs, peakMemoryBytes } = outcome.usage;
-      const usage = { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs), peakMemoryBytes };
+      const { wallMs, cpuMs, peakMemoryBytes, fuel } = outcome.usage;
+      const measured = { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs), peakMemoryBytes };
+      const usage = fuel === 0 ? measured : { ...measured, fuel };
       return { kind: "completed", digest: resultDigest(outputs, outcome.exitCode), outputs, usage };
     }
     case "failed":

@@ -10,7 +10,7 @@ import { type RunDeps, runLease } from "../../src/shell/run-lease.ts";
 import { lease } from "../core/support.ts";
 import { temporaryDirectory } from "./support.ts";
 
-const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1 };
+const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, fuel: 7 };
 const noHooks = { signal: new AbortController().signal, onProgress: () => undefined };
 
 async function worldOf(bytesMax: number): Promise<{ readonly store: ArtifactStore; readonly item: LeaseItem }> {
@@ -42,7 +42,7 @@ test("copies of inputs count in the room of the store while the run lasts", asyn
     inside = [copy, await store.put(new Uint8Array(200)).catch((error: unknown) => error)];
     return { kind: "completed", exitCode: 0, outputs: [], usage } as never;
   });
-  expect(await runLease(item, deps, noHooks)).toMatchObject({ kind: "completed" });
+  expect(await runLease(item, deps, noHooks)).toMatchObject({ kind: "completed", usage });
   expect(inside).toMatchObject([400, { code: "storageFull" }]);
   expect(readdirSync(deps.runsDir)).toEqual([]);
   await store.put(new Uint8Array(500));

@@ -1,6 +1,6 @@
 // Read models of the core as messages of the API.
-import { canonicalJson, mapStep, reduceTask, taskAt } from "@starling/protocol";
-import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
+import { canonicalJson, mapStep, reduceTask, taskAt, type Usage } from "@starling/protocol";
+import type { Job, Lease, Node, ResourceUsage, Task } from "@starling/protocol/rpc";
 import {
   type CoordinatorState,
   type JobView,
@@ -89,6 +89,16 @@ export function leaseMessage(view: LeaseView): Lease {
     done: BigInt(view.progress?.done ?? 0),
     total: BigInt(view.progress?.total ?? 0),
     traceId: view.traceId,
+    usage: view.usage === null ? undefined : usageMessage(view.usage),
+  };
+}
+
+function usageMessage({ wallMs, cpuMs, peakMemoryBytes, fuel = 0 }: Usage): ResourceUsage {
+  return {
+    wallMs: BigInt(wallMs),
+    cpuMs: BigInt(cpuMs),
+    peakMemoryBytes: BigInt(peakMemoryBytes),
+    fuel: BigInt(fuel),
   };
 }
 

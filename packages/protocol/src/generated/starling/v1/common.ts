@@ -126,6 +126,20 @@ export interface Lease {
   total: bigint;
   /** The id that joins all log lines about this lease. */
   traceId: string;
+  /** What the run used, as the worker says; left out before the result is there. */
+  usage: ResourceUsage | undefined;
+}
+
+/** Resources that one attempt used, as its worker says. Fuel is the same on every machine, so replicas confirm each other. */
+export interface ResourceUsage {
+  /** Milliseconds from start to end. */
+  wallMs: bigint;
+  /** Milliseconds of processor time. */
+  cpuMs: bigint;
+  /** The largest amount of memory, in bytes. */
+  peakMemoryBytes: bigint;
+  /** Steps by the fuel schedule of the runtime class, equal on every machine; 0 where none are counted. */
+  fuel: bigint;
 }
 
 function createBaseArtifact(): Artifact {
@@ -576,6 +590,7 @@ function createBaseLease(): Lease {
     done: 0n,
     total: 0n,
     traceId: "",
+    usage: undefined,
   };
 }
 
@@ -649,6 +664,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.traceId !== "") {
       writer.uint32(146).string(message.traceId);
+    }
+    if (message.usage !== undefined) {
+      ResourceUsage.encode(message.usage, writer.uint32(154).fork()).join();
     }
     return writer;
   },
@@ -808,6 +826,105 @@ export const Lease: MessageFns<Lease> = {
             }
 
             message.traceId = reader.string();
+            continue;
+          }
+          case 19: {
+            if (tag !== 154) {
+              break;
+            }
+
+            message.usage = ResourceUsage.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResourceUsage(): ResourceUsage {
+  return { wallMs: 0n, cpuMs: 0n, peakMemoryBytes: 0n, fuel: 0n };
+}
+
+export const ResourceUsage: MessageFns<ResourceUsage> = {
+  encode(message: ResourceUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.wallMs !== 0n) {
+      if (BigInt.asUintN(64, message.wallMs) !== message.wallMs) {
+        throw new globalThis.Error("value provided for field message.wallMs of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.wallMs);
+    }
+    if (message.cpuMs !== 0n) {
+      if (BigInt.asUintN(64, message.cpuMs) !== message.cpuMs) {
+        throw new globalThis.Error("value provided for field message.cpuMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.cpuMs);
+    }
+    if (message.peakMemoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.peakMemoryBytes) !== message.peakMemoryBytes) {
+        throw new globalThis.Error("value provided for field message.peakMemoryBytes of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.peakMemoryBytes);
+    }
+    if (message.fuel !== 0n) {
+      if (BigInt.asUintN(64, message.fuel) !== message.fuel) {
+        throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.fuel);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResourceUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResourceUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.wallMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.cpuMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.peakMemoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fuel = reader.uint64() as bigint;
             continue;
           }
         }

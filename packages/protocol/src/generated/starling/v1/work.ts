@@ -256,6 +256,8 @@ export interface Usage {
   cpuMs: bigint;
   /** Bytes. */
   peakMemoryBytes: bigint;
+  /** Steps by the fuel schedule of the runtime class, 0 where none are counted. */
+  fuel: bigint;
 }
 
 /** Attempts that ended without a result. */
@@ -1912,7 +1914,7 @@ export const InlineFile: MessageFns<InlineFile> = {
 };
 
 function createBaseUsage(): Usage {
-  return { wallMs: 0n, cpuMs: 0n, peakMemoryBytes: 0n };
+  return { wallMs: 0n, cpuMs: 0n, peakMemoryBytes: 0n, fuel: 0n };
 }
 
 export const Usage: MessageFns<Usage> = {
@@ -1934,6 +1936,12 @@ export const Usage: MessageFns<Usage> = {
         throw new globalThis.Error("value provided for field message.peakMemoryBytes of type uint64 too large");
       }
       writer.uint32(24).uint64(message.peakMemoryBytes);
+    }
+    if (message.fuel !== 0n) {
+      if (BigInt.asUintN(64, message.fuel) !== message.fuel) {
+        throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.fuel);
     }
     return writer;
   },
@@ -1973,6 +1981,14 @@ export const Usage: MessageFns<Usage> = {
             }
 
             message.peakMemoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fuel = reader.uint64() as bigint;
             continue;
           }
         }
