@@ -52,12 +52,16 @@ describe("the command line", () => {
     expect(await ok("job", "explain", jobId)).toContain("waits for nothing");
     const tasks = await json<{ taskId: string; state: string }[]>("task", "list", "--job", jobId);
     expect(tasks.map((task) => task.state)).toEqual(["final", "final", "final", "final"]);
-    const task = await json<{ leases: { operator: string; verdict: string }[] }>(
+    const task = await json<{ leases: { operator: string; verdict: string; usage?: { fuel: string } }[] }>(
       "task",
       "describe",
       tasks[0]?.taskId ?? "",
     );
     expect(new Set(task.leases.map((lease) => lease.operator)).size).toBe(task.leases.length);
+    // Replicas took the same number of steps.
+    const fuel = task.leases.flatMap(({ usage }) => (usage === undefined ? [] : [usage.fuel]));
+    expect(Number(fuel[0])).toBeGreaterThan(0);
+    expect(new Set(fuel).size).toBe(1);
     // The lottery may have asked for a third.
     expect(task.leases.filter((lease) => lease.verdict === "accepted").length).toBeGreaterThanOrEqual(2);
   });
