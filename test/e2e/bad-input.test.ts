@@ -84,6 +84,7 @@ describe("bad input", () => {
   const verdicts = [
     { file: "garbage", reason: /badModule/ },
     { file: "endless-loop", reason: /timedOut/ },
+    { file: "out-of-fuel", reason: /outOfFuel/ },
     { file: "endless-recursion", reason: /stackOverflow/ },
     { file: "huge-output", reason: /outputTooLarge/ },
     { file: "exit-three", reason: /exit/ },

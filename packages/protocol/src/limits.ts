@@ -74,6 +74,8 @@ export const limits = {
   outputBytesDefault: 64 * mebibyte,
   /** A JSON output whose numbers are compared: read at some 50 MiB a second, by the thread that does everything else too. */
   comparedJsonBytes: 256 * mebibyte,
+  /** Steps of one run: what a number holds exactly, more than 60 hours at full speed. */
+  fuel: Number.MAX_SAFE_INTEGER,
   /** The tail of a log that is kept. */
   logBytes: 64 * kibibyte,
   /** A sentence for people, anywhere. */

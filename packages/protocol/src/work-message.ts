@@ -33,6 +33,11 @@ export interface TaskLimits {
   readonly memoryBytes: number;
   readonly outputBytes: number;
   readonly logBytes: number;
+  /**
+   * Steps by the fuel schedule of the runtime class: the same end on every machine, where the timeout is another one on each.
+   * Absent where the timeout alone counts.
+   */
+  readonly fuel?: number | undefined;
 }
 
 /** Everything that affects a task's result, and nothing else. Its canonical digest, with job and index, is the task spec hash. */

@@ -24,6 +24,8 @@ export interface StepDocument {
   readonly needs: Needs;
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
   readonly timeoutMs: Millis;
+  /** Steps that a task may take; null leaves it to the timeout. */
+  readonly fuel: number | null;
 }
 
 /** The document. What it leaves out has its default here; `name` is empty and `budget.max` null where there is none. */

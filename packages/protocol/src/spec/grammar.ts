@@ -35,6 +35,8 @@ const needs = keys({
   net: value,
 });
 
+const limits = keys({ fuel: value });
+
 const place = "placement by region, operator or hardware is";
 
 /** The whole document. */
@@ -61,6 +63,7 @@ const grammar: GrammarNode = keys({
     needs,
     outputs: names,
     timeout: value,
+    limits,
     tree: later("reducing in a tree is", "leave it out: one task reads all outputs"),
   }),
   trust: keys({
@@ -87,6 +90,7 @@ const grammar: GrammarNode = keys({
     on: later("rules for exit codes are", "leave it out: any exit code but zero is a failure"),
   }),
   timeout: value,
+  limits,
   seed: value,
   referees: value,
   steps: later("pipelines of steps are", "submit one job for each step and pass its outputs on as cid: inputs"),

@@ -109,13 +109,16 @@ function documentOf(shape: DocumentShape): JobDocument {
   };
 }
 
-function stepOf(shape: Pick<DocumentShape, "run" | "class" | "needs" | "outputs" | "timeout">): StepDocument {
+function stepOf(
+  shape: Pick<DocumentShape, "run" | "class" | "needs" | "outputs" | "timeout" | "limits">,
+): StepDocument {
   return {
     run: shape.run,
     runtimeClass: shape.class,
     needs: shape.needs,
     outputs: shape.outputs,
     timeoutMs: shape.timeout,
+    fuel: shape.limits.fuel,
   };
 }
 

@@ -83,12 +83,18 @@ const outputs = mapOf(nameSchema, outputPathSchema, limits.outputs)
     error: "two outputs have the same path",
   });
 
+const stepLimits = z.object(
+  { fuel: integerSchema(1, limits.fuel).nullable().default(null) },
+  { error: "must be a map such as {fuel: 5000000000}" },
+);
+
 const stepKeys = {
   run,
   class: runtimeClass.default("wasm"),
   needs: needs.prefault({}),
   outputs: outputs.prefault({}),
   timeout: durationSchema(limits.timeoutMsMin, limits.timeoutMsMax).default(documentDefaults.timeoutMs),
+  limits: stepLimits.prefault({}),
 };
 
 const budget = z.object(

@@ -39,6 +39,7 @@ const bounds = z.strictObject({
   memoryBytes: integerSchema(MEBIBYTE, limits.memoryBytes),
   outputBytes: integerSchema(0, limits.outputBytes),
   logBytes: integerSchema(0, limits.logBytes),
+  fuel: integerSchema(1, limits.fuel).optional(),
 });
 
 const step = z.strictObject({

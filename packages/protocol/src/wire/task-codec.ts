@@ -93,6 +93,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
     memoryBytes: BigInt(task.limits.memoryBytes),
     outputBytes: BigInt(task.limits.outputBytes),
     logBytes: BigInt(task.limits.logBytes),
+    fuel: BigInt(task.limits.fuel ?? 0),
   };
 }
 
@@ -114,6 +115,7 @@ export function programFromWire(found: wire.TaskProgram, path: string): TaskProg
       memoryBytes: readInteger(found.memoryBytes, `${path}.memoryBytes`, limits.memoryBytes),
       outputBytes: readInteger(found.outputBytes, `${path}.outputBytes`, limits.outputBytes),
       logBytes: readInteger(found.logBytes, `${path}.logBytes`, limits.logBytes),
+      ...(found.fuel === 0n ? {} : { fuel: readPositive(found.fuel, `${path}.fuel`, limits.fuel) }),
     },
   };
 }

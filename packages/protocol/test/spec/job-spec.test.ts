@@ -66,6 +66,7 @@ describe("the spec", () => {
     for (const text of same) expect(specHash(specOf(text))).toBe(specHash(spec));
     const other = [
       `${SWEEP}seed: 1`,
+      `${SWEEP}limits: {fuel: 1000}`,
       `${SWEEP}trust: strong`,
       `${SWEEP}timeout: 5s`,
       `${SWEEP}referees: ["0x${"1".repeat(40)}"]`,

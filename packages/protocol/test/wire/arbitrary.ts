@@ -45,12 +45,16 @@ export const program: fc.Arbitrary<TaskProgram> = fc.record({
   inputs: list(file),
   outputs: list(fc.record({ name: fileName, path: fileName })),
   seed: fc.nat({ max: limits.seedMax }),
-  limits: fc.record({
-    timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
-    memoryBytes: fc.nat({ max: limits.memoryBytes }),
-    outputBytes: fc.nat({ max: limits.outputBytes }),
-    logBytes: fc.nat({ max: limits.logBytes }),
-  }),
+  limits: fc.record(
+    {
+      timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
+      memoryBytes: fc.nat({ max: limits.memoryBytes }),
+      outputBytes: fc.nat({ max: limits.outputBytes }),
+      logBytes: fc.nat({ max: limits.logBytes }),
+      fuel: fc.integer({ min: 1, max: limits.fuel }),
+    },
+    { requiredKeys: ["timeoutMs", "memoryBytes", "outputBytes", "logBytes"] },
+  ),
 });
 
 const signedOver = (count: number): fc.Arbitrary<FrameSignature> =>

@@ -16,7 +16,7 @@ export interface RunLimits {
    * Steps that the program may take, in units of the fuel schedule: the same end on every machine. Executors that count
    * none ignore it. Default: more than can be used up before the timeout.
    */
-  readonly fuel?: number;
+  readonly fuel?: number | undefined;
 }
 
 /** An input on this machine's disk whose content the caller has verified. It appears at `/in/<name>`. */

@@ -384,6 +384,8 @@ export interface TaskProgram {
   outputBytes: bigint;
   /** Bytes of the log. */
   logBytes: bigint;
+  /** Steps by the fuel schedule of the runtime class, 0 where the timeout alone counts. */
+  fuel: bigint;
 }
 
 export interface TaskProgram_EnvEntry {
@@ -2693,6 +2695,7 @@ function createBaseTaskProgram(): TaskProgram {
     memoryBytes: 0n,
     outputBytes: 0n,
     logBytes: 0n,
+    fuel: 0n,
   };
 }
 
@@ -2745,6 +2748,12 @@ export const TaskProgram: MessageFns<TaskProgram> = {
         throw new globalThis.Error("value provided for field message.logBytes of type uint64 too large");
       }
       writer.uint32(88).uint64(message.logBytes);
+    }
+    if (message.fuel !== 0n) {
+      if (BigInt.asUintN(64, message.fuel) !== message.fuel) {
+        throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
+      }
+      writer.uint32(96).uint64(message.fuel);
     }
     return writer;
   },
@@ -2851,6 +2860,14 @@ export const TaskProgram: MessageFns<TaskProgram> = {
             }
 
             message.logBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.fuel = reader.uint64() as bigint;
             continue;
           }
         }
