@@ -37,6 +37,7 @@ export {
 } from "./lifecycle/tables.ts";
 export { type CoordinatorPolicy, defaultPolicy, policyTable } from "./policy.ts";
 export { explainJob } from "./scheduling/explanation.ts";
+export { Lots, weightOfPledge } from "./scheduling/lot.ts";
 export { type PlannedJob, planJob } from "./scheduling/plan.ts";
 export { reputationTable } from "./scheduling/reputation.ts";
 export {

@@ -1,6 +1,6 @@
 // The ground on which ways of verifying are compared: one coalition among many operators, a scheme that hands tasks out, and what came of it.
 import type { RandomStream } from "@starling/kernel";
-import type { Population } from "./population.ts";
+import type { Names, Population } from "./population.ts";
 import type { Tally } from "./tally.ts";
 
 /** Money and odds are counted in millionths: of the price of a task, and of certainty. */
@@ -33,6 +33,8 @@ export interface Attacker {
   readonly weighs: boolean;
   /** Whether whoever is thrown out comes back at once under a new name with new money. */
   readonly reenters: boolean;
+  /** One owner under many names, instead of a coalition of many; the network is idle then, and draws who gets a task. */
+  readonly names?: Names;
   lies(lease: LeaseSeen, random: RandomStream): boolean;
 }
 

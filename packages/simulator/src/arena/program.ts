@@ -1,6 +1,6 @@
 // Which rows a table has.
 import type { Attacker, Scheme } from "./arena.ts";
-import { attackers } from "./attackers/all.ts";
+import { attackers, ownersOfNames } from "./attackers/all.ts";
 import { none } from "./attackers/none.ts";
 import { watchingSleeper } from "./attackers/watching-sleeper.ts";
 import type { Match } from "./row.ts";
@@ -42,5 +42,7 @@ export function* program(size: Size): Generator<Match> {
     // Only BOINC decides on replication before the work and shows it.
     const against = scheme === boinc ? [...attackers, watchingSleeper] : attackers;
     for (const attacker of against) for (const percent of percents) yield match(scheme, attacker, { ...size, percent });
+    // One owner among all.
+    for (const owner of ownersOfNames) yield match(scheme, owner, { ...size, percent: 100 / operatorsFor(size.tasks) });
   }
 }

@@ -22,6 +22,10 @@ export interface Row extends Match {
   readonly compute: number;
   /** In prices per lease of the attacker, fines included. Honest work earns 0.2. */
   readonly profit: number;
+  /** The same over all of its leases, in prices for a thousand tasks: what its names earn together. */
+  readonly profitInAll: number;
+  /** Its part of all leases. */
+  readonly share: number;
   /** Whether the attack took place: it lied, or, where it weighs, it had something to weigh. */
   readonly isCarriedOut: boolean;
 }
@@ -31,14 +35,17 @@ export function playRow(match: Match): Row {
   const { scheme, attacker, percent, tasks, operators, seed } = match;
   const streams = randomStreams(keyFromSeed(seed));
   const tally = emptyTally();
-  const workers = new Population({ operators, percent }, streams("draws"));
+  const workers = new Population({ operators, percent, names: attacker.names ?? null }, streams("draws"));
   scheme.play({ tasks, percent, attacker, workers, random: streams("whims"), seed, tally });
   const { attackerEarned, attackerCost, attackerFines, attackerLeases, lies } = tally;
+  const earned = (attackerEarned - attackerCost - attackerFines) / whole;
   return {
     ...match,
     tally,
     compute: tally.executions / tally.tasks,
-    profit: attackerLeases === 0 ? 0 : (attackerEarned - attackerCost - attackerFines) / attackerLeases / whole,
+    profit: attackerLeases === 0 ? 0 : earned / attackerLeases,
+    profitInAll: (1_000 * earned) / tally.tasks,
+    share: attackerLeases / tally.executions,
     isCarriedOut: percent === 0 || lies > 0 || (attacker.weighs && attackerLeases > 0),
   };
 }

@@ -16,18 +16,21 @@ const HEADS = [
   "fines on honest",
   "unpaid honest work",
   "honest ruled wrong",
-  "attacker's profit",
+  "without result",
+  "attacker's part of leases",
+  "profit per lease",
+  "and per 1,000 tasks",
   "seed",
 ];
 
-/** The rows below each other; harm to honest workers is per million tasks, profit in prices per lease of the attacker. */
+/** The rows below each other; harm to honest workers and tasks without a result are per million tasks, profit in prices. */
 export function tableOf(rows: readonly Row[]): string {
   const lines = [HEADS, HEADS.map(() => "---"), ...rows.map(cellsOf)];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function cellsOf({ scheme, attacker, percent, tally, compute, profit, seed }: Row): string[] {
-  const { tasks, wrongAccepted, lies, honestFines, honestUnpaid, honestInvalidated } = tally;
+function cellsOf({ scheme, attacker, percent, tally, compute, profit, profitInAll, share, seed }: Row): string[] {
+  const { tasks, wrongAccepted, lies, honestFines, honestUnpaid, honestInvalidated, unresolved } = tally;
   const { low, high } = wilson(wrongAccepted, tasks);
   return [
     scheme.name,
@@ -40,7 +43,10 @@ function cellsOf({ scheme, attacker, percent, tally, compute, profit, seed }: Ro
     perMillion(honestFines, tasks),
     perMillion(honestUnpaid, tasks),
     perMillion(honestInvalidated, tasks),
+    perMillion(unresolved, tasks),
+    percent === 0 ? "-" : `${(100 * share).toFixed(2)} %`,
     percent === 0 ? "-" : profit.toFixed(2),
+    percent === 0 ? "-" : profitInAll.toFixed(1),
     `${seed}`,
   ];
 }

@@ -1,6 +1,6 @@
 // What a level of Starling's promises in numbers, as the arena plays it: from the real terms, fines and policy.
 import { defaultPolicy } from "@starling/coordinator/core";
-import { fineOf, ppm, type Trust, type TrustTerms, trustTerms } from "@starling/protocol";
+import { checkedFineOf, fineOf, ppm, type Trust, type TrustTerms, trustTerms } from "@starling/protocol";
 import { costOfWork, whole } from "../arena.ts";
 
 /** What the rules of a level are. */
@@ -17,10 +17,12 @@ export interface Rules {
   readonly retroChecks: boolean;
   /** The fine of a lease is divided by this: what happens when it is too small. One is what the protocol says. */
   readonly fineDividedBy: number;
+  /** Whether the payer's own machine settles mismatches; else fresh replicas do. */
+  readonly hasReferee: boolean;
 }
 
 /** Five seconds of a machine with four tasks a second, or ten minutes of one with two a minute. */
-const WINDOW_RESULTS = 20;
+export const WINDOW_RESULTS = 20;
 
 /** The rules of a level, different as said. */
 export function rulesOf(name: string, trust: Trust, other: Partial<Omit<Rules, "name" | "terms">> = {}): Rules {
@@ -32,6 +34,7 @@ export function rulesOf(name: string, trust: Trust, other: Partial<Omit<Rules, "
     windowResults: WINDOW_RESULTS,
     retroChecks: true,
     fineDividedBy: 1,
+    hasReferee: true,
     ...other,
   };
 }
@@ -41,8 +44,17 @@ export function fineOfRules({ terms, fineDividedBy }: Rules): number {
   return Math.floor(Number(fineOf(terms, BigInt(whole))) / fineDividedBy);
 }
 
+/** The fine that deters from a lie that is checked for certain. */
+export function leastFineOfRules({ terms, fineDividedBy }: Rules): number {
+  return Math.floor(Number(checkedFineOf(terms, BigInt(whole))) / fineDividedBy);
+}
+
 /** A lease as one who wants profit looks at it. */
 export interface Prospect {
+  /** The fine that the lease names. */
+  readonly fine: number;
+  /** Whether the price is paid with the check only, for want of a pledge. */
+  readonly isUnderfined: boolean;
   /** Whether a check is certain, and not left to the lottery. */
   readonly isChecked: boolean;
   /** Whether all answers that are asked for are the coalition's. */
@@ -55,12 +67,12 @@ export interface Prospect {
  * What a lie is expected to bring more than honest work. Whoever holds all replicas is paid and keeps it, has saved the work and gains
  * what the wrong result is worth; an audit by somebody honest costs the fine. Beside an honest replica the referee is certain.
  */
-export function advantageOf(rules: Rules, { isChecked, holdsEnough, percent }: Prospect): number {
-  const fine = fineOfRules(rules);
+export function advantageOf(rules: Rules, { fine, isUnderfined, isChecked, holdsEnough, percent }: Prospect): number {
   const { replicas, auditPpm, valueTimes } = rules.terms;
   if (!holdsEnough) return costOfWork - whole - fine;
   const gain = Math.ceil((valueTimes * whole) / replicas);
   const honestPpm = ((100 - percent) * ppm) / 100;
   const caughtPpm = isChecked ? honestPpm : Math.floor((auditPpm * honestPpm) / ppm);
-  return costOfWork + gain - Math.floor((caughtPpm * (fine + gain)) / ppm);
+  const lost = fine + gain + (isUnderfined ? whole : 0);
+  return costOfWork + gain - Math.floor((caughtPpm * lost) / ppm);
 }

@@ -1,5 +1,6 @@
 // The coordinator's own ruling, asked about answers of the arena.
 import { type AnswerInDoubt, compareAnswers } from "@starling/coordinator/core";
+import { assert } from "@starling/kernel";
 import type { LeaseId } from "@starling/protocol";
 import type { Answer } from "../arena.ts";
 import type { Operator } from "../population.ts";
@@ -10,8 +11,9 @@ export interface Given {
   readonly operator: Operator | null;
   readonly answer: Answer;
   readonly fine: number;
-  /** Whether it was asked for to confirm a referee that stood alone. */
-  readonly isFresh: boolean;
+  readonly isUnderfined: boolean;
+  /** Whether it was asked for after a mismatch, in the round that counts now. */
+  isFresh: boolean;
   isPaid: boolean;
 }
 
@@ -23,13 +25,20 @@ export type Verdict =
       readonly losers: readonly Given[];
       readonly caught: readonly Given[];
     }
-  | { readonly kind: "more" | "mismatch" | "nobodyIsRight" };
+  | { readonly kind: "mismatch" | "freshAgain" | "disputed" | "nondeterministic" }
+  | { readonly kind: "more"; readonly count: number };
 
-/** Rules on the answers of a task; the referee decides as soon as it has answered. */
-export function ruling(
-  answers: readonly Given[],
-  { needed, replicas }: { readonly needed: number; readonly replicas: number },
-): Verdict {
+/** What answers are ruled under. */
+export interface Question {
+  readonly needed: number;
+  readonly replicas: number;
+  readonly resolver: "agreement" | "referee" | "freshReplicas";
+  readonly isSecondRound: boolean;
+}
+
+/** Rules on the answers of a task. */
+export function ruling(answers: readonly Given[], question: Question): Verdict {
+  const { isSecondRound, ...terms } = question;
   const inDoubt = answers.map(
     ({ operator, isFresh }, i): AnswerInDoubt => ({
       leaseId: leaseId(i),
@@ -39,15 +48,14 @@ export function ruling(
   );
   const given = (id: LeaseId): Given | undefined => answers[Number(id)];
   const ruled = compareAnswers(inDoubt, {
-    resolver: answers.some(({ operator }) => operator === null) ? "referee" : "agreement",
-    needed,
-    replicas,
+    ...terms,
     unconfirmed: false,
-    isFreshAgain: false,
+    isFreshAgain: isSecondRound,
     same: (left, right) => (given(left)?.answer === given(right)?.answer ? "same" : "different"),
   });
-  if (ruled.kind === "more" || ruled.kind === "mismatch") return { kind: ruled.kind };
-  if (ruled.kind !== "accept") return { kind: "nobodyIsRight" };
+  if (ruled.kind === "more") return { kind: "more", count: ruled.count };
+  assert(ruled.kind !== "unknown", "answers of the arena can be compared");
+  if (ruled.kind !== "accept") return { kind: ruled.kind };
   const listed = (ids: readonly LeaseId[]): Given[] => ids.flatMap((id) => given(id) ?? []);
   const answer = given(ruled.standing)?.answer ?? "right";
   return { kind: "accept", answer, losers: listed(ruled.losers), caught: listed(ruled.caught) };
