@@ -8,8 +8,11 @@ import { MUTANTS, type Mutant } from "./mutant-list.ts";
 /** Only what the invariants need: compiling is most of the time. */
 const COPIED = ["src", "test/support", "test/invariant", "foundry.toml", "solc.cjs"];
 
-/** More runs than by default, as a missed bug fails the build; and the first counterexample will do, unshrunk. */
-const CAMPAIGN = { FOUNDRY_INVARIANT_RUNS: "64", FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: "0" };
+/** The first counterexample will do, unshrunk. Most bugs show soon; one that takes a rare course of events gets a long campaign. */
+const CAMPAIGNS = [
+  { FOUNDRY_INVARIANT_RUNS: "64", FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: "0" },
+  { FOUNDRY_INVARIANT_RUNS: "512", FOUNDRY_INVARIANT_DEPTH: "250", FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: "0" },
+];
 
 function plant(folder: string, mutant: Mutant): () => void {
   const path = join(folder, "src", mutant.file);
@@ -26,7 +29,7 @@ function isFound(folder: string, mutant: Mutant): boolean {
     const build = runForge(["build"], { folder, quiet: true });
     if (build !== 0) throw new Error(`mutant "${mutant.name}" doesn't compile`);
     const args = ["test", "--match-contract", "InvariantsTest", "--fail-fast"];
-    return runForge(args, { folder, quiet: true, env: CAMPAIGN }) !== 0;
+    return CAMPAIGNS.some((env) => runForge(args, { folder, quiet: true, env }) !== 0);
   } finally {
     restore();
   }
