@@ -1,5 +1,5 @@
 // Every command of the command line in its documented form, against one devnet.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -49,6 +49,7 @@ describe("the command line", () => {
     const files = await ok("job", "results", jobId, "--to", to, "-o", "name");
     expect(files.trim().split("\n")).toHaveLength(5);
     expect(await ok("receipt", "verify", join(to, "receipt.json"))).toContain("the receipt holds");
+    expect(readFileSync(join(to, "receipt.json"), "utf8")).toMatch(/"fuel":[1-9]/);
     expect(await ok("job", "explain", jobId)).toContain("waits for nothing");
     const tasks = await json<{ taskId: string; state: string }[]>("task", "list", "--job", jobId);
     expect(tasks.map((task) => task.state)).toEqual(["final", "final", "final", "final"]);

@@ -86,6 +86,11 @@ export interface ReceiptAnswer {
   readonly paid: bigint;
   /** For another digest than the standing one: how far each output is that differs, as the coordinator measured it. */
   readonly distances: readonly OutputDistance[];
+  /**
+   * Steps of the run by the fuel schedule of its runtime class; absent where none are counted. A claim of the worker, outside of
+   * the digest and its signature, that everybody can check: the same task uses the same fuel on every machine.
+   */
+  readonly fuel?: number | undefined;
 }
 
 /** A task with everything that was answered to it. */

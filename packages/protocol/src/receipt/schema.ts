@@ -80,6 +80,7 @@ const answer = z.strictObject({
   fine: amount,
   paid: amount,
   distances: z.array(distance).max(limits.outputs),
+  fuel: z.int().min(1).optional(),
 });
 
 const answered = {

@@ -325,6 +325,8 @@ function answerOf(
     fine,
     paid: scene.role === "referee" ? 0n : 10_000n,
     distances: scene.distances ?? [],
+    // Executors that count no steps say nothing: receipts have both kinds of answers.
+    fuel: attempt % 2 === 0 ? 1_000 + attempt : undefined,
   };
 }
 

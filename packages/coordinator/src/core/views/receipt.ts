@@ -167,5 +167,6 @@ function answerMaterial(task: Task, lease: Lease): AnswerMaterial {
     paid: lease.verdict === "accepted" ? lease.price : 0n,
     audit: auditOf(task, lease),
     distances: distancesTo(task, answer.digest),
+    fuel: answer.usage.fuel,
   };
 }

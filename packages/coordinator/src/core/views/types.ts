@@ -292,6 +292,7 @@ export interface AnswerMaterial {
   readonly paid: bigint;
   readonly audit: AuditCause | null;
   readonly distances: readonly OutputDistance[];
+  readonly fuel: number | undefined;
 }
 
 export interface TaskMaterial {
