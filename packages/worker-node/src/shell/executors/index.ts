@@ -14,5 +14,6 @@ export type {
   TaskRun,
 } from "./executor.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
+export { type FuelOverhead, type MeasuredProgram, measureFuelOverhead } from "./wasm/fuel-overhead.ts";
 export { measureOverhead, type Overhead } from "./wasm/overhead.ts";
 export { createWasmExecutor, type WasmExecutorOptions } from "./wasm/wasm-executor.ts";
