@@ -60,5 +60,5 @@ export function opcodeRefusal(opcode: number): string {
 }
 
 function sentence({ feature, advice }: Refusal): string {
-  return `${feature} is not supported: ${advice}`;
+  return `${feature}: not supported, ${advice}`;
 }
