@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { calibrations } from "@starling/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor, RunOutcome } from "../../src/shell/executors/executor.ts";
-import { createWasmExecutor, measureOverhead } from "../../src/shell/executors/index.ts";
-import { probe } from "../../src/shell/executors/wasm/probe.ts";
+import { createWasmExecutor, measureFuelOverhead, measureOverhead } from "../../src/shell/executors/index.ts";
+import { probe, probeTask } from "../../src/shell/executors/wasm/probe.ts";
 
 function expectedOutput(): Uint8Array {
   const bytes = new Uint8Array(64 * 32);
@@ -54,6 +54,21 @@ describe("the probe", () => {
     const broken: RunOutcome = { kind: "infrastructure", message: "no such file" };
     const result = await probe(() => Promise.resolve(broken));
     expect(result).toMatchObject({ works: false, reason: expect.stringContaining("no such file") });
+  });
+
+  test("doesn't count a backend that counts other fuel", async () => {
+    const usage = { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 1, bytesOut: 1, fuel: 13_866 };
+    const outputs = [{ name: "probe", bytes: expectedOutput() }];
+    const outcome: RunOutcome = { kind: "completed", exitCode: 0, outputs, log: "", usage };
+    const result = await probe(() => Promise.resolve(outcome));
+    expect(result).toMatchObject({ works: false, reason: expect.stringContaining("13866 units of starling/fuel/1") });
+  });
+
+  test("what counting costs a program can be measured", () => {
+    const { program, args, outputs } = probeTask();
+    const cost = measureFuelOverhead({ program, args, outputs, inputs: [] }, 3);
+    expect(cost.fuel).toBe(13_865);
+    expect(Math.min(cost.plainMsP50, cost.countedMsP50, cost.prepareMs)).toBeGreaterThan(0);
   });
 
   test("its overhead can be measured", async () => {

@@ -339,3 +339,46 @@ describe("limits", () => {
     expect(() => build("a/b", "a")).toThrow(/two inputs/);
   });
 });
+
+describe("fuel", () => {
+  /** What a call uses beyond the crossing itself. */
+  const cost = (guest: Guest, run: () => unknown): number => {
+    const before = guest.fuel.used;
+    run();
+    return guest.fuel.used - before - 2_000;
+  };
+
+  test("is paid for bytes: random ones, those that are read and written, and those that are said", () => {
+    const guest = new Guest();
+    expect(cost(guest, () => guest.call("random_get", 0, 700))).toBe(700);
+    expect(cost(guest, () => guest.call("random_get", 0, -1))).toBe(0);
+    expect(cost(guest, () => guest.call("args_get", 0, 100))).toBe(2 * 200 + "program\0one\0".length);
+    const input = guest.open("in/text");
+    expect(cost(guest, () => guest.read(input))).toBe(200 + 5);
+    const out = guest.open("tmp/a", OPEN.create, WRITE);
+    expect(cost(guest, () => guest.write(out, "abc"))).toBe(200 + 3);
+    expect(cost(guest, () => guest.write(2, "abc"))).toBe(200 + 3 * 16);
+  });
+
+  test("is paid for what a file's size changes by, and not for what is refused", () => {
+    const guest = new Guest();
+    const out = guest.open("tmp/a", OPEN.create, WRITE);
+    expect(cost(guest, () => guest.call("fd_filestat_set_size", out, 900n))).toBe(900);
+    expect(cost(guest, () => guest.call("fd_filestat_set_size", out, 300n))).toBe(600);
+    expect(cost(guest, () => guest.call("fd_filestat_set_size", out, 2n ** 50n))).toBe(700);
+    expect(cost(guest, () => guest.open("tmp/a", OPEN.truncate, WRITE))).toBe(5 * 50 + 300);
+    guest.view.setUint32(8, 2_000, true);
+    guest.view.setUint32(12, 10, true);
+    expect(cost(guest, () => guest.call("fd_pwrite", out, 8, 1, 400n, 16))).toBe(200 + 400 + 10);
+  });
+
+  test("is paid for paths, and for entries of directories", () => {
+    const guest = new Guest();
+    expect(cost(guest, () => guest.open("in/deep/er/text"))).toBe("in/deep/er/text".length * 50);
+    expect(cost(guest, () => guest.call("fd_readdir", 3, 4_000, 1_000, 0n, 16))).toBe(5 * 200);
+    guest.call("path_create_directory", 3, ...guest.place("tmp/d"));
+    guest.open("tmp/d/x", OPEN.create, WRITE);
+    const names = [...guest.place("tmp/d"), 3, ...guest.place("tmp/e", 1_500)] as const;
+    expect(cost(guest, () => guest.call("path_rename", 3, ...names))).toBe(2 * 5 * 50 + 200);
+  });
+});

@@ -4,11 +4,15 @@ import { calibrations, type Hash, isCalibrated } from "@starling/protocol";
 import type { ProbeResult, RunOutcome, TaskRun } from "../executor.ts";
 import { OWN_PROGRAMS } from "./pool.ts";
 import { probeProgram } from "./probe-program.ts";
+import { FUEL_SCHEDULE } from "./rewriter/fuel-schedule.ts";
 
 /** How programs are held, for the offer. */
 const ISOLATION = "v8-child-process";
 
 const PROBE_TIMEOUT_MS = 10_000;
+
+/** What the probe's program uses by the fuel schedule: a machine that counts otherwise would tell other fuel than its class. */
+const PROBE_FUEL = 13_865;
 
 /** The probe as a task. */
 export function probeTask(): TaskRun {
@@ -42,6 +46,12 @@ export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promis
   if (!isCalibrated({ name: "wasm", calibration })) {
     const [reference] = calibrations.wasm;
     return { works: false, reason: `the probe computed ${calibration} instead of ${reference?.digest}` };
+  }
+  if (outcome.usage.fuel !== PROBE_FUEL) {
+    return {
+      works: false,
+      reason: `the probe used ${outcome.usage.fuel} units of ${FUEL_SCHEDULE} instead of ${PROBE_FUEL}`,
+    };
   }
   return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
 }
