@@ -18,6 +18,7 @@ import { liarAndReferee } from "./liar-and-referee.ts";
 import { liarWithoutReferee } from "./liar-without-referee.ts";
 import { lostFrames } from "./lost-frames.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
+import { oneStakeFiveNames, oneStakeTwentyNames } from "./one-stake-many-names.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
 import { payersFarmTrust } from "./payers-farm-trust.ts";
 import { paymentOnItsWayInAnOutage } from "./payment-on-its-way-in-an-outage.ts";
@@ -30,6 +31,7 @@ import { shortDeadlines } from "./short-deadlines.ts";
 import { sleepersWake } from "./sleepers-wake.ts";
 import { stalledCoordinator } from "./stalled-coordinator.ts";
 import { stallers } from "./stallers.ts";
+import { swarmOnTheLeastBudget } from "./swarm-on-the-least-budget.ts";
 import { tightBudget } from "./tight-budget.ts";
 import { twoCommitSets } from "./two-commit-sets.ts";
 import { verdictsDropped } from "./verdicts-dropped.ts";
@@ -62,11 +64,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   equivocatorsAreCaught,
   everythingAgain,
   lastRevealers,
+  oneStakeFiveNames,
+  oneStakeTwentyNames,
   payersFarmTrust,
   pledgesEndBeforeTheirEscrow,
   programsOfTheMachine,
   sleepersWake,
   stallers,
+  swarmOnTheLeastBudget,
   twoCommitSets,
   verdictsDropped,
 };
