@@ -167,6 +167,14 @@ export const policyTable = {
     value: 10 * second,
     why: "An audit or a fresh replica waits so long for an operator whose pledge covers the fine, where one is here: strangers without a stake confirm each other's lies. Longer than most leases, shorter than the wait for any auditor.",
   },
+  strangersReservePercent: {
+    value: 50,
+    why: "Part of the money in reserve for checks that answers without a pledge behind them may need, which are all checked: the rest is for newcomers who have pledged and for the lottery. Else a swarm without a stake would use it up, and what it says then would settle unchecked.",
+  },
+  strangersWaitMs: {
+    value: 30 * second,
+    why: "Without money for one more such check, fresh tasks wait so long for somebody who has pledged while none is at work; then anybody gets them, and audits that can't be paid are recorded as missed. Longer than a pledge needs to reach the chain.",
+  },
   reputationHalfLifeMs: {
     value: 14 * day,
     why: "What an operator did so long ago counts half: machines and owners change, and a good name must not be worth selling.",

@@ -144,6 +144,8 @@ export interface CoordinatorPresence {
   readonly pledgeAsks: Map<string, PledgeAsk>;
   /** Pairs of answers that are being measured. */
   readonly comparing: Map<string, { readonly taskId: TaskId; readonly since: Millis }>;
+  /** Jobs in which workers without a pledge wait for somebody who has one, and since when. */
+  readonly heldBack: Map<JobId, Millis>;
   /** Tickets of settled tasks that are opened to workers soon, by job. */
   readonly tickets: Map<JobId, TicketDesk>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
@@ -194,6 +196,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     paysArmed: new Set(),
     pledgeAsks: new Map(),
     comparing: new Map(),
+    heldBack: new Map(),
     tickets: new Map(),
     barren: new Map(),
     headSeconds: null,

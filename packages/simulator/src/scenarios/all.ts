@@ -31,6 +31,7 @@ import { shortDeadlines } from "./short-deadlines.ts";
 import { sleepersWake } from "./sleepers-wake.ts";
 import { stalledCoordinator } from "./stalled-coordinator.ts";
 import { stallers } from "./stallers.ts";
+import { swarmOnTheLeastBudget } from "./swarm-on-the-least-budget.ts";
 import { tightBudget } from "./tight-budget.ts";
 import { twoCommitSets } from "./two-commit-sets.ts";
 import { verdictsDropped } from "./verdicts-dropped.ts";
@@ -70,6 +71,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   programsOfTheMachine,
   sleepersWake,
   stallers,
+  swarmOnTheLeastBudget,
   twoCommitSets,
   verdictsDropped,
 };

@@ -3,6 +3,7 @@ import type { Address, Hash, JobId, LeaseId, TaskId } from "@starling/protocol";
 import type { Shares } from "./shares.ts";
 import { StepQueue } from "./step-queue.ts";
 import { Timers } from "./timers.ts";
+import type { Unchecked } from "./unchecked.ts";
 
 /** Names a step of a job: `<jobId>/<step>`. */
 export type StepKey = string;
@@ -29,6 +30,8 @@ export interface CoordinatorIndex {
   readonly unsettledOf: Map<Address, Set<TaskId>>;
   /** Lotteries of jobs that were looked at since the start and have not ended. */
   readonly lotteries: Map<JobId, Lottery>;
+  /** What the money for audits has to suffice for. */
+  readonly unchecked: Unchecked;
   /** How the leases of open jobs are spread over operators. */
   readonly shares: Shares;
   readonly timers: Timers;
@@ -44,6 +47,7 @@ export function emptyIndex(): CoordinatorIndex {
     leasesOfPayer: new Map(),
     unsettledOf: new Map(),
     lotteries: new Map(),
+    unchecked: new Map(),
     shares: new Map(),
     timers: new Timers(),
   };

@@ -7,6 +7,7 @@ import { type CoordinatorState, planted } from "../state.ts";
 import { queueOf, stepKey } from "./index-state.ts";
 import { restoreShares, shareBegan, shareEnded } from "./shares.ts";
 import { refereeLane } from "./step-queue.ts";
+import { fileUnchecked } from "./unchecked.ts";
 import { fileResult } from "./unsettled.ts";
 
 /** Operators that may not answer this task (again), in order: those with a live or valid answer, and those whose program failed. */
@@ -39,6 +40,7 @@ export function wantsReferee(state: CoordinatorState, task: Task): boolean {
 
 /** Puts a task where it belongs after it or one of its leases changed. */
 export function indexTask(state: CoordinatorState, task: Task): void {
+  fileUnchecked(state, task);
   const key = stepKey(task.jobId, task.step);
   const lane = laneOf(state, task);
   if (lane !== null) {
@@ -115,6 +117,7 @@ export function indexJob(state: CoordinatorState, job: Job): void {
   if (isJobOver(job.state)) {
     state.index.lotteries.delete(job.jobId);
     state.index.shares.delete(job.jobId);
+    state.index.unchecked.delete(job.jobId);
     if (!openJobs.delete(job.jobId)) return;
     if (count > 1) openJobsOfPayer.set(job.payer, count - 1);
     else openJobsOfPayer.delete(job.payer);

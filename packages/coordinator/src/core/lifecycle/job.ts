@@ -159,6 +159,7 @@ function forgetPresence(state: CoordinatorState, job: Job): void {
   const { jobId } = job;
   closeDesk(state, job);
   state.presence.starved.delete(jobId);
+  state.presence.heldBack.delete(jobId);
   for (const step of [mapStep, reduceStep]) state.presence.barren.delete(stepKey(jobId, step));
 }
 

@@ -34,6 +34,7 @@ export type EligibilityCode =
   | "declined"
   | "operatorUsed"
   | "shareUsed"
+  | "checkUnpaid"
   | "noSlot"
   | "noCredit";
 

@@ -13,6 +13,7 @@ import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
+import { isHeldBack } from "./covered.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
 import { auditWait, comparisonWaits, finalityWaits } from "./explain-trust.ts";
 import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
@@ -123,7 +124,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
   const spec = stepSpecOf(job, step);
   let fit = 0;
   for (const worker of state.ledger.workers.values()) {
-    const code = firstUnmet(state, worker, { job, step, now, used });
+    const code = firstUnmet(state, worker, { job, step, now, used, task });
     const unmet = unmetNeeds(worker, spec);
     if (unmet.length === 0) fit += 1;
     const codes = code !== null && needCodes.has(code) ? unmet : code === null ? [] : [code];
@@ -153,14 +154,17 @@ interface Question {
   readonly step: string;
   readonly now: number;
   readonly used: readonly string[];
+  readonly task: Task | undefined;
 }
 
 // Beside what its machine lacks a worker counts once, at the first predicate that it fails; money and slots come last, since they change by themselves.
-function firstUnmet(state: CoordinatorState, worker: Worker, { job, step, now, used }: Question): PredicateCode | null {
+function firstUnmet(state: CoordinatorState, worker: Worker, question: Question): PredicateCode | null {
+  const { job, step, now, used } = question;
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
   if (hadItsShare(state, job, { worker, now })) return "shareUsed";
+  if (isHeldBack(state, worker, question)) return "checkUnpaid";
   const money = unaffordable(state, worker, { job, step, now });
   if (money !== null)
     return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;

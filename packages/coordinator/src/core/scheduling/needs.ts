@@ -30,6 +30,8 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     operatorUsed: "belong to an operator that answers this task already",
     shareUsed:
       "belong to an operator that has had its share of this job, or to those without a pledge who have had theirs, while enough others work on it",
+    checkUnpaid:
+      "have not pledged enough, and what is left of the budget pays no further check of such an answer: operators who have pledged come first",
     noSlot: "have no free slot",
     noCredit: "have no confirmed allotment that covers one more task",
     budgetExhausted: "ask more than is left of the job's budget",
@@ -58,6 +60,8 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("noCredit")) return "the next blocks bring the allotments";
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
+  if (has("checkUnpaid"))
+    return "a slot of an operator who has pledged, or a job with a larger budget; when no such operator has worked for a while anybody gets the task, and checks that can't be paid are recorded as missed";
   if (has("shareUsed")) return "the others' next results, or fewer of them at work";
   if (has("operatorUsed")) return "a worker of another operator";
   if (codes.every((code) => code === "notCalibrated"))

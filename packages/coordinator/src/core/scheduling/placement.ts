@@ -5,6 +5,7 @@ import type { Job, Task } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { budgetLeft, creditLeft } from "../money/amounts.ts";
+import { waitsForStake } from "../money/checks.ts";
 import { chainSeconds, leaseSpanMs } from "../money/clock.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
@@ -66,7 +67,7 @@ export function canTake(state: CoordinatorState, worker: Worker, { opening, turn
   const money = unaffordable(state, worker, { job, step, now });
   if (money === null) return true;
   // Credit is for work that waits: a worker that answers all of it already would only keep the money from others.
-  if (money === "noCredit" && !couldUse(state, worker, opening)) return false;
+  if (money === "noCredit" && (!couldUse(state, worker, opening) || waitsForStake(state, job, worker))) return false;
   if (money === "noCredit") wantCredit(turn, job, worker.worker);
   noteStarved(state, job.jobId, { code: money, since: now });
   return false;

@@ -13,6 +13,7 @@ import { missAuditsOf, noMoney } from "../verification/audit.ts";
 import { hangsOnStrangers } from "../verification/backing.ts";
 import { isOnProbation } from "../verification/probation.ts";
 import { backedWorkers } from "./backed.ts";
+import { coveredWorkers } from "./covered.ts";
 import { distinctWorkers, patientWorkers, sharedTraits } from "./distinct.ts";
 import { hasSlot, isReferee, unfitAsReferee } from "./eligibility.ts";
 import { grantLease, type TaskText, textOf } from "./grant.ts";
@@ -120,7 +121,8 @@ function readyFor(
     workers: allowed(state, task, { workers, turn: search.turn }),
     search,
   });
-  return backedWorkers(state, task, { workers: patient, search });
+  const backed = backedWorkers(state, task, { workers: patient, search });
+  return coveredWorkers(state, task, { workers: backed, search });
 }
 
 interface Placing {

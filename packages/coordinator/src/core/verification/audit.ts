@@ -1,11 +1,12 @@
 // Audits: which accepted results are run once more, who could do it, and what becomes of a result that nobody could audit.
 import { present } from "@starling/kernel";
-import type { Address } from "@starling/protocol";
+import { type Address, fineOf, trustTerms } from "@starling/protocol";
 import type { AuditCause, Reason } from "../fact.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import { type Job, openAudit, type Task, type TaskResult } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
+import { paysNewcomersCheck } from "../money/checks.ts";
 import { leaseSpanMs } from "../money/clock.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
@@ -24,10 +25,22 @@ export function reviewResult(state: CoordinatorState, task: Task, turn: Coordina
   const cause = isJobOver(job.state) ? null : auditCause(state, { task, job, result });
   if (cause !== null) {
     turn.record({ type: "auditOrdered", taskId: task.taskId, cause, at: turn.now });
-    turn.changed.steps.add(stepKey(task.jobId, task.step));
+    // A newcomer's fine deters without this check; first answers, and checks of those whom nothing else deters, have the money first.
+    if (cause === "checked" && isDeterred(state, job, result) && !paysNewcomersCheck(state, job))
+      missAudit(state, task, { reason: otherChecksFirst, turn });
+    else turn.changed.steps.add(stepKey(task.jobId, task.step));
   } else if (settlesAt <= turn.now || isJobOver(job.state) || planted(state, "settleAtOnce")) {
     settleTask(state, task, turn);
   }
+}
+
+// By a fine that is enough where only the lottery looks: one that was made for a certain check needs it.
+function isDeterred(state: CoordinatorState, job: Job, { winners }: TaskResult): boolean {
+  const terms = trustTerms(job.submission.spec.trust);
+  return winners.every((leaseId) => {
+    const { fine, price } = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+    return fine >= fineOf(terms, price);
+  });
 }
 
 /** The result counts from now on. */
@@ -109,6 +122,12 @@ export function auditOverdue(state: CoordinatorState, task: Task, turn: Coordina
 
 /** Why audits are missed that could not be paid. */
 export const noMoney: Reason = { code: "budgetExhausted", message: "nothing is left of the budget to pay an audit" };
+
+const otherChecksFirst: Reason = {
+  code: "budgetExhausted",
+  message:
+    "what is left of the budget is for answers, and for checks of operators who have pledged nothing; the fine of this one deters without a check",
+};
 
 const noAuditor: Reason = {
   code: "noAuditor",
