@@ -19,6 +19,9 @@ import {
   type LeaseItem,
   leaseLeaf,
   protocolVersion,
+  type TicketItem,
+  type TicketTerms,
+  ticketLeaf,
   type VerdictItem,
   verdictLeaf,
   voucherDigest,
@@ -68,6 +71,11 @@ export class TestSession {
 
   async verdicts(items: readonly VerdictItem[]): Promise<void> {
     await this.send({ type: "verdicts", items, signed: sealFrame(this.#sealer, "verdict", items.map(verdictLeaf)) });
+  }
+
+  async tickets(terms: TicketTerms, items: readonly TicketItem[]): Promise<void> {
+    const leaves = items.map((item) => ticketLeaf(terms, item));
+    await this.send({ type: "tickets", terms, items, signed: sealFrame(this.#sealer, "ticket", leaves) });
   }
 
   async voucher(voucher: { escrowId: `0x${string}`; worker: `0x${string}`; cumulative: bigint }): Promise<void> {

@@ -5,15 +5,23 @@ import { join } from "node:path";
 import { type ArtifactStore, loadConfig, recover, serveBlobs, silentLogger } from "@starling/node-kit";
 import {
   type CommitItem,
+  type CommitSetItem,
   checkSignedRecord,
   commitmentOf,
+  commitSetHash,
   decodeSignedRecord,
+  isDrawn,
+  jobOrderDigest,
   type LeaseItem,
+  lotteryTree,
   type NetworkFile,
+  openTicket,
   peerIdHash,
   recordProtocol,
   resultDigest,
   type TaskProgram,
+  type TicketItem,
+  type TicketTerms,
   taskSpecHash,
   toHex,
 } from "@starling/protocol";
@@ -131,6 +139,28 @@ async function committed(session: TestSession): Promise<CommitItem> {
   return item;
 }
 
+/** The lottery of the lease's job as its payer bound himself to it, and the task's ticket as it fell for a set. */
+function lotteryOf(item: LeaseItem, set: CommitSetItem): { readonly terms: TicketTerms; readonly opened: TicketItem } {
+  const [secret, tasks, auditPpm] = [item.taskSpec, item.index + 5, 40_000];
+  const tree = lotteryTree(secret, tasks);
+  const order = {
+    requester: item.payer,
+    coordinator: coordinator.wallet.address,
+    budget: 1n,
+    specHash: item.taskSpec,
+    lotteryRoot: tree.root,
+    deadline: 2_000_000_000,
+    salt: item.jobId,
+  };
+  const orderSignature = owner.operator.sign(jobOrderDigest(domain, order));
+  const ticket = openTicket(tree, { secret, position: item.index });
+  const drawn = isDrawn(ticket.ticket, commitSetHash(set), auditPpm);
+  return {
+    terms: { order, orderSignature, tasks, auditPpm },
+    opened: { taskSpec: item.taskSpec, ...ticket, drawn },
+  };
+}
+
 async function copyLease(content: Uint8Array, copies = 1): Promise<LeaseItem> {
   const inputs = [{ name: "data", ...(await store.put(content)) }];
   const outputs = Array.from({ length: copies }, (_, i) => ({ name: `copy${i}`, path: "copy" }));
@@ -159,10 +189,17 @@ describe("a worker", () => {
     const { leaseId, taskSpec, attempt } = item;
     await session.verdicts([{ leaseId, taskSpec, attempt, verdict: "accepted", reason: "" }]);
     await session.voucher({ escrowId, worker: owner.keys.wallet.address, cumulative: 5n });
+    const commitments = [{ worker: owner.keys.wallet.address, attempt, commitment: commit.commitment }];
+    const { terms, opened } = lotteryOf(item, { taskSpec, commitments });
+    await session.tickets(terms, [opened]);
     // Messages are taken in order: once this one is answered, those before it were.
     await session.leases([item]);
     expect((await session.next("declines")).leases).toMatchObject([{ leaseId, reason: "badLease" }]);
-    expect(node.status()).toMatchObject({ leases: [], vouchers: [{ escrowId, cumulative: 5n }] });
+    expect(node.status()).toMatchObject({
+      leases: [],
+      vouchers: [{ escrowId, cumulative: 5n }],
+      lotteries: [{ coordinator: coordinator.wallet.address, inOrder: 1, discrepancies: {}, unopened: 0 }],
+    });
   });
 
   test("pushes large outputs before it names them", async () => {
