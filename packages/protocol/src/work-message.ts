@@ -117,7 +117,7 @@ export interface FailureItem {
   readonly leaseId: LeaseId;
   readonly attempt: number;
   readonly kind: "application" | "infrastructure";
-  /** A stable word: exit, trap, stackOverflow, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, ... */
+  /** A stable word: exit, trap, stackOverflow, outOfFuel, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, ... */
   readonly reason: string;
   readonly message: string;
   /** Tail of the log, only for the payer. */
