@@ -1,5 +1,5 @@
 // Everything that is checked about the contracts: `node contracts/script/test.ts [--full] [--update]`.
-// `--full` adds long fuzz and invariant campaigns and the planted bugs; `--update` accepts new gas figures.
+// `--full` adds long fuzz and invariant campaigns and the planted bugs; `--update` accepts new gas figures and storage layouts.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -49,6 +49,7 @@ const steps: readonly Step[] = [
         },
       }),
   },
+  { name: "storage layout", run: () => script("layout.ts", ...(isUpdate ? [] : ["--check"])) },
   ...(isFull ? [{ name: "invariants find planted bugs", run: () => script("mutants.ts") }] : []),
 ];
 

@@ -2,7 +2,16 @@
 // Run without arguments to write, with `--check` to compare with what is committed.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { AbiCoder, concat, keccak256, TypedDataEncoder, toUtf8Bytes, Wallet, ZeroHash } from "ethers";
+import {
+  AbiCoder,
+  concat,
+  encodeBytes32String,
+  keccak256,
+  TypedDataEncoder,
+  toUtf8Bytes,
+  Wallet,
+  ZeroHash,
+} from "ethers";
 import { contractsDir } from "./forge.ts";
 import { typedMessages } from "./typed-messages.ts";
 
@@ -107,12 +116,28 @@ function escrowIds() {
   return { cases };
 }
 
+function disputes() {
+  const cases = [1, 2, 3].map((n) => {
+    const [escrowId, taskSpec, salt] = [text(`escrow ${n}`), text(`task ${n}`), text(`salt ${n}`)];
+    const juror = wallet(30 + n).address.toLowerCase();
+    const disputeId = packed(["bytes32", "bytes32"], [escrowId, taskSpec]);
+    // The third juror abstains.
+    const [round, digest] = [n === 2 ? 2 : 1, n === 3 ? ZeroHash : text(`digest ${n}`)];
+    const types = ["bytes32", "uint8", "address", "bytes32", "bytes32"];
+    const commitment = packed(types, [disputeId, round, juror, digest, salt]);
+    const seat = packed(["bytes32", "address"], [encodeBytes32String("Starling jury seat"), juror]);
+    return { escrowId, taskSpec, disputeId, round, juror, digest, salt, commitment, seat };
+  });
+  return { cases };
+}
+
 async function main(): Promise<void> {
   const files: Readonly<Record<string, unknown>> = {
     "leaves.json": { leaves: Array.from({ length: 8 }, (_, n) => leaf(n)) },
     "trees.json": { trees: [1, 2, 3, 5, 8].map(tree) },
     "typed-data.json": await typedData(),
     "escrow-ids.json": escrowIds(),
+    "disputes.json": disputes(),
   };
   const isCheck = process.argv.includes("--check");
   for (const [name, content] of Object.entries(files)) {

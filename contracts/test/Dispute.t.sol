@@ -15,22 +15,22 @@ import {vm} from "./support/Vm.sol";
 /// @notice How a dispute begins, what counts as evidence, and how time alone moves it on.
 contract DisputeTest is CourtFixture {
     function test_open_holdsPledgeAndBond() external {
-        DisputeId expected = judge.disputeIdOf(id, TASK);
+        DisputeId expected = judge.disputeIdOf(escrowId, TASK);
         Statement memory one = statement(WORKER_KEY, WRONG);
         vm.expectEmit(address(judge));
-        emit IDisputeCourt.DisputeOpened(expected, id, TASK, challenger, resultOf(WRONG));
+        emit IDisputeCourt.DisputeOpened(expected, escrowId, TASK, challenger, resultOf(WRONG));
         vm.expectEmit(address(judge));
         emit IDisputeCourt.WorkerImplicated(expected, worker, 0, resultOf(WRONG), FINE);
         DisputeId dispute = open(one);
         vm.assertEq(DisputeId.unwrap(dispute), DisputeId.unwrap(expected));
         vm.assertEq(token.balanceOf(address(judge)), BASE_BOND + JURY * JUROR_FEE);
         vm.assertEq(judge.openingBond(), BASE_BOND + JURY * JUROR_FEE);
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 1);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 1);
         DisputeView memory it = judge.dispute(dispute);
         vm.assertEq(it.defendant, operator);
         vm.assertEq(it.contested, resultOf(WRONG));
         vm.assertEq(it.taskSpec, TASK);
-        vm.assertEq(EscrowId.unwrap(it.escrowId), EscrowId.unwrap(id));
+        vm.assertEq(EscrowId.unwrap(it.escrowId), EscrowId.unwrap(escrowId));
         vm.assertEq(it.openedAt, block.timestamp);
         vm.assertEq(it.round, 1);
         vm.assertFalse(it.isLeaf);
@@ -43,8 +43,8 @@ contract DisputeTest is CourtFixture {
         token.permit(payer, address(judge), permit.value, permit.deadline, permit.v, permit.r, permit.s);
         Statement memory one = statement(WORKER_KEY, WRONG);
         vm.prank(payer);
-        judge.openOnReceipt(id, TASK, one, permit);
-        assertStage(judge.disputeIdOf(id, TASK), Stage.Evidence);
+        judge.openOnReceipt(escrowId, TASK, one, permit);
+        assertStage(judge.disputeIdOf(escrowId, TASK), Stage.Evidence);
     }
 
     function test_open_onceForEachTask() external {
@@ -64,7 +64,7 @@ contract DisputeTest is CourtFixture {
         Statement memory one = statement(WORKER_KEY, WRONG);
         vm.expectRevert(IDisputeCourt.CourtBadProof.selector);
         vm.prank(challenger);
-        judge.openOnReceipt(id, keccak256("another task"), one, noPermit());
+        judge.openOnReceipt(escrowId, keccak256("another task"), one, noPermit());
     }
 
     function test_statement_bindsTheAttempt() external {
@@ -80,7 +80,7 @@ contract DisputeTest is CourtFixture {
         one.proof = new bytes32[](1);
         one.proof[0] = keccak256("left neighbour");
         one.resultsRoot = keccak256(abi.encode(one.proof[0], leaf));
-        one.signature = signed(WORKER_KEY, judge.receiptDigest(id, one.resultsRoot, FINE));
+        one.signature = signed(WORKER_KEY, judge.receiptDigest(escrowId, one.resultsRoot, FINE));
         vm.expectRevert(IDisputeCourt.CourtBadProof.selector);
         open(one);
         one.index = 1;
@@ -134,8 +134,8 @@ contract DisputeTest is CourtFixture {
     }
 
     function test_open_notAfterTheEscrowIsFinal() external {
-        finish(id);
-        uint64 finalAt = escrows.finalAt(id);
+        finish(escrowId);
+        uint64 finalAt = escrows.finalAt(escrowId);
         Statement memory one = statement(WORKER_KEY, WRONG);
         vm.warp(finalAt);
         vm.expectRevert(abi.encodeWithSelector(IDisputeCourt.CourtTooLate.selector, finalAt));
@@ -146,7 +146,7 @@ contract DisputeTest is CourtFixture {
 
     /// @dev A coordinator may prolong its escrow, but not what others pledged to it.
     function test_open_notAfterThePledgeHasEnded() external {
-        uint64 endsAt = registry.pledgeOf(id, operator).releaseAt;
+        uint64 endsAt = registry.pledgeOf(escrowId, operator).releaseAt;
         prolong();
         vm.warp(endsAt);
         Statement memory one = statement(WORKER_KEY, WRONG);
@@ -162,7 +162,7 @@ contract DisputeTest is CourtFixture {
         judge.implicate(dispute, one);
         vm.warp(block.timestamp - 1);
         judge.implicate(dispute, one);
-        vm.assertEq(registry.pledgeOf(id, vm.addr(OPERATOR2_KEY)).locks, 1);
+        vm.assertEq(registry.pledgeOf(escrowId, vm.addr(OPERATOR2_KEY)).locks, 1);
         vm.assertEq(judge.accusedOf(dispute).length, 2);
     }
 
@@ -173,7 +173,7 @@ contract DisputeTest is CourtFixture {
         judge.implicate(dispute, one);
         // Another attempt is another answer, with its own fine.
         judge.implicate(dispute, statement(WORKER_KEY, 1, WRONG, FINE));
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 2);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 2);
     }
 
     /// @dev Otherwise a cheat would have a friend accuse it with a receipt that names next to no fine.
@@ -183,7 +183,7 @@ contract DisputeTest is CourtFixture {
         Accused[] memory accused = judge.accusedOf(dispute);
         vm.assertEq(accused.length, 1);
         vm.assertEq(accused[0].fine, FINE);
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 1);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 1);
     }
 
     /// @dev Nobody hides behind a full bench of signers with little to lose.
@@ -202,13 +202,13 @@ contract DisputeTest is CourtFixture {
         vm.assertEq(accused.length, 16);
         vm.assertEq(accused[0].worker, worker);
         vm.assertEq(accused[15].worker, vm.addr(WORKER2_KEY));
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 15);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 15);
     }
 
     function test_leaf_opensWithoutAReceipt() external {
         (ResultLeaf memory leaf, bytes32[] memory proof) = anchored();
         vm.prank(challenger);
-        DisputeId dispute = judge.openOnLeaf(id, 0, leaf, proof, noPermit());
+        DisputeId dispute = judge.openOnLeaf(escrowId, 0, leaf, proof, noPermit());
         DisputeView memory it = judge.dispute(dispute);
         vm.assertTrue(it.isLeaf);
         vm.assertEq(it.defendant, payer);
@@ -222,17 +222,17 @@ contract DisputeTest is CourtFixture {
         leaf.index = 1;
         vm.expectRevert(IDisputeCourt.CourtBadProof.selector);
         vm.prank(challenger);
-        judge.openOnLeaf(id, 0, leaf, proof, noPermit());
-        vm.warp(escrows.finalAt(id));
+        judge.openOnLeaf(escrowId, 0, leaf, proof, noPermit());
+        vm.warp(escrows.finalAt(escrowId));
         vm.expectPartialRevert(IDisputeCourt.CourtTooLate.selector);
-        judge.openOnLeaf(id, 0, leaf, proof, noPermit());
+        judge.openOnLeaf(escrowId, 0, leaf, proof, noPermit());
     }
 
     /// @dev In a dispute about a leaf nobody's place on a full bench is safe.
     function test_leaf_fullBenchMayLoseItsFirst() external {
         (ResultLeaf memory leaf, bytes32[] memory proof) = anchored();
         vm.prank(challenger);
-        DisputeId dispute = judge.openOnLeaf(id, 0, leaf, proof, noPermit());
+        DisputeId dispute = judge.openOnLeaf(escrowId, 0, leaf, proof, noPermit());
         for (uint32 i = 0; i < 16; ++i) {
             judge.implicate(dispute, statement(WORKER_KEY, i, RIGHT, 1e6 + i));
         }
@@ -256,7 +256,7 @@ contract DisputeTest is CourtFixture {
         assertStage(dispute, Stage.Ripe);
         resolve(dispute);
         assertStage(dispute, Stage.Resolved);
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 0);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 0);
     }
 
     function test_stages_undrawnIsRipe() external {
@@ -275,7 +275,7 @@ contract DisputeTest is CourtFixture {
     }
 
     function test_stages_refuseWhatBelongsElsewhere() external {
-        DisputeId dispute = judge.disputeIdOf(id, TASK);
+        DisputeId dispute = judge.disputeIdOf(escrowId, TASK);
         expectBadStage(Stage.None, Stage.Drawing);
         judge.draw(dispute);
         open();
@@ -287,7 +287,7 @@ contract DisputeTest is CourtFixture {
         judge.revealVote(dispute, RIGHT, TASK);
         expectBadStage(Stage.Evidence, Stage.Appealable);
         judge.appeal(dispute, noPermit());
-        vm.assertEq(judge.dispute(judge.disputeIdOf(id, 0)).round, 0);
+        vm.assertEq(judge.dispute(judge.disputeIdOf(escrowId, 0)).round, 0);
     }
 
     /// @dev No administrator may slash, nor the payer, nor the coordinator.
@@ -296,7 +296,7 @@ contract DisputeTest is CourtFixture {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IStakeRegistry.StakeNotCourt.selector, others[i]));
             vm.prank(others[i]);
-            registry.slash(id, operator, 1, others[i]);
+            registry.slash(escrowId, operator, 1, others[i]);
         }
     }
 
@@ -352,7 +352,7 @@ contract DisputeTest is CourtFixture {
 
     function prolong() private {
         vm.warp(block.timestamp + 12 hours);
-        topUp(id, orderOf(payer, 1e6, 5));
+        topUp(escrowId, orderOf(payer, 1e6, 5));
     }
 
     function anchored() private returns (ResultLeaf memory leaf, bytes32[] memory proof) {
@@ -360,6 +360,6 @@ contract DisputeTest is CourtFixture {
         proof = new bytes32[](0);
         bytes32 root = Hashes.resultLeaf(leaf);
         vm.prank(payer);
-        escrows.commit(id, 0, root, 1, false);
+        escrows.commit(escrowId, 0, root, 1, false);
     }
 }

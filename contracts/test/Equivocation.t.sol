@@ -12,9 +12,9 @@ contract EquivocationTest is CourtFixture {
         Statement memory one = statement(WORKER_KEY, RIGHT);
         Statement memory other = statement(WORKER_KEY, WRONG);
         vm.expectEmit(address(judge));
-        emit IDisputeCourt.Equivocation(id, TASK, worker, stranger);
+        emit IDisputeCourt.Equivocation(escrowId, TASK, worker, stranger);
         vm.prank(stranger);
-        judge.slashEquivocation(id, TASK, one, other);
+        judge.slashEquivocation(escrowId, TASK, one, other);
         vm.assertEq(registry.stakeOf(operator), MINIMUM - FINE);
         assertCredit(stranger, FINE / 4, "finder");
         assertCredit(payer, FINE / 2, "payer");
@@ -23,11 +23,11 @@ contract EquivocationTest is CourtFixture {
     }
 
     function test_equivocation_countsOnce() external {
-        judge.slashEquivocation(id, TASK, statement(WORKER_KEY, RIGHT), statement(WORKER_KEY, WRONG));
+        judge.slashEquivocation(escrowId, TASK, statement(WORKER_KEY, RIGHT), statement(WORKER_KEY, WRONG));
         Statement memory one = statement(WORKER_KEY, keccak256("third output"));
         Statement memory other = statement(WORKER_KEY, WRONG);
         vm.expectRevert(IDisputeCourt.CourtNothingDue.selector);
-        judge.slashEquivocation(id, TASK, one, other);
+        judge.slashEquivocation(escrowId, TASK, one, other);
     }
 
     /// @dev Repeated attempts may have different answers, and both may have been given in good faith.
@@ -49,42 +49,42 @@ contract EquivocationTest is CourtFixture {
         Statement memory forged = statement(WORKER2_KEY, WRONG);
         forged.worker = worker;
         vm.expectPartialRevert(IDisputeCourt.CourtBadSignature.selector);
-        judge.slashEquivocation(id, TASK, one, forged);
+        judge.slashEquivocation(escrowId, TASK, one, forged);
         vm.expectPartialRevert(IDisputeCourt.CourtBadSignature.selector);
-        judge.slashEquivocation(id, TASK, forged, one);
+        judge.slashEquivocation(escrowId, TASK, forged, one);
     }
 
     /// @dev The higher of both fines, in either order: a cheat can't get away with a cheap second signature.
     function test_equivocation_takesTheHigherFine(bool isFirst) external {
         Statement memory cheap = statement(WORKER_KEY, 0, RIGHT, 1);
         Statement memory dear = statement(WORKER_KEY, WRONG);
-        judge.slashEquivocation(id, TASK, isFirst ? dear : cheap, isFirst ? cheap : dear);
+        judge.slashEquivocation(escrowId, TASK, isFirst ? dear : cheap, isFirst ? cheap : dear);
         vm.assertEq(registry.stakeOf(operator), MINIMUM - FINE);
     }
 
     function test_equivocation_notAfterThePledgeHasEnded() external {
         Statement memory one = statement(WORKER_KEY, RIGHT);
         Statement memory other = statement(WORKER_KEY, WRONG);
-        vm.warp(registry.pledgeOf(id, operator).releaseAt);
+        vm.warp(registry.pledgeOf(escrowId, operator).releaseAt);
         vm.expectPartialRevert(IDisputeCourt.CourtTooLate.selector);
-        judge.slashEquivocation(id, TASK, one, other);
+        judge.slashEquivocation(escrowId, TASK, one, other);
     }
 
     /// @dev A jury's verdict about the same attempt takes what is missing to the highest signed fine, and no more.
     function test_equivocation_andVerdictShareOneBound() external {
         Statement memory half = statement(WORKER_KEY, 0, WRONG, FINE / 2);
-        judge.slashEquivocation(id, TASK, statement(WORKER_KEY, 0, RIGHT, FINE / 4), half);
+        judge.slashEquivocation(escrowId, TASK, statement(WORKER_KEY, 0, RIGHT, FINE / 4), half);
         DisputeId dispute = open();
         judgeWith(dispute, unanimous(RIGHT, JURY));
         pass(APPEAL);
         resolve(dispute);
         vm.assertEq(registry.stakeOf(operator), MINIMUM - FINE);
-        vm.assertEq(judge.finedFor(id, TASK, worker, 0), FINE);
+        vm.assertEq(judge.finedFor(escrowId, TASK, worker, 0), FINE);
     }
 
     function test_equivocation_afterTheVerdictIsPaidFor() external {
         DisputeId dispute = open();
-        judge.slashEquivocation(id, TASK, statement(WORKER_KEY, RIGHT), statement(WORKER_KEY, WRONG));
+        judge.slashEquivocation(escrowId, TASK, statement(WORKER_KEY, RIGHT), statement(WORKER_KEY, WRONG));
         judgeWith(dispute, unanimous(RIGHT, JURY));
         pass(APPEAL);
         resolve(dispute);
@@ -93,6 +93,6 @@ contract EquivocationTest is CourtFixture {
 
     function expectNone(Statement memory one, Statement memory other) private {
         vm.expectRevert(IDisputeCourt.CourtNoEquivocation.selector);
-        judge.slashEquivocation(id, TASK, one, other);
+        judge.slashEquivocation(escrowId, TASK, one, other);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Hashes} from "../src/libraries/Hashes.sol";
 import {PositionalMerkle} from "../src/libraries/PositionalMerkle.sol";
+import {DisputeId} from "../src/types/Disputes.sol";
 import {EscrowId} from "../src/types/EscrowId.sol";
 import {PledgeAllowance, PledgeOrder, Registration} from "../src/types/Nodes.sol";
 import {JobOrder} from "../src/types/Orders.sol";
@@ -80,6 +81,24 @@ contract VectorsTest {
         vm.assertEq(count, 14);
     }
 
+    function test_disputes() external view {
+        string memory json = vm.readFile("../test/vectors/disputes.json");
+        uint256 count = 0;
+        for (; vm.keyExistsJson(json, item(".cases", count, "")); ++count) {
+            string memory path = item(".cases", count, ".");
+            DisputeId id = Hashes.dispute(EscrowId.wrap(word(json, path, "escrowId")), word(json, path, "taskSpec"));
+            vm.assertEq(DisputeId.unwrap(id), word(json, path, "disputeId"));
+            address juror = vm.parseJsonAddress(json, join(path, "juror"));
+            uint8 round = uint8(number(json, path, "round"));
+            vm.assertEq(
+                Hashes.vote(id, round, juror, word(json, path, "digest"), word(json, path, "salt")),
+                word(json, path, "commitment")
+            );
+            vm.assertEq(EscrowId.unwrap(Hashes.seat(juror)), word(json, path, "seat"));
+        }
+        vm.assertEq(count, 3);
+    }
+
     // The libraries take calldata, so they are reached by a call.
     function verify(bytes32 root, uint256 index, bytes32 one, bytes32[] calldata proof) external pure returns (bool) {
         return root.verify(index, one, proof);
@@ -140,12 +159,12 @@ contract VectorsTest {
         );
     }
 
-    /// @dev Types that no contract of this slice checks: spelled out here, so that a later contract can rely on them.
+    /// @dev Types that no contract checks are spelled out here, so that a later contract can rely on them.
     function offChainHash(bytes32 kind, string memory json, string memory message) private pure returns (bytes32) {
         if (kind == keccak256("BatchReceipt")) {
-            bytes32 typeHash = keccak256("BatchReceipt(bytes32 escrowId,bytes32 resultsRoot,uint128 fine)");
+            EscrowId id = EscrowId.wrap(word(json, message, "escrowId"));
             bytes32 root = word(json, message, "resultsRoot");
-            return keccak256(abi.encode(typeHash, word(json, message, "escrowId"), root, number(json, message, "fine")));
+            return Hashes.batchReceipt(id, root, uint128(number(json, message, "fine")));
         }
         if (kind == keccak256("Offer")) {
             return keccak256(abi.encode(keccak256("Offer(bytes32 offerHash)"), word(json, message, "offerHash")));

@@ -180,14 +180,14 @@ contract VerdictTest is CourtFixture {
         vm.expectEmit(address(judge));
         emit IDisputeCourt.DisputeResolved(dispute, Outcome.Overturned, resultOf(RIGHT));
         vm.expectEmit(address(judge));
-        emit IDisputeCourt.WorkerFined(id, worker, 0, FINE);
+        emit IDisputeCourt.WorkerFined(escrowId, worker, 0, FINE);
         resolve(dispute);
         vm.assertEq(judge.dispute(dispute).verdict, resultOf(RIGHT));
-        vm.assertEq(registry.pledgeOf(id, operator).amount, PLEDGE - FINE);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).amount, PLEDGE - FINE);
         vm.assertEq(registry.stakeOf(operator), MINIMUM - FINE);
-        vm.assertEq(registry.pledgeOf(id, vm.addr(OPERATOR2_KEY)).amount, PLEDGE);
-        vm.assertEq(registry.pledgeOf(id, operator).locks, 0);
-        vm.assertEq(registry.pledgeOf(id, vm.addr(OPERATOR2_KEY)).locks, 0);
+        vm.assertEq(registry.pledgeOf(escrowId, vm.addr(OPERATOR2_KEY)).amount, PLEDGE);
+        vm.assertEq(registry.pledgeOf(escrowId, operator).locks, 0);
+        vm.assertEq(registry.pledgeOf(escrowId, vm.addr(OPERATOR2_KEY)).locks, 0);
         uint256 left = FINE - JURY * JUROR_FEE;
         assertCredit(challenger, BASE_BOND + JURY * JUROR_FEE + left / 4, "challenger");
         assertCredit(payer, left / 2, "payer");
@@ -300,8 +300,8 @@ contract VerdictTest is CourtFixture {
         resolve(dispute);
         uint256 expected = signedFine < PLEDGE ? signedFine : PLEDGE;
         vm.assertEq(MINIMUM - registry.stakeOf(vm.addr(OPERATOR2_KEY)), expected);
-        vm.assertEq(judge.finedFor(id, TASK, vm.addr(WORKER2_KEY), 0), expected);
-        vm.assertEq(registry.pledgeOf(id, vm.addr(OPERATOR2_KEY)).locks, 0);
+        vm.assertEq(judge.finedFor(escrowId, TASK, vm.addr(WORKER2_KEY), 0), expected);
+        vm.assertEq(registry.pledgeOf(escrowId, vm.addr(OPERATOR2_KEY)).locks, 0);
     }
 
     /// @dev Whatever the jury does, the court keeps nothing but credits, and all of them can be fetched.
@@ -327,25 +327,25 @@ contract VerdictTest is CourtFixture {
 
     /// @dev Escrows' money never waits for a dispute.
     function test_escrow_paysDuringADispute() external {
-        allot(id, worker, 5e6);
+        allot(escrowId, worker, 5e6);
         Payment[] memory payments = onePayment(worker, 5e6);
         vm.prank(payer);
-        escrows.payBatch(id, payments);
+        escrows.payBatch(escrowId, payments);
         vm.assertEq(token.balanceOf(worker), 5e6);
     }
 
     /// @dev A dispute outlasts the pledge's own end, and the stake waits for it.
     function test_release_waitsForTheRuling() external {
-        vm.warp(escrows.finalAt(id) - 1);
+        vm.warp(escrows.finalAt(escrowId) - 1);
         bytes32 task = keccak256("late task");
         DisputeId late = openOther(task, challenger, 10e6);
-        vm.warp(escrows.finalAt(id) + 1);
+        vm.warp(escrows.finalAt(escrowId) + 1);
         resolve(dispute);
         vm.expectPartialRevert(IStakeRegistry.StakeLocked.selector);
-        registry.releasePledge(id, operator);
+        registry.releasePledge(escrowId, operator);
         vm.warp(block.timestamp + EVIDENCE + DRAW);
         resolve(late);
-        registry.releasePledge(id, operator);
+        registry.releasePledge(escrowId, operator);
     }
 
     // --- help -----------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ library Hashes {
         keccak256("PledgeAllowance(address worker,uint128 allowance,uint64 seq)");
     bytes32 internal constant BATCH_RECEIPT_TYPEHASH =
         keccak256("BatchReceipt(bytes32 escrowId,bytes32 resultsRoot,uint128 fine)");
+    bytes32 internal constant JURY_SEAT = "Starling jury seat";
 
     /// @notice The id of the escrow that `order` opens in the contract `escrow` on this chain.
     function escrowId(address escrow, JobOrder calldata order) internal view returns (EscrowId) {
@@ -104,6 +105,6 @@ library Hashes {
 
     /// @notice Under what a juror's stake is pledged: it looks like an escrow's id, but no escrow can have it.
     function seat(address worker) internal pure returns (EscrowId) {
-        return EscrowId.wrap(keccak256(abi.encode("Starling jury seat", worker)));
+        return EscrowId.wrap(keccak256(abi.encode(JURY_SEAT, worker)));
     }
 }

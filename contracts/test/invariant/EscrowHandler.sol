@@ -77,7 +77,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, isLive(it), "payBatch");
+        weigh(happened, isLive(it), "payBatch");
     }
 
     function redeem(uint256 seed, uint256 workerSeed, uint128 amount) external {
@@ -96,7 +96,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, promised, "redeem");
+        weigh(happened, promised, "redeem");
     }
 
     function commit(uint256 seed, uint64 results, uint256 lastSeed) external {
@@ -115,7 +115,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, isWorking(it), "commit");
+        weigh(happened, isWorking(it), "commit");
         records[id].returned += token.balanceOf(it.requester) - before;
         follow(id);
     }
@@ -132,7 +132,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, promised, "release");
+        weigh(happened, promised, "release");
     }
 
     function reclaim(uint256 seed) external {
@@ -148,7 +148,7 @@ abstract contract EscrowHandler is Ledger {
         for (uint256 i = 0; i < WORKERS; ++i) {
             bool happened = escrows.account(id, list[i]).allotted < before[i].allotted;
             bool isExpired = before[i].expiresAt <= block.timestamp;
-            judge(happened, isExpired && before[i].allotted > before[i].claimed, "reclaim");
+            weigh(happened, isExpired && before[i].allotted > before[i].claimed, "reclaim");
             if (happened) success("reclaim");
         }
     }
@@ -165,7 +165,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, promised, "refund");
+        weigh(happened, promised, "refund");
         records[id].returned += token.balanceOf(it.requester) - before;
     }
 
@@ -181,7 +181,7 @@ abstract contract EscrowHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, isLive(it) && block.timestamp >= readyAt, "close");
+        weigh(happened, isLive(it) && block.timestamp >= readyAt, "close");
         records[id].returned += token.balanceOf(it.requester) - before;
         follow(id);
     }

@@ -3,13 +3,15 @@ pragma solidity 0.8.37;
 
 import {EscrowId} from "../../src/types/EscrowId.sol";
 import {vm} from "../support/Vm.sol";
+import {Fixture} from "../support/Fixture.sol";
+import {CourtHandler} from "./CourtHandler.sol";
 import {EscrowHandler} from "./EscrowHandler.sol";
 import {StakeHandler} from "./StakeHandler.sol";
 
 /// @notice All actors, the access manager's holder and time; what the invariant run calls.
-contract Handler is EscrowHandler, StakeHandler {
+contract Handler is EscrowHandler, StakeHandler, CourtHandler {
     constructor() {
-        setUp();
+        Fixture.setUp();
         address secondPayer = vm.addr(PAYER_KEY + 1);
         address secondOperator = vm.addr(SECOND_OPERATOR_KEY);
         token.mint(secondPayer, 1_000_000e6);
@@ -21,6 +23,17 @@ contract Handler is EscrowHandler, StakeHandler {
         // Two workers of two operators stand ready; the others may still join either.
         registerAs(OPERATOR_KEY, 0xD1, 1, 300e6);
         registerAs(SECOND_OPERATOR_KEY, 0xD2, 1, 300e6);
+        meet();
+        for (uint256 i = 0; i < JURORS; ++i) {
+            if (i < FIRST_JURORS) joinAs(i);
+            else enlist(i);
+        }
+        // Workers may be jurors, but not in disputes of their own.
+        vm.prank(operator);
+        registry.joinJury(worker);
+        fund(challenger);
+        fund(APPELLANT);
+        vm.warp(block.timestamp + 1);
     }
 
     function pass(uint32 time) external {
@@ -57,50 +70,61 @@ contract Handler is EscrowHandler, StakeHandler {
         success("pause");
     }
 
-    /// @notice After all deadlines: every exit, called by strangers in an order drawn from `seed`, empties both contracts.
+    /// @notice After all deadlines: every exit, called by strangers in an order drawn from `seed`, empties all contracts.
     function drain(uint256 seed) external {
-        for (uint256 i = 0; i < 2; ++i) {
-            address of_ = vm.addr(operatorKey(i));
-            // The operator's own wish to leave, and the court's verdicts, are what strangers can't supply.
-            vm.prank(of_);
+        // The operators' own wish to leave is what strangers can't supply.
+        for (uint256 i = 0; i < operatorCount(); ++i) {
+            vm.prank(operatorAt[i]);
             try registry.startUnbond() {} catch {}
-            for (uint256 n = 0; n < ids.length; ++n) {
-                for (uint256 locks = registry.pledgeOf(ids[n], of_).locks; locks > 0; --locks) {
-                    vm.prank(court);
-                    registry.unlock(ids[n], of_);
-                }
-            }
         }
+        for (uint256 i = 0; i < seatedCount(); ++i) {
+            // By strangers, as their operators leave.
+            if (registry.isSeated(seatedAt[i])) registry.leaveJury(seatedAt[i]);
+        }
+        // Seats and operators wait longest.
         vm.warp(block.timestamp + LONGEST + CLAIM + UNBOND);
         // Half of the runs try to withdraw before the pledges end, which must leave those alone.
         if (seed % 2 == 0) withdraw(seed);
-        for (uint256 i = 0; i < ids.length; ++i) {
-            EscrowId id = ids[(i + seed) % ids.length];
-            if (isLive(escrows.escrow(id))) close(i + seed);
-            releasePledgeIfAny(id, seed);
-            releasePledgeIfAny(id, seed + 1);
+        if (seed % 3 == 0) closeAll(seed);
+        for (uint256 i = 0; i < cases.length; ++i) {
+            uint256 place = (i + seed) % cases.length;
+            if (endings[cases[place].dispute] == 0) resolveDispute(place);
         }
-        withdraw(seed);
-        withdraw(seed + 1);
+        if (seed % 3 != 0) closeAll(seed);
+        for (uint256 i = 0; i < operatorCount(); ++i) {
+            releaseAll(operatorAt[(i + seed) % operatorCount()]);
+        }
+        address[] memory list = creditors();
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (judge.creditOf(list[i]) != 0) judge.withdrawCredit(list[i]);
+        }
         if (escrows.feesAccrued() != 0) escrows.collectFees(address(0xFEE));
     }
 
-    function releasePledgeIfAny(EscrowId id, uint256 operatorSeed) private {
-        address of_ = vm.addr(operatorKey(operatorSeed));
-        if (registry.pledgeOf(id, of_).amount != 0) registry.releasePledge(id, of_);
+    function closeAll(uint256 seed) private {
+        for (uint256 i = 0; i < ids.length; ++i) {
+            if (isLive(escrows.escrow(ids[(i + seed) % ids.length]))) close(i + seed);
+        }
     }
 
-    function contracts() external view returns (address token_, address escrows_, address registry_) {
-        return (address(token), address(escrows), address(registry));
+    function releaseAll(address of_) private {
+        for (uint256 n = 0; n < ids.length; ++n) {
+            if (registry.pledgeOf(ids[n], of_).amount != 0) registry.releasePledge(ids[n], of_);
+        }
+        for (uint256 i = 0; i < seatedCount(); ++i) {
+            EscrowId seat = registry.seatOf(seatedAt[i]);
+            if (registry.pledgeOf(seat, of_).amount != 0) registry.releasePledge(seat, of_);
+        }
+        if (registry.stakeOf(of_) != 0) registry.withdraw(of_);
     }
 
-    function operatorAt(uint256 seed) external pure returns (address) {
-        return vm.addr(operatorKey(seed));
+    function contracts() external view returns (address token_, address escrows_, address registry_, address court_) {
+        return (address(token), address(escrows), address(registry), court);
     }
 
     /// @notice Everything that a run may call; set-up and draining stay out of it.
     function actions() external pure returns (bytes4[] memory list) {
-        bytes4[29] memory all = [
+        bytes4[43] memory all = [
             this.create.selector,
             this.topUp.selector,
             this.useOrderAgain.selector,
@@ -123,8 +147,22 @@ contract Handler is EscrowHandler, StakeHandler {
             this.pledgeSigned.selector,
             this.usePledgeAgain.selector,
             this.releasePledge.selector,
-            this.judgeOperator.selector,
             this.intrudeStake.selector,
+            this.openDispute.selector,
+            this.openOnLeaf.selector,
+            this.implicate.selector,
+            this.drawJuryOf.selector,
+            this.commitVotes.selector,
+            this.revealVotes.selector,
+            this.appeal.selector,
+            this.resolveDispute.selector,
+            this.withdrawCreditOf.selector,
+            this.equivocate.selector,
+            this.joinJury.selector,
+            this.leaveJury.selector,
+            this.releaseSeat.selector,
+            this.cheatVote.selector,
+            this.trial.selector,
             this.pass.selector,
             this.passLong.selector,
             this.setFee.selector,

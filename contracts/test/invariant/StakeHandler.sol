@@ -6,7 +6,7 @@ import {Bond, Node, Pledge, PledgeOrder} from "../../src/types/Nodes.sol";
 import {vm} from "../support/Vm.sol";
 import {Ledger} from "./Ledger.sol";
 
-/// @notice Operators, workers, the court and strangers, acting on stakes and pledges with arbitrary arguments.
+/// @notice Operators, workers and strangers, acting on stakes and pledges with arbitrary arguments.
 abstract contract StakeHandler is Ledger {
     PledgeOrder[] private signedPledges;
     bytes[] private pledgeSignatures;
@@ -46,7 +46,7 @@ abstract contract StakeHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, promised, "withdraw");
+        weigh(happened, promised, "withdraw");
         checkBond(to);
     }
 
@@ -128,32 +128,17 @@ abstract contract StakeHandler is Ledger {
         } catch {
             happened = false;
         }
-        judge(happened, promised, "releasePledge");
-    }
-
-    function judgeOperator(uint256 seed, uint256 operatorSeed, uint128 fine, uint256 way) external {
-        EscrowId id = pick(seed);
-        address of_ = vm.addr(operatorKey(operatorSeed));
-        Pledge memory before = registry.pledgeOf(id, of_);
-        vm.prank(court);
-        if (way % 3 == 0) {
-            registry.lock(id, of_);
-        } else if (way % 3 == 1) {
-            registry.unlock(id, of_);
-        } else {
-            uint128 taken = registry.slash(id, of_, fine, court);
-            if (taken > before.amount) breaks("a fine exceeded the pledge");
-        }
-        success("court");
+        weigh(happened, promised, "releasePledge");
     }
 
     function intrudeStake(uint256 seed, uint256 operatorSeed, uint256 way) external {
         EscrowId id = pick(seed);
         address of_ = vm.addr(operatorKey(operatorSeed));
         vm.prank(stranger);
-        if (way % 4 == 0) registry.slash(id, of_, 1, stranger);
-        else if (way % 4 == 1) registry.lock(id, of_);
-        else if (way % 4 == 2) registry.pledge(id, of_, 0);
+        if (way % 5 == 0) registry.slash(id, of_, 1, stranger);
+        else if (way % 5 == 1) registry.lock(id, of_);
+        else if (way % 5 == 2) registry.unlock(id, of_);
+        else if (way % 5 == 3) registry.pledge(id, of_, 0);
         else registry.setPledgeAllowance(workerAt(seed), 1);
         breaks("a stranger got through");
     }

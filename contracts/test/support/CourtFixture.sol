@@ -38,7 +38,7 @@ abstract contract CourtFixture is Fixture {
     address internal immutable challenger = address(0xC4A1);
     address internal immutable sink = address(0x5111);
     DisputeCourt internal judge;
-    EscrowId internal id;
+    EscrowId internal escrowId;
 
     function setUp() public virtual override {
         super.setUp();
@@ -46,7 +46,7 @@ abstract contract CourtFixture is Fixture {
         token.mint(vm.addr(OPERATOR2_KEY), 1000e6);
         vm.prank(vm.addr(OPERATOR2_KEY));
         token.approve(address(registry), type(uint256).max);
-        id = opened(BUDGET);
+        escrowId = opened(BUDGET);
         hire(OPERATOR_KEY, WORKER_KEY);
         hire(OPERATOR2_KEY, WORKER2_KEY);
         for (uint256 i = 0; i < 16; ++i) {
@@ -65,7 +65,7 @@ abstract contract CourtFixture is Fixture {
         vm.assertEq(address(judge), court);
     }
 
-    function courtConfig() internal view returns (DisputeCourt.Config memory) {
+    function courtConfig() internal view virtual returns (DisputeCourt.Config memory) {
         return DisputeCourt.Config({
             token: IERC20(address(token)),
             registry: registry,
@@ -88,7 +88,7 @@ abstract contract CourtFixture is Fixture {
     function hire(uint256 operatorKey, uint256 workerKey) internal {
         registerAs(operatorKey, workerKey, 1, MINIMUM);
         vm.prank(vm.addr(operatorKey));
-        registry.pledge(id, vm.addr(operatorKey), PLEDGE);
+        registry.pledge(escrowId, vm.addr(operatorKey), PLEDGE);
     }
 
     function jurorOperator(uint256 n) internal pure returns (address) {
@@ -101,13 +101,17 @@ abstract contract CourtFixture is Fixture {
 
     /// @dev Gives juror number `n` an operator of its own, and a seat.
     function joinAs(uint256 n) internal {
+        enlist(n);
+        vm.prank(jurorOperator(n));
+        registry.joinJury(jurorAt(n));
+    }
+
+    function enlist(uint256 n) internal {
         address of_ = jurorOperator(n);
         token.mint(of_, MINIMUM);
         vm.prank(of_);
         token.approve(address(registry), MINIMUM);
         registerAs(JUROR_KEY + 2 * n, JUROR_KEY + 2 * n + 1, 1, MINIMUM);
-        vm.prank(of_);
-        registry.joinJury(jurorAt(n));
     }
 
     /// @dev Takes so much of a juror's seat that it can't answer for silence any more.
@@ -135,7 +139,7 @@ abstract contract CourtFixture is Fixture {
     {
         (one.worker, one.attempt, one.resultHash, one.fine) = (vm.addr(workerKey), attempt, resultOf(digest), fine);
         one.resultsRoot = Hashes.receiptLeaf(TASK, attempt, one.resultHash);
-        one.signature = signed(workerKey, judge.receiptDigest(id, one.resultsRoot, fine));
+        one.signature = signed(workerKey, judge.receiptDigest(escrowId, one.resultsRoot, fine));
     }
 
     function open() internal returns (DisputeId) {
@@ -144,17 +148,17 @@ abstract contract CourtFixture is Fixture {
 
     function open(Statement memory one) internal returns (DisputeId) {
         vm.prank(challenger);
-        return judge.openOnReceipt(id, TASK, one, noPermit());
+        return judge.openOnReceipt(escrowId, TASK, one, noPermit());
     }
 
     /// @dev The dispute about another task that the worker did wrong.
     function openOther(bytes32 task, address by, uint128 fine) internal returns (DisputeId) {
         bytes32 result = Hashes.result(task, WRONG);
         bytes32 root = Hashes.receiptLeaf(task, 0, result);
-        bytes memory signature = signed(WORKER_KEY, judge.receiptDigest(id, root, fine));
+        bytes memory signature = signed(WORKER_KEY, judge.receiptDigest(escrowId, root, fine));
         Statement memory one = Statement(worker, 0, result, root, 0, fine, new bytes32[](0), signature);
         vm.prank(by);
-        return judge.openOnReceipt(id, task, one, noPermit());
+        return judge.openOnReceipt(escrowId, task, one, noPermit());
     }
 
     // --- the way through ------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ abstract contract Fixture {
                 minimumStake: MINIMUM,
                 unbondDelay: UNBOND,
                 seatStake: SEAT,
-                seatDelay: UNBOND
+                seatDelay: seatDelay()
             })
         );
         deployCourt();
@@ -88,6 +88,10 @@ abstract contract Fixture {
     }
 
     function deployCourt() internal virtual {}
+
+    function seatDelay() internal pure virtual returns (uint64) {
+        return UNBOND;
+    }
 
     // --- orders ---------------------------------------------------------------------------------------------------
 

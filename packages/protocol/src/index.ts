@@ -41,6 +41,7 @@ export {
   workerKeys,
 } from "./dht-keys.ts";
 export { concat, type DigestTag, keccak, keccakHex, keccakText, type Sha256, sha256, taggedDigest } from "./digest.ts";
+export { disputeIdOf, type Vote, voteCommitment } from "./dispute.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { type EnvelopeContent, type OpenEnvelope, openEnvelope, peerIdOfSeed, sealEnvelope } from "./envelope.ts";
 export {

@@ -4,6 +4,7 @@ import {
   addressOfSecretKey,
   batchReceiptDigest,
   commitmentOf,
+  disputeIdOf,
   escrowIdOf,
   frameDigest,
   fromHex,
@@ -26,6 +27,8 @@ import {
   resultLeaf,
   type SigningDomain,
   signDigest,
+  type Vote,
+  voteCommitment,
   voucherDigest,
 } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
@@ -142,5 +145,14 @@ test("escrow ids", () => {
   for (const { chainId, escrow, order, escrowId } of cases) {
     const domain: SigningDomain = { chainId, jobEscrow: escrow, stakeRegistry: escrow, court: escrow };
     expect(escrowIdOf(domain, { ...order, budget: BigInt(order.budget) } as never)).toBe(escrowId);
+  }
+});
+
+test("disputes", () => {
+  const { cases } = vectors<{ cases: (Vote & { escrowId: Hash; taskSpec: Hash; commitment: Hash })[] }>("disputes");
+  expect(cases.length).toBeGreaterThan(0);
+  for (const { escrowId, taskSpec, commitment, ...vote } of cases) {
+    expect(disputeIdOf(escrowId as never, taskSpec)).toBe(vote.disputeId);
+    expect(voteCommitment(vote)).toBe(commitment);
   }
 });
