@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { network as forgedNetwork, receiptOf } from "../../packages/protocol/test/receipt/forge.ts";
 import { deadline } from "../harness/deadline.ts";
 import { writeJob } from "../harness/job-files.ts";
+import { logSays } from "../harness/log-lines.ts";
 import type { Ran } from "../harness/processes.ts";
 import { TestDevnet } from "../harness/test-devnet.ts";
 
@@ -19,7 +20,7 @@ describe("starling receipt verify", () => {
   let path: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "starling-receipt-"));
-    net = await TestDevnet.start({ workers: 3 });
+    net = await TestDevnet.start({ workers: 3, environmentOf: () => ({ STARLING_LOG_LEVEL: "debug" }) });
     const { jobId } = await net.submit(writeJob(folder, { name: "receipt" }));
     await net.settled(jobId);
     path = join(folder, "receipt.json");
@@ -51,6 +52,23 @@ describe("starling receipt verify", () => {
     expect(wrong).toMatchObject({ code: 4 });
     expect(wrong.stdout).toMatch(/FAILED\s+anchor/);
     expect(await verify(path, "--root", "0x12")).toMatchObject({ code: 64 });
+  });
+
+  it("says no more of the lottery than the workers were shown, each of whom found it in order", async () => {
+    const nameOf = (worker: string): string =>
+      net.devnet.ground.members.find((one) => one.worker.address === worker)?.name ?? worker;
+    const logOf = (name: string): string =>
+      net.devnet.state().daemons.find((one) => one.name === name)?.log ?? `no log of ${name}`;
+    for (const { taskSpec, answers } of receipt.tasks) {
+      for (const { worker } of answers) {
+        const opened = await logSays(
+          logOf(nameOf(worker)),
+          `the ticket of ${taskSpec}`,
+          (line) => line.message === "ticketOpened" && line.taskSpec === taskSpec,
+        );
+        expect(["ok", "notFirst"]).toContain(opened.outcome);
+      }
+    }
   });
 
   it("fails for every single changed digit of a digest, a signature or a salt", async () => {
