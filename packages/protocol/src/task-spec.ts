@@ -16,7 +16,7 @@ export function taskSpecHash(place: TaskPlace, program: TaskProgram): TaskSpecHa
 
 /** The program with exactly the fields that are hashed. */
 export function canonicalProgram(program: TaskProgram): TaskProgram {
-  const { timeoutMs, memoryBytes, outputBytes, logBytes, fuel } = program.limits;
+  const { timeoutMs, memoryBytes, outputBytes, logBytes, fuel, nan } = program.limits;
   return {
     runtimeClass: program.runtimeClass,
     program: artifact(program.program),
@@ -25,7 +25,14 @@ export function canonicalProgram(program: TaskProgram): TaskProgram {
     inputs: program.inputs.map(artifact),
     outputs: program.outputs.map(({ name, path }) => ({ name, path })),
     seed: program.seed,
-    limits: { timeoutMs, memoryBytes, outputBytes, logBytes, ...(fuel === undefined ? {} : { fuel }) },
+    limits: {
+      timeoutMs,
+      memoryBytes,
+      outputBytes,
+      logBytes,
+      ...(fuel === undefined ? {} : { fuel }),
+      ...(nan === undefined ? {} : { nan }),
+    },
   };
 }
 

@@ -38,6 +38,8 @@ export interface TaskLimits {
    * Absent where the timeout alone counts.
    */
   readonly fuel?: number | undefined;
+  /** Gives NaNs that arithmetic makes one form, the same on every processor; it costs time. Absent where they may differ. */
+  readonly nan?: "canonical" | undefined;
 }
 
 /** Everything that affects a task's result, and nothing else. Its canonical digest, with job and index, is the task spec hash. */

@@ -26,6 +26,8 @@ export interface StepDocument {
   readonly timeoutMs: Millis;
   /** Steps that a task may take; null leaves it to the timeout. */
   readonly fuel: number | null;
+  /** Whether NaNs that arithmetic makes get one form. */
+  readonly nan: "any" | "canonical";
 }
 
 /** The document. What it leaves out has its default here; `name` is empty and `budget.max` null where there is none. */

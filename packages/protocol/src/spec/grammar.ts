@@ -35,7 +35,7 @@ const needs = keys({
   net: value,
 });
 
-const limits = keys({ fuel: value });
+const limits = keys({ fuel: value, nan: value });
 
 const place = "placement by region, operator or hardware is";
 

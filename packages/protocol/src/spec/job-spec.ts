@@ -102,7 +102,7 @@ function count(number: bigint, what: string): string {
 const PROGRAM_NAME = "program.wasm";
 
 function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
-  const { run, runtimeClass, needs, outputs, timeoutMs, fuel } = step;
+  const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan } = step;
   return {
     runtimeClass,
     program,
@@ -117,6 +117,7 @@ function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
       outputBytes: Math.min(limits.outputBytesDefault, Math.max(needs.diskBytes, limits.inlineBytes)),
       logBytes: limits.logBytes,
       ...(fuel === null ? {} : { fuel }),
+      ...(nan === "any" ? {} : { nan }),
     },
   };
 }

@@ -119,6 +119,7 @@ function stepOf(
     outputs: shape.outputs,
     timeoutMs: shape.timeout,
     fuel: shape.limits.fuel,
+    nan: shape.limits.nan,
   };
 }
 

@@ -84,7 +84,10 @@ const outputs = mapOf(nameSchema, outputPathSchema, limits.outputs)
   });
 
 const stepLimits = z.object(
-  { fuel: integerSchema(1, limits.fuel).nullable().default(null) },
+  {
+    fuel: integerSchema(1, limits.fuel).nullable().default(null),
+    nan: z.enum(["any", "canonical"], { error: "must be any (the default) or canonical" }).default("any"),
+  },
   { error: "must be a map such as {fuel: 5000000000}" },
 );
 

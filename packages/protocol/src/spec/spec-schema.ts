@@ -40,6 +40,7 @@ const bounds = z.strictObject({
   outputBytes: integerSchema(0, limits.outputBytes),
   logBytes: integerSchema(0, limits.logBytes),
   fuel: integerSchema(1, limits.fuel).optional(),
+  nan: z.literal("canonical").optional(),
 });
 
 const step = z.strictObject({

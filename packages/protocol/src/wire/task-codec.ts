@@ -94,6 +94,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
     outputBytes: BigInt(task.limits.outputBytes),
     logBytes: BigInt(task.limits.logBytes),
     fuel: BigInt(task.limits.fuel ?? 0),
+    canonicalNans: task.limits.nan === "canonical",
   };
 }
 
@@ -116,6 +117,7 @@ export function programFromWire(found: wire.TaskProgram, path: string): TaskProg
       outputBytes: readInteger(found.outputBytes, `${path}.outputBytes`, limits.outputBytes),
       logBytes: readInteger(found.logBytes, `${path}.logBytes`, limits.logBytes),
       ...(found.fuel === 0n ? {} : { fuel: readPositive(found.fuel, `${path}.fuel`, limits.fuel) }),
+      ...(found.canonicalNans ? { nan: "canonical" as const } : {}),
     },
   };
 }

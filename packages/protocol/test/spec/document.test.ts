@@ -42,7 +42,7 @@ each:
   matrix: {lr: [0.1, 1e-3, fast], part: {range: [0, 2]}}
   exclude: [{lr: fast, part: 1}]
 outputs: {score: score.json}
-reduce: {run: {wasm: ./best.wasm}, outputs: {best: best.json}, timeout: 30s, limits: {fuel: 9000000000}}
+reduce: {run: {wasm: ./best.wasm}, outputs: {best: best.json}, timeout: 30s, limits: {fuel: 9000000000, nan: canonical}}
 trust: strong
 budget: {max: 12 USD, perTask: "0.05 USD"}
 deadline: 2h
@@ -60,7 +60,8 @@ referees: ["0xABCDEFabcdefABCDEFabcdefabcdefabcdefabcd"]
     expect(document.inputs[1]).toEqual({ name: "prior", source: { kind: "cid", cid: `cid:${"a".repeat(64)}` } });
     expect(document.reduce?.timeoutMs).toBe(30_000);
     expect(document.reduce?.fuel).toBe(9_000_000_000);
-    expect(document.map.fuel).toBeNull();
+    expect(document.reduce?.nan).toBe("canonical");
+    expect(document.map).toMatchObject({ fuel: null, nan: "any" });
     expect(document.budget).toEqual({ max: 12_000_000n, perTask: 50_000n });
     expect(document.referees).toEqual([`0x${"abcdefabcdef".repeat(3)}abcd`]);
     expect(document.retryMax).toBe(3);
@@ -147,6 +148,7 @@ describe("a wrong value", () => {
     ["needs: {cpu: 0}", "needs.cpu: must be a whole number from 1 to 256"],
     ["limits: {fuel: 0}", "limits.fuel: must be a whole number from 1 to 9007199254740991"],
     ["limits: {fuel: 1.5}", "limits.fuel: must be a whole number"],
+    ["limits: {nan: quiet}", "limits.nan: must be any (the default) or canonical"],
     ["limits: {steps: 5}", 'there is no key "steps" in limits'],
     ["needs: {cpu: many}", "needs.cpu: must be a whole number"],
     ["seed: 1.5", "seed: must be a whole number"],

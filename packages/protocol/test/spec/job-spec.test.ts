@@ -67,6 +67,7 @@ describe("the spec", () => {
     const other = [
       `${SWEEP}seed: 1`,
       `${SWEEP}limits: {fuel: 1000}`,
+      `${SWEEP}limits: {nan: canonical}`,
       `${SWEEP}trust: strong`,
       `${SWEEP}timeout: 5s`,
       `${SWEEP}referees: ["0x${"1".repeat(40)}"]`,

@@ -52,6 +52,7 @@ export const program: fc.Arbitrary<TaskProgram> = fc.record({
       outputBytes: fc.nat({ max: limits.outputBytes }),
       logBytes: fc.nat({ max: limits.logBytes }),
       fuel: fc.integer({ min: 1, max: limits.fuel }),
+      nan: fc.constant("canonical" as const),
     },
     { requiredKeys: ["timeoutMs", "memoryBytes", "outputBytes", "logBytes"] },
   ),

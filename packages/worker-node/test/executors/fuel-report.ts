@@ -49,7 +49,7 @@ const cases: (readonly [name: string, program: Uint8Array, run: Partial<ProgramR
 ];
 
 for (const [name, program, run] of cases) {
-  const module = new Programs().get(name, program, base.memoryBytes);
+  const module = new Programs().get(name, program, base);
   const end = runProgram(module, { ...base, ...run });
   const how = end.type === "failed" ? `${end.type} ${end.reason} ${end.message}` : end.type;
   const hash = createHash("sha256");

@@ -15,6 +15,7 @@ const reply = sandbox.exchange({
     inputs: [],
     outputs: [],
     memoryBytes: 1024 * 1024,
+    canonicalNans: false,
     fuel: Number.MAX_SAFE_INTEGER,
     outputBytes: 1_000,
     outputFiles: 1,

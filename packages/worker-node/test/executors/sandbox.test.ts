@@ -42,6 +42,7 @@ function exchangeOf(code: readonly number[], overrides: Partial<Exchange> = {}):
       inputs: [],
       outputs: [],
       memoryBytes: 1024 * 1024,
+      canonicalNans: false,
       fuel: Number.MAX_SAFE_INTEGER,
       outputBytes: 1_000,
       outputFiles: 1,

@@ -3,7 +3,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor } from "../../src/shell/executors/executor.ts";
 import { createWasmExecutor } from "../../src/shell/executors/index.ts";
-import { i32 } from "../../src/shell/executors/wasm/assembler.ts";
+import { f32, i32 } from "../../src/shell/executors/wasm/assembler.ts";
 import { executorCompliance } from "./compliance.ts";
 import {
   copyProgram,
@@ -123,6 +123,17 @@ describe("the wasm executor", () => {
     expect(await run(program)).toMatchObject({ kind: "completed" });
     const limits = { ...LIMITS, memoryBytes: 1024 * 1024 };
     expect(await run(program, { limits })).toMatchObject({ kind: "failed", exitCode: 9 });
+  });
+
+  test("NaNs have one form where the task asks for it, whatever the program ran as before", async () => {
+    const program = new ProgramBuilder().open("out/nan", true);
+    program.add([...i32(16_384), 0x43, 0x01, 0x02, 0x80, 0xff, ...f32(1), 0x92, 0x38, 2, 0]);
+    const module = program.write(program.opened, 16_384, i32(4)).build();
+    const outputs = [{ name: "nan", path: "nan" }];
+    expect(await run(module, { outputs })).toMatchObject({ kind: "completed" });
+    const outcome = await run(module, { outputs, limits: { ...LIMITS, nan: "canonical" } });
+    if (outcome.kind !== "completed") throw new Error(outcome.kind);
+    expect([...(outcome.outputs[0]?.bytes ?? [])]).toEqual([0, 0, 0xc0, 0x7f]);
   });
 
   test("more programs than a sandbox keeps all run, again and again", async () => {

@@ -17,6 +17,8 @@ export interface RunLimits {
    * none ignore it. Default: more than can be used up before the timeout.
    */
   readonly fuel?: number | undefined;
+  /** Gives NaNs that arithmetic makes one form, the same on every processor. Default: the processor's own. */
+  readonly nan?: "canonical" | undefined;
 }
 
 /** An input on this machine's disk whose content the caller has verified. It appears at `/in/<name>`. */

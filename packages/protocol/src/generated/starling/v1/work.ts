@@ -386,6 +386,8 @@ export interface TaskProgram {
   logBytes: bigint;
   /** Steps by the fuel schedule of the runtime class, 0 where the timeout alone counts. */
   fuel: bigint;
+  /** Whether NaNs that arithmetic makes get one form, the same on every processor. */
+  canonicalNans: boolean;
 }
 
 export interface TaskProgram_EnvEntry {
@@ -2696,6 +2698,7 @@ function createBaseTaskProgram(): TaskProgram {
     outputBytes: 0n,
     logBytes: 0n,
     fuel: 0n,
+    canonicalNans: false,
   };
 }
 
@@ -2754,6 +2757,9 @@ export const TaskProgram: MessageFns<TaskProgram> = {
         throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
       }
       writer.uint32(96).uint64(message.fuel);
+    }
+    if (message.canonicalNans !== false) {
+      writer.uint32(104).bool(message.canonicalNans);
     }
     return writer;
   },
@@ -2868,6 +2874,14 @@ export const TaskProgram: MessageFns<TaskProgram> = {
             }
 
             message.fuel = reader.uint64() as bigint;
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.canonicalNans = reader.bool();
             continue;
           }
         }

@@ -28,7 +28,7 @@ const LIMITS = { memoryBytes: 256 * MEBIBYTE, outputBytes: 16 * MEBIBYTE, output
 export function measureFuelOverhead(measured: MeasuredProgram, rounds: number): FuelOverhead {
   const original = new WebAssembly.Module(measured.program);
   const startedAt = performance.now();
-  const rewritten = new Programs().get("measured", measured.program, LIMITS.memoryBytes);
+  const rewritten = new Programs().get("measured", measured.program, LIMITS);
   const prepareMs = performance.now() - startedAt;
   const plain: number[] = [];
   const counted: number[] = [];

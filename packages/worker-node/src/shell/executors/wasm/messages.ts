@@ -12,6 +12,7 @@ export interface RunRequest {
   readonly inputs: readonly string[];
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
   readonly memoryBytes: number;
+  readonly canonicalNans: boolean;
   readonly fuel: number;
   readonly outputBytes: number;
   readonly outputFiles: number;

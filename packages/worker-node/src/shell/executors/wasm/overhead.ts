@@ -21,7 +21,7 @@ export async function measureOverhead(
   { rounds, signal }: { readonly rounds: number; readonly signal: AbortSignal },
 ): Promise<Overhead> {
   const task = probeTask();
-  const module = new Programs().get(task.programDigest, task.program, task.limits.memoryBytes);
+  const module = new Programs().get(task.programDigest, task.program, task.limits);
   const bare: number[] = [];
   const sandboxed: number[] = [];
   await executor.run(task, { signal });

@@ -93,8 +93,9 @@ interface Prepared {
 
 async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): Promise<Reply> {
   const { limits } = task;
-  // The memory cap is written into the compiled program.
-  const programKey = `${task.programDigest}/${limits.memoryBytes}`;
+  const canonicalNans = limits.nan === "canonical";
+  // Both are written into the compiled program.
+  const programKey = `${task.programDigest}/${limits.memoryBytes}${canonicalNans ? "/nan" : ""}`;
   const carriesProgram = !sandbox.programs.has(programKey);
   const reply = await sandbox.exchange({
     request: {
@@ -106,6 +107,7 @@ async function exchange(sandbox: Sandbox, { task, inputs, options }: Prepared): 
       inputs: task.inputs.map((input) => input.name),
       outputs: task.outputs,
       memoryBytes: limits.memoryBytes,
+      canonicalNans,
       fuel: limits.fuel ?? fuelFor(limits.timeoutMs),
       outputBytes: limits.outputBytes,
       outputFiles: limits.outputFiles,

@@ -8,16 +8,22 @@ import { RunFailure } from "./failure.ts";
  */
 const STACK_BUDGET_BYTES = 128 * 1024 * 1024;
 
+/** What is written into a program: another program for each. */
+interface ProgramLimits {
+  readonly memoryBytes: number;
+  readonly canonicalNans?: boolean;
+}
+
 /** Compiles on first use, after rewriting. */
 export class Programs {
   readonly #compiled = new Map<string, WebAssembly.Module>();
 
   /** The program of that key; `bytes` are needed when it is new. Throws a `RunFailure` when they are no program. */
-  get(key: string, bytes: Uint8Array | undefined, memoryBytes: number): WebAssembly.Module {
+  get(key: string, bytes: Uint8Array | undefined, limits: ProgramLimits): WebAssembly.Module {
     const known = this.#compiled.get(key);
     if (known !== undefined) return known;
     if (bytes === undefined) throw new Error("the sandbox was not given the program");
-    const module = compile(bytes, memoryBytes);
+    const module = compile(bytes, limits);
     this.#compiled.set(key, module);
     return module;
   }
@@ -27,8 +33,8 @@ export class Programs {
   }
 }
 
-function compile(bytes: Uint8Array, memoryBytes: number): WebAssembly.Module {
-  const rewritten = rewrite(bytes, { memoryBytes, stackBytes: STACK_BUDGET_BYTES });
+function compile(bytes: Uint8Array, { memoryBytes, canonicalNans = false }: ProgramLimits): WebAssembly.Module {
+  const rewritten = rewrite(bytes, { memoryBytes, canonicalNans, stackBytes: STACK_BUDGET_BYTES });
   if (!rewritten.ok) throw new RunFailure(rewritten.reason, rewritten.message);
   try {
     return new WebAssembly.Module(rewritten.bytes);

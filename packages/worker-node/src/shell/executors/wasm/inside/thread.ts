@@ -54,7 +54,7 @@ function serve(programs: Programs, request: RunRequest, parts: readonly Uint8Arr
   const contents = request.carriesProgram ? parts.slice(1) : parts;
   const none = { cpuMs: 0, peakMemoryBytes: 0, bytesOut: 0, fuel: 0 };
   try {
-    const module = programs.get(request.programKey, bytes, request.memoryBytes);
+    const module = programs.get(request.programKey, bytes, request);
     const inputs = request.inputs.map((name, i) => ({ name, bytes: contents[i] ?? new Uint8Array(0) }));
     return runProgram(module, {
       ...request,

@@ -3,6 +3,7 @@
 import { FuelCode, OP } from "./fuel-code.ts";
 import { readValueType } from "./immediates.ts";
 import { type BodyScan, type Edit, type Scope, scanBody } from "./instructions.ts";
+import { NanCode } from "./nan-code.ts";
 import type { Reader } from "./reader.ts";
 import type { FunctionType } from "./types.ts";
 import { Writer } from "./writer.ts";
@@ -19,7 +20,7 @@ const FRAME = { base: 160, perSlot: 32, perCodeByte: 8 } as const;
 const LEAF_FREE_BYTES = 64 * 1024;
 
 /** Locals of a function with its parameters: what engines take, less those that are added. */
-const LOCALS_MAX = 50_000 - 2;
+const LOCALS_MAX = 50_000 - 5;
 
 /** A body, before and after: what engines take. */
 const BODY_BYTES_MAX = 7_654_321;
@@ -109,9 +110,11 @@ function counted(body: Body, counting: Counting, frame: number): Uint8Array {
   const moves = scan.edits.some(({ kind }) => kind === "bulk" || kind === "grow");
   const firstLocal = type.parameters.length + locals.count;
   const fuel = new FuelCode({ global: counting.fuel, local: firstLocal, scratch: firstLocal + 1 });
-  const out = new Writer().u32(locals.groups + (moves ? 2 : 1)).raw(locals.bytes);
+  const nans = new NanCode(scan.edits, firstLocal + (moves ? 2 : 1));
+  const out = new Writer().u32(locals.groups + (moves ? 2 : 1) + nans.locals.length).raw(locals.bytes);
   out.byte(1, OP.i64);
   if (moves) out.byte(1, OP.i32);
+  for (const type of nans.locals) out.byte(1, type);
   if (frame > 0) {
     out.byte(OP.globalGet).u32(stack).byte(OP.i32Const).s32(frame).byte(OP.i32Sub, OP.globalSet).u32(stack);
     out.byte(OP.globalGet).u32(stack).byte(OP.i32Const, 0, OP.i32LtS, OP.if, NO_RESULT, OP.unreachable, OP.end);
@@ -121,7 +124,7 @@ function counted(body: Body, counting: Counting, frame: number): Uint8Array {
   fuel.pay(out, scan.stretches[0]?.fuel ?? 0, { isChecked: scan.hasCalls });
   out.byte(OP.block);
   writeBlockType(type.results, counting, out);
-  writeCode(body, fuel, out);
+  writeCode(body, { fuel, nans }, out);
   fuel.store(out);
   if (frame > 0)
     out.byte(OP.globalGet).u32(stack).byte(OP.i32Const).s32(frame).byte(OP.i32Add, OP.globalSet).u32(stack);
@@ -135,8 +138,15 @@ function writeBlockType(results: readonly number[], counting: Counting, out: Wri
   else out.s32(counting.resultsType(results));
 }
 
+/** What writes the added code. */
+interface Parts {
+  readonly fuel: FuelCode;
+  readonly nans: NanCode;
+}
+
 // The code with all edits. Its final `end` is copied too: it closes the block around it.
-function writeCode({ code, codeStart, scan }: Body, fuel: FuelCode, out: Writer): void {
+function writeCode({ code, codeStart, scan }: Body, parts: Parts, out: Writer): void {
+  const { fuel } = parts;
   let from = codeStart;
   const copy = (to: number): void => {
     out.raw(code.subarray(from - codeStart, to - codeStart));
@@ -156,7 +166,7 @@ function writeCode({ code, codeStart, scan }: Body, fuel: FuelCode, out: Writer)
   for (const edit of scan.edits) {
     payUpTo(edit.position);
     copy(edit.position);
-    from = writeEdit(edit, fuel, {
+    from = writeEdit(edit, parts, {
       out,
       instruction: (end) => code.subarray(edit.position - codeStart, end - codeStart),
     });
@@ -172,7 +182,7 @@ interface EditPlace {
 }
 
 // Returns where the rest of the code begins.
-function writeEdit(edit: Edit, fuel: FuelCode, { out, instruction }: EditPlace): number {
+function writeEdit(edit: Edit, { fuel, nans }: Parts, { out, instruction }: EditPlace): number {
   switch (edit.kind) {
     case "return":
       out.byte(OP.br).u32(edit.depth);
@@ -182,6 +192,9 @@ function writeEdit(edit: Edit, fuel: FuelCode, { out, instruction }: EditPlace):
       out.raw(instruction(edit.end));
       fuel.load(out);
       return edit.end;
+    case "nan":
+      nans.settle(out, edit.type);
+      return edit.position;
     case "bulk":
       fuel.payLength(out, edit.price);
       return edit.position;

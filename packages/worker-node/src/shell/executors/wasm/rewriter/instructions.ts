@@ -1,6 +1,7 @@
 // Walks instructions and tells the rewriter what it needs to know: returns, calls, stretches, operations of any length.
 import { BULK_PRICES, GROW_PRICES } from "./fuel-schedule.ts";
 import { branchTargets, readBlockType, readInstruction, skipImmediates } from "./immediates.ts";
+import { type FloatType, hidesNan, nanMadeBy } from "./nan.ts";
 import type { Instruction, Shape } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { type Stretch, Stretches } from "./stretches.ts";
@@ -20,6 +21,7 @@ export type Edit =
   | { readonly kind: "return"; readonly position: number; readonly depth: number }
   | { readonly kind: "call"; readonly position: number; readonly end: number }
   | { readonly kind: "bulk"; readonly position: number; readonly price: number }
+  | { readonly kind: "nan"; readonly position: number; readonly type: FloatType }
   | {
       readonly kind: "grow";
       readonly position: number;
@@ -46,6 +48,8 @@ export interface Scope {
   readonly functions: readonly FunctionType[];
   /** The number of globals that the module itself has, so that no code can name those that are added. */
   readonly globals: number;
+  /** Whether NaNs that arithmetic makes get one form. */
+  readonly canonicalNans: boolean;
 }
 
 /**
@@ -73,6 +77,8 @@ class Scanner {
   readonly #reader: Reader;
   readonly #scope: Scope;
   readonly #locals: number;
+  /** What the instruction before may have left a NaN of. */
+  #floats: FloatType | undefined;
 
   constructor(reader: Reader, scope: Scope, locals: number) {
     this.#reader = reader;
@@ -85,7 +91,10 @@ class Scanner {
   step(): boolean {
     const position = this.#reader.position;
     const instruction = readInstruction(this.#reader);
-    const { shape, fuel } = instruction;
+    const { code, shape, fuel } = instruction;
+    const made = this.#floats;
+    if (made !== undefined && !hidesNan(code, made)) this.edits.push({ kind: "nan", position, type: made });
+    this.#floats = this.#scope.canonicalNans ? nanMadeBy(code) : undefined;
     if (fuel > 0) this.stretches.pay(fuel);
     if (shape === "none") return true;
     if (shape === "local") {

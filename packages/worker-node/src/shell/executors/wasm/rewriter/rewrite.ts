@@ -54,6 +54,8 @@ export interface RewriteLimits {
   readonly memoryBytes: number;
   /** The stack budget in bytes of worst-case native frames. */
   readonly stackBytes: number;
+  /** Whether NaNs that arithmetic makes get one form, the same on every processor; it costs time. Default: they don't. */
+  readonly canonicalNans?: boolean;
 }
 
 /** The safe module, or why there is none, by the same reasons as in a run's outcome. */
@@ -138,7 +140,7 @@ function emit(module: Parsed, limits: RewriteLimits): Uint8Array {
   changed.set(SECTION.memory, memorySection(module.memory, limits.memoryBytes));
   changed.set(SECTION.global, globalSection(module.globals, limits.stackBytes));
   changed.set(SECTION.export, exportSection(module));
-  changed.set(SECTION.code, codeSection(module, types));
+  changed.set(SECTION.code, codeSection(module, { types, canonicalNans: limits.canonicalNans ?? false }));
   // Last, since rewriting the code may have added types.
   changed.set(SECTION.type, typeSection(types));
   const out = new Writer().byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
@@ -210,7 +212,10 @@ function exportSection({ exports, globals, start }: Parsed): Uint8Array {
   return out.finish();
 }
 
-function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
+function codeSection(
+  module: Parsed,
+  { types, canonicalNans }: { readonly types: FunctionType[]; readonly canonicalNans: boolean },
+): Uint8Array {
   const reader = module.sections.get(SECTION.code) ?? new Reader(EMPTY);
   const count = reader.u32();
   if (count !== module.functions.length) reader.fail(`${module.functions.length} functions but ${count} bodies`);
@@ -222,6 +227,7 @@ function codeSection(module: Parsed, types: FunctionType[]): Uint8Array {
       types: module.types,
       functions: [...module.imports.map((i) => i.type), ...module.functions],
       globals: module.globals.count,
+      canonicalNans,
     },
     resultsType: (results) => {
       const key = results.join();
