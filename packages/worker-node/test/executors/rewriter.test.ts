@@ -245,6 +245,18 @@ describe("refusals", () => {
     expect(result.message).toMatch(message);
   });
 
+  test("loops of nothing, of which the counting would make far more than there was", () => {
+    const loops = new Uint8Array(3 * 150_000).fill(0x03);
+    for (let at = 0; at < loops.length; at += 3) loops.set([0x03, 0x40, 0x0b], at);
+    const module = assemble({ functions: [{ code: [...loops] }, { code: [] }] });
+    expect(rewrite(module, LIMITS)).toMatchObject({ ok: true });
+    const many = assemble({ functions: new Array<FunctionSource>(30).fill({ code: [...loops] }) });
+    expect(rewrite(many, LIMITS)).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/too large once its fuel/),
+    });
+  });
+
   const replaced = (from: string, to: string): Uint8Array =>
     Buffer.from(Buffer.from(copyProgram("x")).toString("latin1").replaceAll(from, to), "latin1");
 

@@ -46,6 +46,9 @@ const PAGES_MAX = 65_536;
 /** Larger modules are refused: parsing and compiling costs time and memory before any limit on the run applies. */
 const MODULE_BYTES_MAX = 32 * 1024 * 1024;
 
+/** What the code may grow to: compilers make a third more of theirs, loops of nothing could become seven times as large. */
+const CODE_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Elements of one table: what it may grow to. Tables lie in the engine's own heap, which all of them must fit into. */
 const TABLE_ELEMENTS_MAX = 200_000;
 
@@ -241,6 +244,7 @@ function codeSection(
   const out = new Writer().u32(count);
   for (const type of module.functions) {
     out.sized(rewriteBody(reader.slice(reader.u32()), type, counting));
+    if (out.size > CODE_BYTES_MAX) reader.fail("the module is too large once its fuel is counted");
   }
   finish(reader, "code");
   return out.finish();
