@@ -99,6 +99,33 @@ export type FaultKind = keyof typeof HIGHEST;
 
 export const faultKinds = Object.keys(HIGHEST) as readonly FaultKind[];
 
+/** What somebody does who wants to gain by it or to do harm. */
+export const attackKinds = [
+  "wrongAnswer",
+  "collusion",
+  "falseReveal",
+  "earlyReveal",
+  "resultWithheld",
+  "sleeperLie",
+  "profitWeighed",
+  "partialFake",
+  "opportunism",
+  "copyTried",
+  "framing",
+  "equivocation",
+  "workStalled",
+  "revealWithheldBySet",
+  "farming",
+  "cherryPicked",
+  "frameReplayed",
+  "verdictDropped",
+  "commitSetForked",
+  "machineDependence",
+  "nondeterminism",
+] as const satisfies readonly FaultKind[];
+
+export type AttackKind = (typeof attackKinds)[number];
+
 /** Chances per thousand of each opportunity. */
 export type FaultPlan = Readonly<Record<FaultKind, number>>;
 

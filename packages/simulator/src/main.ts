@@ -2,14 +2,18 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { type PlantedBug, plantedBugs } from "@starling/coordinator/core";
-import { faultKinds } from "./fault-plan.ts";
+import { seedOfTurn, seedsOfAllTurns } from "./cast.ts";
+import { type AttackKind, attackKinds, faultKinds } from "./fault-plan.ts";
 import { milestones } from "./milestones.ts";
 import type { RunReport } from "./play.ts";
 import { run } from "./run.ts";
+import { excessOf, sumOfWrong } from "./wrong-settled.ts";
 
 const USAGE = 64;
 /** A few seeds can't meet every fault and every turn of events; so many must. */
 const BATCH_SEEDS = 150;
+/** Further turns that an attacker gets who had no occasion in any of his. */
+const TURNS_MORE = 12;
 
 const { values } = parseArgs({
   options: {
@@ -39,33 +43,61 @@ function runAll(): number {
   const { workers, jobs, tasksMax } = shape;
   print(`seeds ${first} to ${first + seeds - 1}, ${workers} workers, ${jobs} jobs of up to ${tasksMax} tasks each`);
   const reports: RunReport[] = [];
-  for (let seed = first; seed < first + seeds; seed += 1) {
+  const play = (seed: number): void => {
     const report = run({ seed, ...shape });
     reports.push(report);
     if (values.verbose) print(lineOf(report));
     if (report.broken.length > 0) explain(report);
-  }
+  };
+  for (let seed = first; seed < first + seeds; seed += 1) play(seed);
+  if (seeds >= seedsOfAllTurns) for (const attack of attackKinds) replayTurns(attack, reports, play);
   const fired = sumOf(reports.map((report) => report.fired));
   const reached = sumOf(reports.map((report) => report.reached));
   print(`faults: ${faultKinds.map((kind) => `${kind} ${fired[kind] ?? 0}`).join(", ")}`);
   print(`reached: ${listed(reached)}`);
   print(`jobs: ${listed(sumOf(reports.map((report) => report.jobs)))}`);
   const turns = reports.reduce((sum, report) => sum + report.turns, 0);
+  const wrong = sumOfWrong(reports.map((report) => report.wrong));
+  print(`wrong: ${wrong.wrong} of ${wrong.settled} settled results, ${wrong.allowed.toFixed(1)} expected at most`);
   const elapsedMs = performance.now() - started;
-  print(`${turns} turns, ${Math.round(elapsedMs)} ms, ${((1_000 * seeds) / elapsedMs).toFixed(1)} seeds/s`);
+  print(`${turns} turns, ${Math.round(elapsedMs)} ms, ${((1_000 * reports.length) / elapsedMs).toFixed(1)} seeds/s`);
   const failed = reports.filter((report) => report.broken.length > 0).length;
-  const isLacking = seeds >= BATCH_SEEDS && isIncomplete(fired, reached);
-  print(`${seeds - failed} passed, ${failed + (isLacking ? 1 : 0)} failed`);
-  return failed > 0 || isLacking ? 1 : 0;
+  const lacks = [
+    ...(seeds >= BATCH_SEEDS ? missing(fired, reached) : []),
+    ...(seeds >= seedsOfAllTurns ? silentAttacks(fired) : []),
+    ...excessOf(wrong),
+  ];
+  for (const lack of lacks) print(`FAILED: ${lack}`);
+  print(`${reports.length - failed} passed, ${failed + (lacks.length > 0 ? 1 : 0)} failed`);
+  return failed + lacks.length > 0 ? 1 : 0;
+}
+
+// Whoever had no occasion gets further turns, in seeds like any other.
+function replayTurns(attack: AttackKind, reports: readonly RunReport[], play: (seed: number) => void): void {
+  let seed = first + seeds;
+  for (let turn = 0; turn < TURNS_MORE && reports.every(({ fired }) => fired[attack] === 0); turn += 1) {
+    seed = seedOfTurn(attack, seed);
+    play(seed);
+    seed += 1;
+  }
+}
+
+function silentAttacks(fired: Readonly<Record<string, number>>): readonly string[] {
+  const silent = attackKinds.filter((kind) => (fired[kind] ?? 0) === 0);
+  return silent.length > 0 ? [`these attacks were never carried out: ${silent.join(", ")}`] : [];
 }
 
 // What never happened was never tested.
-function isIncomplete(fired: Readonly<Record<string, number>>, reached: Readonly<Record<string, number>>): boolean {
+function missing(
+  fired: Readonly<Record<string, number>>,
+  reached: Readonly<Record<string, number>>,
+): readonly string[] {
   const silent = faultKinds.filter((kind) => (fired[kind] ?? 0) === 0);
   const missed = milestones.filter((name) => (reached[name] ?? 0) === 0);
-  if (silent.length > 0) print(`FAILED: these faults never fired: ${silent.join(", ")}`);
-  if (missed.length > 0) print(`FAILED: this never came about: ${missed.join("; ")}`);
-  return silent.length > 0 || missed.length > 0;
+  return [
+    ...(silent.length > 0 ? [`these faults never fired: ${silent.join(", ")}`] : []),
+    ...(missed.length > 0 ? [`this never came about: ${missed.join("; ")}`] : []),
+  ];
 }
 
 function lineOf({ seed, events, turns, jobs, virtualMs }: RunReport): string {

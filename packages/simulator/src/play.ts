@@ -10,6 +10,7 @@ import { Inspection } from "./inspection.ts";
 import { Payer } from "./payer.ts";
 import { codedWire, plainWire } from "./world/wire.ts";
 import { startAt, World } from "./world/world.ts";
+import { type WrongSettled, wrongSettledOf } from "./wrong-settled.ts";
 
 /** What a script may use. */
 export interface Stage {
@@ -50,6 +51,7 @@ export interface RunReport {
   /** How many jobs ended in which way. */
   readonly jobs: Readonly<Record<string, number>>;
   readonly virtualMs: Millis;
+  readonly wrong: WrongSettled;
 }
 
 /** In every fourth run frames travel as bytes. */
@@ -120,5 +122,6 @@ function reportOf(world: World, seed: number, { broken, reached }: Inspection): 
     events: world.simulation.events,
     turns: world.workers.reduce((sum, { node }) => sum + node.turns, world.coordinator.turns),
     virtualMs: world.simulation.now - startAt,
+    wrong: wrongSettledOf(world),
   };
 }

@@ -28,7 +28,7 @@ export function run(options: RunOptions): RunReport {
   const { seed, plantedBugs } = options;
   // The world draws from the same seed under other names.
   const random = randomStreams(keyFromSeed(seed));
-  const cast = drawCast(options.workers, random("cast"));
+  const cast = drawCast(options, random("cast"));
   const priceMax = highestPrice(cast);
   return perform({
     seed,

@@ -1,5 +1,6 @@
 // Three operators that share everything and lie only where all replicas of a task are theirs.
 import { opportunist } from "../behaviours/opportunist.ts";
+import { excessOf, wrongSettledOf } from "../wrong-settled.ts";
 import { fired, job, referee, type Scenario, staked, uncompleted } from "./scenario.ts";
 
 export const colludersWaitForTheirChance: Scenario = {
@@ -14,5 +15,9 @@ export const colludersWaitForTheirChance: Scenario = {
     payer.submit(job(2, { trust: "quorum", tasks: 60, budgetTimes: 4n }));
     payer.submit(job(3, { trust: "strong", tasks: 20, budgetTimes: 4n }));
   },
-  epilogue: (stage) => [...fired(stage, "opportunism"), ...uncompleted(stage)],
+  epilogue: (stage) => [
+    ...fired(stage, "opportunism"),
+    ...uncompleted(stage),
+    ...excessOf(wrongSettledOf(stage.world)),
+  ],
 };

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly cast: readonly Role[];
   /** Chances per thousand of faults; the others are off. */
   readonly faults?: Partial<FaultPlan>;
+  /** How long everybody behaves as his kind does; a minute where it is left out. */
+  readonly lastsMs?: number;
   readonly script: (stage: Stage) => void;
   /** What must hold at the end beside what always must. */
   readonly epilogue?: (stage: Stage) => Findings;
@@ -67,19 +69,21 @@ export function job(number: number, other: Partial<JobPlan> = {}): JobPlan {
   return { ...plainPlan(number, price), hasReduce: false, ...other };
 }
 
+const MINUTE_MS = 60_000;
+
 /** Performs a case. */
 export function enact(
   scenario: Scenario,
   options: { readonly seed: number; readonly plantedBugs?: ReadonlySet<PlantedBug> },
 ): RunReport {
-  const { cast, faults, script, epilogue } = scenario;
+  const { cast, faults, lastsMs, script, epilogue } = scenario;
   return perform({
     seed: options.seed,
     cast,
     plan: { ...noFaults, ...faults },
     plantedBugs: options.plantedBugs ?? new Set(),
     checkers: allCheckers(),
-    faultsMs: 60_000,
+    faultsMs: lastsMs ?? MINUTE_MS,
     script,
     encore: () => [],
     epilogue: epilogue ?? (() => []),
