@@ -1,7 +1,8 @@
-// An audit looks like any other lease: no single thing that a lone worker sees tells the two apart better than chance.
+// An audit looks like any other lease: what a lone worker sees does not tell the two apart better than chance, one sign at a time or all together.
 import { describe, expect, test, vi } from "vitest";
 import { auc } from "./auc.ts";
-import { leasesSeen } from "./visible.ts";
+import { forestOf } from "./forest.ts";
+import { leasesSeen, type SeenLease } from "./visible.ts";
 
 // Thousands of tasks through the real cores.
 vi.setConfig({ testTimeout: 240_000 });
@@ -12,25 +13,67 @@ const TASKS = 3_000;
 const SETTLED_IN_MS = 15_000;
 const SIGMAS = 3;
 
-describe("among leases of a job at spot", () => {
-  const leases = SEEDS.flatMap((seed) => {
-    const seen = leasesSeen(seed, TASKS);
-    expect(seen.broken).toEqual([]);
-    return seen.leases;
-  }).filter(({ features }) => (features["time since its first lease of the job"] ?? 0) > SETTLED_IN_MS);
-  const audits = leases.filter(({ isAudit }) => isAudit);
-  const work = leases.filter(({ isAudit }) => !isAudit);
+interface Placed extends SeenLease {
+  /** When the last lease was made that is not an audit. */
+  readonly workEndsMs: number;
+}
 
+const everything = SEEDS.flatMap((seed): Placed[] => {
+  const { leases, broken } = leasesSeen(seed, TASKS);
+  expect(broken).toEqual([]);
+  const workEndsMs = Math.max(...leases.map(({ isAudit, sinceStartMs }) => (isAudit ? 0 : sinceStartMs)));
+  return leases.map((lease) => ({ ...lease, workEndsMs }));
+});
+const beginning = everything.filter(({ sinceStartMs }) => sinceStartMs <= SETTLED_IN_MS);
+const middle = everything.filter(
+  ({ sinceStartMs, workEndsMs }) => sinceStartMs > SETTLED_IN_MS && sinceStartMs <= workEndsMs,
+);
+const tail = everything.filter(({ sinceStartMs, workEndsMs }) => sinceStartMs > workEndsMs);
+
+function audits<Lease extends SeenLease>(leases: readonly Lease[]): readonly Lease[] {
+  return leases.filter(({ isAudit }) => isAudit);
+}
+
+function work<Lease extends SeenLease>(leases: readonly Lease[]): readonly Lease[] {
+  return leases.filter(({ isAudit }) => !isAudit);
+}
+
+/** Trains on one half of the leases and judges the other. */
+function jointly(leases: readonly SeenLease[], half: number): ReturnType<typeof auc> {
+  const examples = leases.map(({ features, isAudit }) => ({ signs: Object.values(features), isPositive: isAudit }));
+  const judge = forestOf(examples.filter((_, i) => i % 2 === half));
+  const judged = (isPositive: boolean): number[] =>
+    examples.filter((one, i) => i % 2 !== half && one.isPositive === isPositive).map(({ signs }) => judge(signs));
+  return auc(judged(true), judged(false));
+}
+
+describe("among leases of a job at spot", () => {
   test("there are as many audits as the lottery draws", () => {
-    const expected = 0.04 * work.length;
-    expect(Math.abs(audits.length - expected)).toBeLessThan(SIGMAS * Math.sqrt(expected));
-    expect(audits.length).toBeGreaterThan(100);
+    const expected = 0.04 * work(middle).length;
+    expect(Math.abs(audits(middle).length - expected)).toBeLessThan(SIGMAS * Math.sqrt(expected));
+    expect(audits(middle).length).toBeGreaterThan(100);
   });
 
-  test.each(Object.keys(leases[0]?.features ?? {}))("%s tells nothing of audits", (name) => {
-    const valuesOf = (some: typeof leases): number[] => some.map(({ features }) => features[name] ?? 0);
-    const found = auc(valuesOf(audits), valuesOf(work));
+  test.each(Object.keys(middle[0]?.features ?? {}))("%s tells nothing of audits", (name) => {
+    const valuesOf = (some: readonly SeenLease[]): number[] => some.map(({ features }) => features[name] ?? 0);
+    const found = auc(valuesOf(audits(middle)), valuesOf(work(middle)));
     expect(Math.abs(found.auc - 0.5)).toBeLessThan(SIGMAS * found.sigma);
+  });
+
+  test.each([0, 1])("all signs together tell nothing of audits to who learned from the other half (%i)", (half) => {
+    const found = jointly(middle, half);
+    expect(Math.abs(found.auc - 0.5)).toBeLessThan(SIGMAS * found.sigma);
+  });
+
+  test("in the first seconds they do tell, since most results are checked then; which shows that the measure finds what is there", () => {
+    const found = jointly(beginning, 0);
+    expect(found.auc - 0.5).toBeGreaterThan(SIGMAS * found.sigma);
+    expect(audits(beginning).length / beginning.length).toBeGreaterThan(0.1);
+  });
+
+  test("few of the lottery's audits come when there is no other work left to hide among", () => {
+    expect(work(tail)).toEqual([]);
+    expect(tail.length / audits([...middle, ...tail]).length).toBeLessThan(0.05);
   });
 });
 

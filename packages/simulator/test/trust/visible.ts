@@ -11,6 +11,8 @@ import type { World } from "../../src/world/world.ts";
 /** A lease with everything about it that its worker can see, as numbers. */
 export interface SeenLease {
   readonly isAudit: boolean;
+  /** Since the first lease of the job; no worker knows that of the others. */
+  readonly sinceStartMs: number;
   readonly features: Readonly<Record<string, number>>;
 }
 
@@ -65,6 +67,7 @@ class Witness {
   readonly #last = new Map<Address, { readonly at: number; readonly index: number }>();
   readonly #count = new Map<Address, number>();
   #open = 0;
+  #startedAt = 0;
 
   readonly checker: Checker = {
     name: "witness",
@@ -86,11 +89,13 @@ class Witness {
     const { now } = simulation;
     const taskId = coordinator.state.ledger.leases.get(lease.leaseId)?.taskId;
     const task = taskId === undefined ? undefined : coordinator.state.ledger.tasks.get(taskId);
+    if (this.leases.length === 0) this.#startedAt = now;
     const first = this.#first.get(worker) ?? now;
     const last = this.#last.get(worker) ?? { at: now, index: lease.index };
     const count = (this.#count.get(worker) ?? 0) + 1;
     this.leases.push({
       isAudit: (task?.result ?? null) !== null,
+      sinceStartMs: now - this.#startedAt,
       features: {
         attempt: lease.attempt,
         index: lease.index,
