@@ -131,7 +131,9 @@ async function runJob(
           : event.value.job
         : undefined;
     if (job?.tasks === undefined) continue;
-    progress.bar(job.tasks.accepted + job.tasks.final, job.tasks.total, "results accepted");
+    // A result that is being audited is queued once more, and stands all the while.
+    const audited = Math.min(job.audits?.open ?? 0, job.tasks.queued + job.tasks.collecting);
+    progress.bar(job.tasks.accepted + job.tasks.final + audited, job.tasks.total, "results accepted");
     if (!ended && job.state !== "accepted" && job.state !== "running") {
       ended = true;
       phases.end(`job ${job.state}`);

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LockedError, lockDirectory, type ProcessLock } from "@starling/node-kit";
+import { makeFolder } from "@starling/sdk";
 import { checkClientFile } from "./client-file.ts";
 import type { Places } from "./places.ts";
 import { readState } from "./state-file.ts";
@@ -14,6 +15,7 @@ export class HomeError extends Error {
 /** Locks the home's devnet folder and empties it. Throws `HomeError` when a devnet runs there, or when the folder is not a devnet's. */
 export async function claimHome(places: Places): Promise<ProcessLock> {
   checkClientFile(places);
+  makeFolder(places.home);
   mkdirSync(places.folder, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(places.folder).catch((error: unknown) => {
     if (!(error instanceof LockedError)) throw error;

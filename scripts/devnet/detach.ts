@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@starling/sdk";
 import type { UpOptions } from "./arguments.ts";
 import { checkClientFile } from "./client-file.ts";
 import { placesIn } from "./places.ts";
@@ -30,6 +31,7 @@ export function tellStarter(told: Told): void {
 export async function startInBackground(options: UpOptions, signal: AbortSignal): Promise<DevnetState> {
   const places = placesIn(options.home);
   checkClientFile(places);
+  makeFolder(places.home);
   mkdirSync(places.folder, { recursive: true, mode: 0o700 });
   const log = openSync(places.supervisorLog, "w", 0o600);
   const child = spawn(

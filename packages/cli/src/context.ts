@@ -153,5 +153,12 @@ async function readToken(path: string): Promise<string> {
       { cause },
     );
   });
-  return text.trim();
+  const token = text.trim();
+  // A wrong file must not end up in an error, whatever it holds.
+  if (!/^[\x21-\x7e]{1,1024}$/.test(token))
+    throw new StarlingError(
+      "configuration",
+      `the token file ${path} does not hold a token, which is one word on one line`,
+    );
+  return token;
 }

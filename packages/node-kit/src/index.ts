@@ -48,6 +48,7 @@ export {
   OwnerChain,
   OwnerError,
   type RedeemableVoucher,
+  type Redemption,
   type SignedRegistration,
   type WorkerConsent,
 } from "./chain/owner.ts";

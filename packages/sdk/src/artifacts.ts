@@ -1,12 +1,13 @@
 // Files up and down: hashed before they leave, checked when they arrive, never whole in memory.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Cid, chunkHash, chunkSize, contentId, type Hash, limits, type Sha256, toHex } from "@starling/protocol";
 import type { PutArtifactRequest } from "@starling/protocol/rpc";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
+import { makeFolder } from "./folder.ts";
 import type { CallOptions } from "./rpc-client.ts";
 
 const sha256: Sha256 = (bytes) => createHash("sha256").update(bytes).digest();
@@ -69,7 +70,7 @@ export async function downloadFile(
   target: { readonly cid: Cid; readonly path: string },
   options: CallOptions = {},
 ): Promise<number> {
-  await mkdir(dirname(target.path), { recursive: true });
+  makeFolder(dirname(target.path));
   const partial = `${target.path}.partial`;
   const file = await open(partial, "w");
   try {

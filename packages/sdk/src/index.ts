@@ -10,6 +10,7 @@ export {
 } from "./artifacts.ts";
 export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
+export { makeFolder } from "./folder.ts";
 export { type FollowOptions, followJob, isEnded, waitForJob } from "./follow.ts";
 export { comparedPath, downloadCompared, heldFiles, measureAgain } from "./held-results.ts";
 export { askNewPassphrase } from "./passphrase.ts";

@@ -5,6 +5,7 @@ import type { TaskResult } from "@starling/protocol/rpc";
 import { downloadFile } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
+import { makeFolder } from "./folder.ts";
 import type { CallOptions } from "./rpc-client.ts";
 
 const SAFE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
@@ -29,6 +30,7 @@ export async function downloadResults(
   target: { readonly jobId: string; readonly folder: string },
   options: CallOptions = {},
 ): Promise<string[]> {
+  makeFolder(target.folder);
   const paths: string[] = [];
   for await (const result of listResults(client, target.jobId, options)) {
     for (const { name, cid } of result.outputs) {

@@ -1,6 +1,6 @@
 // Key files as people keep them: one line of hexadecimal text, or a keystore that a passphrase opens.
 import { readFile, stat } from "node:fs/promises";
-import { fromHex, isHash, looksLikeKeystore, openKeystore } from "@starling/protocol";
+import { addressOfSecretKey, fromHex, isHash, looksLikeKeystore, openKeystore } from "@starling/protocol";
 import { StarlingError } from "./call-error.ts";
 import { askPassphrase } from "./passphrase.ts";
 
@@ -24,7 +24,7 @@ export async function readSecretKey(path: string): Promise<Uint8Array> {
   if (looksLikeKeystore(text)) {
     const opened = openKeystore(text, await askPassphrase(path));
     if (!opened.ok) throw new StarlingError("configuration", `the key file ${path} ${opened.problem}`);
-    return opened.secretKey;
+    return usable(opened.secretKey, path);
   }
   const line = text.trim().toLowerCase();
   if (!isHash(line))
@@ -32,5 +32,15 @@ export async function readSecretKey(path: string): Promise<Uint8Array> {
       "configuration",
       `the key file ${path} must hold a keystore, or one line: 0x and 64 hexadecimal digits`,
     );
-  return fromHex(line);
+  return usable(fromHex(line), path);
+}
+
+// Zero and numbers beyond the curve's order are no keys.
+function usable(secretKey: Uint8Array, path: string): Uint8Array {
+  try {
+    addressOfSecretKey(secretKey);
+  } catch (cause) {
+    throw new StarlingError("configuration", `the key file ${path} holds a number that is no key`, { cause });
+  }
+  return secretKey;
 }

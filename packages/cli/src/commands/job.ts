@@ -1,5 +1,6 @@
 // `starling job`: submit, run, follow, fetch, explain, cancel.
 import { writeFile } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { exitCode } from "@starling/protocol";
 import type { GetJobLogsResponse, Job, WatchJobResponse } from "@starling/protocol/rpc";
@@ -9,6 +10,7 @@ import {
   fetchReceipt,
   followJob,
   isEnded,
+  makeFolder,
   prepareJob,
   resolveJobId,
   type StarlingClient,
@@ -102,9 +104,12 @@ const submit: Action = async (context, _args, options) => {
 };
 
 const runJob: Action = async (context, _args, options) => {
+  // Before anything is spent: a folder that can't be written to would lose no result, but the payer's patience.
+  if (typeof options.to === "string") makeFolder(options.to);
   return await context.withClient(async (client) => {
     const { jobId } = await submitted(context, client, options);
     context.say(`job ${jobId}`);
+    tellOnInterrupt(context, jobId);
     let last: Job | undefined;
     const progress = new RunProgress(context, client, jobId);
     try {
@@ -125,6 +130,17 @@ const runJob: Action = async (context, _args, options) => {
     return exitCodeOf(last);
   });
 };
+
+// Who leaves a job alone should know that it goes on, and spends.
+function tellOnInterrupt(context: Context, jobId: string): void {
+  process.once("SIGINT", () => {
+    const id = shortId(jobId);
+    context.say(
+      `job ${id} goes on without you: \`starling job watch ${id}\` follows it, \`starling job cancel ${id}\` stops it`,
+    );
+    process.exit(128 + constants.signals.SIGINT);
+  });
+}
 
 const list: Action = async (context, _args, options) => {
   const states = statesOf(options.state, jobStates);
@@ -210,7 +226,7 @@ async function fetchAll(
   const paths = await downloadResults(client, target);
   const receiptPath = join(target.folder, "receipt.json");
   const receipt = await fetchReceipt(client, target.jobId).catch((error: unknown) => {
-    context.say(`no receipt yet: ${error instanceof Error ? error.message : String(error)}`);
+    context.say(`no receipt: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   });
   if (receipt === null) return paths;

@@ -42,7 +42,7 @@ const verify: Action = async (context, [path], options) => {
     context.print(
       formatOne(
         { ok: false, problem: parsed.problem },
-        { lines: [["the receipt does NOT hold", parsed.problem]], name: "failed" },
+        { lines: [["the receipt does NOT hold", parsed.problem.trim()]], name: "failed" },
         context.format,
       ),
     );

@@ -57,7 +57,7 @@ const close: Action = async (context, _args, options) => {
 /** The books for people. */
 function ledgerText(ledger: GetLedgerResponse): string {
   const totals = table([
-    ["escrow:", ledger.escrowId],
+    ["escrow:", `${ledger.escrowId}, of all jobs that it pays for`],
     ["state:", ledger.state],
     ["deposited:", money(ledger.deposited)],
     ["allotted:", money(ledger.allotted)],
@@ -74,10 +74,10 @@ function ledgerText(ledger: GetLedgerResponse): string {
   ]);
   const workers = ledger.workers.map((worker) => [
     worker.worker,
-    String(worker.accepted),
-    String(worker.rejected),
     money(worker.earned),
     money(worker.paid),
+    String(worker.accepted),
+    String(worker.rejected),
   ]);
   const transactions = ledger.transactions.map((one) => [
     one.kind,
@@ -87,5 +87,5 @@ function ledgerText(ledger: GetLedgerResponse): string {
     one.hash,
     one.reason,
   ]);
-  return `${totals}\n${table([["WORKER", "ACCEPTED", "WRONG", "EARNED", "PAID"], ...workers])}\n${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
+  return `${totals}\n${table([["WORKER", "EARNED HERE", "PAID HERE", "ACCEPTED EVER", "WRONG EVER"], ...workers])}\n${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
 }

@@ -6,7 +6,10 @@ import { age, money, shortId, span } from "./words.ts";
 /** `12/36` of the tasks are done. */
 export function progressOf(job: Job): string {
   const { tasks } = job;
-  return tasks === undefined ? "" : `${tasks.accepted + tasks.final}/${tasks.total}`;
+  if (tasks === undefined) return "";
+  // A result that is being audited is queued once more, and stands all the while.
+  const audited = Math.min(job.audits?.open ?? 0, tasks.queued + tasks.collecting);
+  return `${tasks.accepted + tasks.final + audited}/${tasks.total}`;
 }
 
 export const jobColumns: readonly Column<Job>[] = [
@@ -21,6 +24,12 @@ export const jobColumns: readonly Column<Job>[] = [
   { title: "ESCROW", value: (job) => shortId(job.escrowId), wide: true },
   { title: "TRACE", value: (job) => job.traceId, wide: true },
 ];
+
+function receiptText({ receiptReady, endedAtMs, tasks }: Job): string {
+  if (receiptReady) return "ready";
+  const isEmpty = tasks !== undefined && tasks.accepted + tasks.final === 0;
+  return endedAtMs > 0n && isEmpty ? "none: no result was accepted" : "not anchored yet";
+}
 
 /** Label and text of everything that is worth reading about a job. */
 export function jobLines(job: Job): (readonly [string, string])[] {
@@ -53,7 +62,7 @@ export function jobLines(job: Job): (readonly [string, string])[] {
         .map(([key, value]) => `${key}=${value}`)
         .join(", "),
     ],
-    ["receipt", job.receiptReady ? "ready" : "not anchored yet"],
+    ["receipt", receiptText(job)],
     ["trace", job.traceId],
   ];
 }

@@ -39,6 +39,13 @@ export interface RedeemableVoucher {
   readonly signature: Signature;
 }
 
+/** What became of a voucher. Amounts are before the fee; `owed` is what the escrow has no money for any more. */
+export type Redemption =
+  | { readonly kind: "redeemed"; readonly amount: bigint }
+  | { readonly kind: "paid" }
+  | { readonly kind: "unknownEscrow" }
+  | { readonly kind: "closed" | "notAllotted"; readonly owed: bigint };
+
 /** Why the owner's wish was not carried out, in words. */
 export class OwnerError extends Error {
   override readonly name = "OwnerError";
@@ -123,18 +130,23 @@ export class OwnerChain {
     await this.#registry(operator, this.#contracts.registry.encode("withdraw", [operator.address]), waiting);
   }
 
-  /** Redeems a voucher: the money goes to the worker, the gas is the sender's. Resolves with what it brought, before the fee. */
+  /** Redeems a voucher: the money goes to the worker, the gas is the sender's. */
   async redeem(
     sender: Wallet,
     { escrowId, worker, cumulative, signature }: RedeemableVoucher,
     waiting: RpcWaiting,
-  ): Promise<bigint> {
+  ): Promise<Redemption> {
     const { escrow } = this.#contracts;
+    const { phase } = await this.queries.escrow(escrowId, waiting);
+    if (phase === "none") return { kind: "unknownEscrow" };
     const before = await this.queries.account(escrowId, worker, waiting);
-    if (before.claimed >= cumulative || before.claimed >= before.allotted) return 0n;
+    if (before.claimed >= cumulative) return { kind: "paid" };
+    if (phase === "closed" || before.claimed >= before.allotted)
+      return { kind: phase === "closed" ? "closed" : "notAllotted", owed: cumulative - before.claimed };
     const data = escrow.encode("redeem", [escrowId, worker, cumulative, signature]);
     await this.#send(sender, [{ to: escrow.address, data }], waiting);
-    return (await this.queries.account(escrowId, worker, waiting)).claimed - before.claimed;
+    const { claimed } = await this.queries.account(escrowId, worker, waiting);
+    return { kind: "redeemed", amount: claimed - before.claimed };
   }
 
   /** Gives an account money and gas out of nothing. Throws `OwnerError` on any chain but a local development node. */
@@ -164,8 +176,25 @@ export class OwnerChain {
       return hashes;
     } catch (error) {
       const reason = revertReason(this.#contracts, error);
-      if (reason !== null) throw new OwnerError(`the contract refuses: ${reason}`, { cause: error });
+      if (reason !== null) throw new OwnerError(`the contract refuses: ${withAdvice(reason)}`, { cause: error });
       throw error;
     }
   }
+}
+
+/** What to try, by the names of the registry's errors. */
+const advice: Readonly<Record<string, string>> = {
+  StakeEmpty: "there is no stake; `stake add` makes one",
+  StakeNotUnbonding: "the stake is not leaving; `stake unbond` starts that",
+  StakeUnbonding: "the stake is leaving; `stake stay` stops that",
+  StakeTooEarly: "the delay is not over; `stake status` says when it is",
+  StakePledged: "the rest is pledged to escrows, and free once they are final",
+  StakeOldSequence: "a later registration is known; print a new consent with `worker identity`",
+  StakeNotOperator: "the worker belongs to another operator",
+  StakeInsufficient: "there is not so much free stake; `stake add` adds some",
+};
+
+function withAdvice(reason: string): string {
+  const known = advice[reason.split("(")[0] ?? ""];
+  return known === undefined ? reason : `${reason}: ${known}`;
 }

@@ -1,7 +1,13 @@
 // `starling stake`: the operator's money behind his workers, and the workers that he owns.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { OwnerChain, RedeemableVoucher, WorkerConsent } from "@starling/node-kit";
+import {
+  type OwnerChain,
+  OwnerError,
+  type RedeemableVoucher,
+  type Redemption,
+  type WorkerConsent,
+} from "@starling/node-kit";
 import {
   type Address,
   anyPledge,
@@ -55,12 +61,30 @@ async function redeem(options: OwnerOptions): Promise<void> {
   const wallet = await walletFrom(options);
   await withChain(options, async (chain, waiting) => {
     const brought: Record<string, string> = {};
+    let isWhole = true;
     for (const voucher of vouchers) {
-      const amount = await chain.redeem(wallet, voucher, waiting);
-      brought[voucher.escrowId] = amount === 0n ? "paid already" : `${formatAmount(amount)} redeemed`;
+      const redemption = await chain.redeem(wallet, voucher, waiting);
+      brought[voucher.escrowId] = redemptionText(redemption);
+      isWhole &&= redemption.kind === "redeemed" || redemption.kind === "paid";
     }
     print(vouchers.length === 0 ? { vouchers: "none" } : brought, options.output);
+    if (!isWhole) throw new OwnerError("not every voucher could be redeemed");
   });
+}
+
+function redemptionText(redemption: Redemption): string {
+  switch (redemption.kind) {
+    case "redeemed":
+      return `${formatAmount(redemption.amount)} redeemed`;
+    case "paid":
+      return "paid already";
+    case "unknownEscrow":
+      return "this chain knows no such escrow: is it the network of the voucher?";
+    case "closed":
+      return `the escrow is closed; ${formatAmount(redemption.owed)} were not claimed in time`;
+    case "notAllotted":
+      return `the allotment is used up; ${formatAmount(redemption.owed)} are not covered`;
+  }
 }
 
 async function report(chain: OwnerChain, operator: Address, options: OwnerOptions): Promise<void> {

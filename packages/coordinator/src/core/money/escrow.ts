@@ -31,7 +31,7 @@ export function escrowCloseRequested(
   if (escrow.openJobs.size > 0) {
     return rejected(
       "jobsRunning",
-      `${escrow.openJobs.size} jobs still use the escrow; cancel them or wait for their end`,
+      `${escrow.openJobs.size === 1 ? "a job still uses" : `${escrow.openJobs.size} jobs still use`} the escrow; cancel, or wait for the end`,
     );
   }
   const reason = { code: "closeRequested", message: "the payer asked for the rest of his money" };

@@ -62,7 +62,7 @@ export function jobMessage(state: CoordinatorState, view: JobView, options: { re
     endedAtMs: moment(view.endedAt),
     deadlineAtMs: moment(view.deadlineAt),
     traceId: view.traceId,
-    receiptReady: view.anchored,
+    receiptReady: view.anchored && tasks.accepted + tasks.final > 0,
     provisional: view.provisional,
     audits: { ...view.audits },
   };

@@ -11,7 +11,7 @@ export async function receiptText(deps: ApiDeps, jobId: JobId, identity: Identit
     ownJob(state, jobId, identity);
     const material = receiptMaterial(state, jobId);
     if (material === null || material.tasks.length + material.undecided.length === 0)
-      throw refusal("receiptNotFound", "no result of this job is accepted yet, so there is nothing to prove");
+      throw refusal("receiptNotFound", "no result of this job was accepted so far, so there is nothing to prove");
     const { networkId, engine, checks } = deps;
     return receiptBody(state, material, { networkId, domain: checks.domain, issuedAt: engine.now() });
   });
