@@ -4,7 +4,7 @@ import type { Attacker } from "../arena.ts";
 /** So many at a time. */
 export function strangers(names: number): Attacker {
   return {
-    name: `${names.toLocaleString("en")} liars without a stake`,
+    name: names === 1 ? "one liar without a stake" : `${names.toLocaleString("en")} liars without a stake`,
     weighs: false,
     reenters: true,
     names: { count: names, stake: 0 },
