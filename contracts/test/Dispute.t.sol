@@ -331,11 +331,6 @@ contract DisputeTest is CourtFixture {
         refuses(it);
     }
 
-    /// @dev A chain refuses a larger contract.
-    function test_size() external view {
-        vm.assertLe(address(judge).code.length, 24_576, "code size");
-    }
-
     function refuses(DisputeCourt.Config memory it) private {
         vm.expectRevert(IDisputeCourt.CourtBadConfig.selector);
         new DisputeCourt(it);

@@ -69,6 +69,13 @@ contract GasCourtTest is CourtFixture {
         vm.snapshotGasLastCall("StakeRegistry", "leaveJury");
     }
 
+    /// @dev A chain refuses a larger contract.
+    function test_gas_size() external {
+        uint256 size = address(judge).code.length;
+        vm.snapshotValue("DisputeCourt", "bytes of code", size);
+        vm.assertLe(size, 24_576, "code size");
+    }
+
     function measure(string memory name, uint256 times) private {
         total += times * vm.snapshotGasLastCall("DisputeCourt", name);
     }

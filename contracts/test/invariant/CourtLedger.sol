@@ -172,6 +172,16 @@ abstract contract CourtLedger is Ledger {
         return votesFor(n, 1, it.verdict) * 2 > judge.roundOf(cases[n].dispute, 1).jurors.length;
     }
 
+    /// @dev How a dispute ended, told from its votes.
+    function endingOf(uint256 n) internal view returns (bytes32) {
+        uint8 round = judge.dispute(cases[n].dispute).round;
+        bool isDecided = hasMajority(n, round);
+        if (round == 2 && isDecided) return "appeal decided";
+        if (round == 2) return "appeal undecided";
+        if (isDecided) return "decided";
+        return "undecided";
+    }
+
     function hasMajority(uint256 n, uint8 round) private view returns (bool) {
         uint256 jurors = judge.roundOf(cases[n].dispute, round).jurors.length;
         bool isRight = 2 * votesFor(n, round, Hashes.result(cases[n].task, RIGHT)) > jurors;

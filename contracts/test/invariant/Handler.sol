@@ -124,7 +124,7 @@ contract Handler is EscrowHandler, StakeHandler, CourtHandler {
 
     /// @notice Everything that a run may call; set-up and draining stay out of it.
     function actions() external pure returns (bytes4[] memory list) {
-        bytes4[43] memory all = [
+        bytes4[44] memory all = [
             this.create.selector,
             this.topUp.selector,
             this.useOrderAgain.selector,
@@ -162,6 +162,8 @@ contract Handler is EscrowHandler, StakeHandler, CourtHandler {
             this.leaveJury.selector,
             this.releaseSeat.selector,
             this.cheatVote.selector,
+            // Twice: most of what can go wrong in a dispute goes wrong at its end.
+            this.trial.selector,
             this.trial.selector,
             this.pass.selector,
             this.passLong.selector,

@@ -71,7 +71,7 @@ abstract contract StakeHandler is Ledger {
         address by = workerAt(workerSeed);
         Node memory it = registry.node(by);
         EscrowId id = pick(seed);
-        uint128 part = uint128(amount % 100e6);
+        uint128 part = uint128(amount % 20e6);
         vm.prank(by);
         registry.pledge(id, it.operator, part);
         if (part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
