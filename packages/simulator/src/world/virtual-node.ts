@@ -55,6 +55,8 @@ const STALL_MS_SPAN = 15_000;
 const CLOCK_MS_SPAN = 2_000;
 const SNAPSHOT_EVERY_MIN = 100;
 const SNAPSHOT_EVERY_SPAN = 900;
+/** And not before so large a part of the journal is new. */
+const SNAPSHOT_PARTS = 8;
 const INPUTS_PER_TURN = 1_024;
 
 /** A core, its durable facts and its crashes. */
@@ -235,7 +237,8 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
 
   #keepSnapshot(): void {
     const since = this.#journal.length - (this.#snapshot?.facts ?? 0);
-    if (since < this.#snapshotAfter) return;
+    // A long run would else spend its time on copies of an ever larger state.
+    if (since < Math.max(this.#snapshotAfter, this.#journal.length / SNAPSHOT_PARTS)) return;
     this.#snapshotAfter = SNAPSHOT_EVERY_MIN + this.#world.random.below(SNAPSHOT_EVERY_SPAN);
     this.#snapshot = { state: copyOf(this.#parts.decider.snapshot(this.#state)), facts: this.#journal.length };
   }
