@@ -40,6 +40,9 @@ const STAKE = 100_000_000n;
 /** Three times what the job takes at the workers' pace, and then some. */
 const MS_PER_TASK = 3_000;
 const MS_MIN = 120_000;
+/** A task takes about thirty. */
+const EVENTS_PER_TASK = 100;
+const EVENTS_MIN = 1_000_000;
 const RUN_MS_MIN = 500;
 const RUN_MS_SPAN = 1_000;
 
@@ -69,6 +72,7 @@ export function playCore(match: CoreMatch): CoreRow {
     plantedBugs: new Set(),
     checkers: [],
     faultsMs: lastsMs,
+    eventsMax: EVENTS_MIN + EVENTS_PER_TASK * tasks,
     script: (stage) => {
       stage.onFact((fact) => count.note(stage, fact));
       stage.payer.submit({ ...plan, deadlineMs: 2 * lastsMs });
