@@ -1,5 +1,6 @@
 // `starling devnet start NAME` and `stop NAME`: one daemon of a running devnet, with its data as it left them.
 import { exitCode } from "@starling/protocol";
+import { chainName, chainStays } from "./chain-process.ts";
 import { runningIn } from "./claim-home.ts";
 import type { Devnet } from "./devnet.ts";
 import { placesIn } from "./places.ts";
@@ -30,6 +31,7 @@ export async function askFor(
 export async function obey(devnet: Devnet, { verb, name }: DevnetRequest): Promise<DevnetAnswer> {
   const names = devnet.state().daemons.map((daemon) => daemon.name);
   if (!names.includes(name)) return { ok: false, message: `there is no daemon ${name}; there are ${names.join(", ")}` };
+  if (name === chainName) return { ok: false, message: chainStays };
   return verb === "start" ? await start(devnet, name) : await stop(devnet, name);
 }
 

@@ -5,6 +5,7 @@ import { performance } from "node:perf_hooks";
 import type { Anvil, ProcessLock } from "@starling/node-kit";
 import type { StarlingClient } from "@starling/sdk";
 import { type Cast, castOf, type Part } from "./cast.ts";
+import { chainEnd, chainRow } from "./chain-process.ts";
 import { claimHome } from "./claim-home.ts";
 import { writeClientFile } from "./client-file.ts";
 import { coordinatorSpec, hubSpec, type Shared, workerSpec } from "./commands.ts";
@@ -57,6 +58,7 @@ export class Devnet {
   readonly #endListeners: ((daemon: Daemon, end: DaemonEnd) => void)[] = [];
   readonly #cast: Cast;
   #anvil: Anvil | null = null;
+  #chainEnd: DaemonState["end"] = null;
   #ground: Ground | null = null;
   #phase: DevnetPhase = "starting";
   #reason: string | null = null;
@@ -182,7 +184,7 @@ export class Devnet {
     const { workers, referee, separateBootstrap } = this.#options;
     const onChain = (anvil: Anvil): void => {
       this.#anvil = anvil;
-      void anvil.exited.then(() => this.#save());
+      void anvil.exited.then((code) => this.#chainEnded(code));
     };
     const wanted = { workers, referee, separateBootstrap, onStep: say, onChain };
     this.#ground = await prepareGround(this.places, wanted, signal);
@@ -207,8 +209,18 @@ export class Devnet {
           : error;
     }
     this.#startMs = Math.round(performance.now() - started);
-    this.#phase = "ready";
+    if (this.#chainEnd === null) this.#phase = "ready";
     writeClientFile(this.places, this.endpoint);
+    this.#save();
+  }
+
+  // Nothing can go on without it, and nothing brings it back.
+  #chainEnded(code: number | null): void {
+    this.#chainEnd = chainEnd(code, { wanted: this.#stopping !== null });
+    if (this.#stopping === null) {
+      this.#phase = "failed";
+      this.#reason = `the chain ended: ${this.#chainEnd.reason}`;
+    }
     this.#save();
   }
 
@@ -266,7 +278,7 @@ export class Devnet {
 
   #daemonStates(): readonly DaemonState[] {
     const ground = this.#ground;
-    return [...this.#daemons.values()].map(({ spec, pid, end }) => {
+    const daemons = [...this.#daemons.values()].map(({ spec, pid, end }) => {
       const member = ground?.members.find(({ name }) => name === spec.name);
       const account =
         member?.worker.address ?? (spec.role === "coordinator" ? (ground?.accounts.coordinator.address ?? "") : "");
@@ -275,6 +287,7 @@ export class Devnet {
       const operator = member?.operator.address ?? "";
       return { name: spec.name, role: spec.role, pid, account, operator, address, log: spec.log, end };
     });
+    return this.#anvil === null ? daemons : [chainRow(this.#anvil, this.#chainEnd), ...daemons];
   }
 
   #save(): void {

@@ -11,7 +11,7 @@ export async function logs(
   { home, name, follow }: { readonly home: string; readonly name: string | null; readonly follow: boolean },
   signal: AbortSignal,
 ): Promise<number> {
-  const daemons = readState(placesIn(home))?.daemons ?? [];
+  const daemons = readState(placesIn(home))?.daemons.filter(({ log }) => log !== "") ?? [];
   const chosen = name === null ? daemons : daemons.filter((daemon) => daemon.name === name);
   if (chosen.length === 0) {
     const known = daemons.map((daemon) => daemon.name).join(", ");

@@ -16,6 +16,7 @@ export interface DaemonState {
   readonly operator: string;
   /** Where it listens for peers; the chain's RPC. */
   readonly address: string;
+  /** File of its log; empty for the chain, which keeps none. */
   readonly log: string;
   /** How it ended; null while it runs. */
   readonly end: Pick<DaemonEnd, "code" | "signal" | "reason" | "wanted"> | null;

@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NetworkFile, parseNetworkFile } from "@starling/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DevnetState } from "../../scripts/devnet/state-file.ts";
+import type { DaemonState, DevnetState } from "../../scripts/devnet/state-file.ts";
 import { within } from "../harness/deadline.ts";
+import { writeJob } from "../harness/job-files.ts";
+import { logSays } from "../harness/log-lines.ts";
 import { environmentWithoutRunner, processesMentioning, type Ran, run, untilGone } from "../harness/processes.ts";
 import { starlingProgram } from "../harness/test-devnet.ts";
 
@@ -30,6 +32,16 @@ describe("starling devnet", () => {
     });
   }
 
+  function starling(...args: string[]): Promise<Ran> {
+    return run(starlingProgram, args, { environment: { STARLING_HOME: home } });
+  }
+
+  function of(daemons: readonly DaemonState[], name: string): DaemonState {
+    const found = daemons.find((daemon) => daemon.name === name);
+    if (found === undefined) throw new Error(`the devnet tells of no ${name}`);
+    return found;
+  }
+
   function networkFile(): NetworkFile {
     const parsed = parseNetworkFile(readFileSync(join(home, "devnet", "network.json"), "utf8"));
     if (!parsed.ok) throw new Error(parsed.problem);
@@ -43,7 +55,7 @@ describe("starling devnet", () => {
     expect(state).toMatchObject({ phase: "ready", home });
     expect(Number.isInteger(state.startMs)).toBe(true);
     expect(up.stdout).toBe(`${JSON.stringify(state, null, 2)}\n`);
-    expect(state.daemons.map(({ name }) => name)).toEqual(["coordinator", "worker-1", "worker-2", "referee"]);
+    expect(state.daemons.map(({ name }) => name)).toEqual(["chain", "coordinator", "worker-1", "worker-2", "referee"]);
     expect(JSON.stringify(state)).not.toMatch(/liar|lies/);
     const status = await devnet("status");
     expect(status).toMatchObject({ code: 0 });
@@ -105,7 +117,37 @@ describe("starling devnet", () => {
     expect((await devnet("start", "coordinator")).stderr).toMatch(/runs already/);
     const unknown = await devnet("start", "worker-9");
     expect(unknown).toMatchObject({ code: 1 });
-    expect(unknown.stderr).toMatch(/no daemon worker-9; there are coordinator, worker-1, worker-2, referee/);
+    expect(unknown.stderr).toMatch(/no daemon worker-9; there are chain, coordinator, worker-1, worker-2, referee/);
+  });
+
+  it("names a chain that died while a job waits for it", async () => {
+    const up = await devnet("up", "--workers", "2", "--detach", "-o", "json");
+    const { daemons } = JSON.parse(up.stdout) as DevnetState;
+    const [chain, coordinator] = [of(daemons, "chain"), of(daemons, "coordinator")];
+    const file = writeJob(join(home, "job"), { name: "orphan" });
+    const submitted = await starling("job", "submit", "-f", file);
+    expect(submitted, submitted.stderr).toMatchObject({ code: 0 });
+    const jobId = submitted.stdout.trim();
+    // The whole group: the process that is told to others is the guard of the chain's own.
+    process.kill(-chain.pid, "SIGKILL");
+    const line = await logSays(coordinator.log, "the chain is gone", (one) => one.message === "chain not reachable");
+    expect(line.error).toMatch(/connection/);
+
+    const explained = await starling("job", "explain", jobId);
+    expect(explained.stdout).toMatch(
+      /^job .*\nwaits: the chain's node at 127\.0\.0\.1:\d+ has not answered since .*\[chainUnreachable\]/,
+    );
+    const settled = await starling("settle", "status", "--job", jobId);
+    expect(settled.stdout).toMatch(/chain: +not reachable since 20.*; the books are those of block \d+/);
+    expect(settled.stdout).not.toMatch(/equal the chain/);
+
+    const status = await devnet("status");
+    expect(status.code).toBe(1);
+    expect(status.stdout).toMatch(/devnet +failed.*the chain ended: it was killed by SIGKILL/);
+    expect(status.stdout).toMatch(/^chain +http:.* \d+ +ended: it was killed by SIGKILL$/m);
+    const started = await devnet("start", "chain");
+    expect(started).toMatchObject({ code: 1 });
+    expect(started.stderr).toMatch(/its state ends with its process.*devnet down.*devnet up/);
   });
 
   it("leaves nothing behind when its supervisor is killed", async () => {

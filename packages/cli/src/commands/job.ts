@@ -29,6 +29,7 @@ import { shortId } from "../output/words.ts";
 import { type Action, command, statesOf } from "./command.ts";
 import { plan, warnBefore } from "./plan.ts";
 import { RunProgress } from "./run-progress.ts";
+import { Silence } from "./silence.ts";
 
 /** Adds the noun and its verbs. */
 export function addJobCommands(program: Command): void {
@@ -175,11 +176,17 @@ const watch: Action = async (context, [id], options) => {
   await context.withClient(async (client) => {
     const jobId = await resolveJobId(client, id ?? "");
     const resumeToken = typeof options.resume === "string" ? options.resume : "";
-    for await (const message of followJob(client, jobId, { resumeToken })) {
-      if (context.isForPeople) {
-        const line = eventLine(message);
-        if (line !== null) context.print(`${line}\n`);
-      } else context.print(`${toJson(message)}\n`);
+    const silence = new Silence(context, client, jobId);
+    try {
+      for await (const message of followJob(client, jobId, { resumeToken })) {
+        silence.heard();
+        if (context.isForPeople) {
+          const line = eventLine(message);
+          if (line !== null) context.print(`${line}\n`);
+        } else context.print(`${toJson(message)}\n`);
+      }
+    } finally {
+      silence.end();
     }
   });
 };

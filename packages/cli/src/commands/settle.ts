@@ -54,6 +54,14 @@ const close: Action = async (context, _args, options) => {
   );
 };
 
+// What was compared with a chain that does not answer any more says nothing of today.
+function booksRows({ balanced, blockNumber, chainSilentSinceMs }: GetLedgerResponse): [string, string][] {
+  const word = balanced ? "equal" : "differ from";
+  if (chainSilentSinceMs === undefined) return [["books:", `${word} the chain at block ${blockNumber}`]];
+  const since = new Date(Number(chainSilentSinceMs)).toISOString();
+  return [["chain:", `not reachable since ${since}; the books are those of block ${blockNumber}`]];
+}
+
 /** The books for people. */
 function ledgerText(ledger: GetLedgerResponse): string {
   const totals = table([
@@ -65,12 +73,7 @@ function ledgerText(ledger: GetLedgerResponse): string {
     ["paid:", money(ledger.paid)],
     ["refunded:", money(ledger.refunded)],
     ["gas:", ledger.gasUsed],
-    [
-      "books:",
-      ledger.balanced
-        ? `equal the chain at block ${ledger.blockNumber}`
-        : `differ from the chain at block ${ledger.blockNumber}`,
-    ],
+    ...booksRows(ledger),
   ]);
   const workers = ledger.workers.map((worker) => [
     worker.worker,

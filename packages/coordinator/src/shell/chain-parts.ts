@@ -1,12 +1,14 @@
 // What the coordinator knows of its chain: the network file's contracts, a client, queries and its account.
 import { type ChainNetwork, ChainQueries, RpcClient } from "@starling/node-kit";
 import type { NetworkFile } from "@starling/protocol";
+import { ChainHealth } from "./chain-health.ts";
 
 /** Access to the chain of a network file. */
 export interface ChainParts {
   readonly network: ChainNetwork;
   readonly rpc: RpcClient;
   readonly queries: ChainQueries;
+  readonly health: ChainHealth;
 }
 
 const NOBODY = `0x${"0".repeat(40)}` as const;
@@ -25,5 +27,5 @@ export function chainParts(
     startBlock: options.startBlock,
   };
   const rpc = new RpcClient(url);
-  return { network, rpc, queries: new ChainQueries(rpc, network) };
+  return { network, rpc, queries: new ChainQueries(rpc, network), health: new ChainHealth(url) };
 }

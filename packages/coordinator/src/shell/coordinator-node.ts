@@ -289,7 +289,8 @@ export class CoordinatorNode {
   }
 
   #watchChain(): void {
-    const parts = { rpc: this.#chain.rpc, engine: part(this.#engine), logger: this.#logger };
+    const { rpc, health } = this.#chain;
+    const parts = { rpc, health, engine: part(this.#engine), logger: this.#logger };
     watchChain(parts, { account: this.#keys.wallet.address, signal: this.#stopped.signal });
   }
 
@@ -302,6 +303,7 @@ export class CoordinatorNode {
       artifacts: part(this.#artifacts),
       queries: this.#chain.queries,
       network: this.#chain.network,
+      chainHealth: this.#chain.health,
       checks: {
         domain: this.#sealer.domain,
         coordinator: wallet.address,

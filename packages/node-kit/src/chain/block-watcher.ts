@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Address, Hash } from "@starling/protocol";
 import { type BlockHeader, count, headerIn } from "./answers.ts";
 import type { RpcClient } from "./client.ts";
+import { RpcError } from "./rpc-error.ts";
 
 /** The settlement package's input of the same name. */
 export interface SeenHead {
@@ -18,7 +19,7 @@ export interface SeenHead {
 export interface HeadListener {
   /** A new head, also one that replaces a block of the same height. A head that came while an older one was read may be the only one told. */
   onHead(head: SeenHead): void;
-  /** The node can be reached again, or can't any more; told on change alone. */
+  /** The node can be reached again, or can't any more and why; told on change alone. */
   onReachable(reachable: boolean, error: unknown): void;
 }
 
@@ -39,7 +40,8 @@ export async function watchHeads(rpc: RpcClient, listener: HeadListener, options
   const watcher = new Watcher(rpc, listener, options);
   for (let failures = 0; !options.signal.aborted; ) {
     const error = await watcher.follow().then(
-      () => null,
+      // A subscription ends in silence when its connection does.
+      (): unknown => new RpcError("unreachable", "the node closed the connection, or died"),
       (reason: unknown) => reason,
     );
     if (options.signal.aborted) return;

@@ -17,6 +17,7 @@ const account = devnetAccounts(0).coordinator.address;
 class Told {
   readonly heads: SeenHead[] = [];
   readonly reachable: boolean[] = [];
+  readonly reasons: unknown[] = [];
   #wake: () => void = () => undefined;
 
   onHead(head: SeenHead): void {
@@ -24,8 +25,9 @@ class Told {
     this.#wake();
   }
 
-  onReachable(reachable: boolean): void {
+  onReachable(reachable: boolean, error: unknown): void {
     this.reachable.push(reachable);
+    if (!reachable) this.reasons.push(error);
     this.#wake();
   }
 
@@ -113,6 +115,9 @@ describe.each(["ws", "http"] as const)("watching heads over %s", (kind) => {
 
     await first.stop();
     await told.until(() => told.reachable.length === 2);
+    expect(told.reasons).toMatchObject([
+      { code: "unreachable", message: expect.stringMatching(/connection|no answer/) },
+    ]);
     const second = await startAnvil({ port: first.port });
     await told.until(() => told.reachable.length === 3);
     expect(told.reachable).toEqual([true, false, true]);

@@ -1,6 +1,7 @@
 // What the API's handlers work with.
 import type { ArtifactStore, ChainNetwork, ChainQueries } from "@starling/node-kit";
 import type { SignDigest } from "@starling/protocol";
+import type { ChainHealth } from "../chain-health.ts";
 import type { SubmissionChecks } from "./submission.ts";
 import type { CoordinatorEngine, EventLog } from "./watch.ts";
 
@@ -10,6 +11,7 @@ export interface ApiDeps {
   readonly artifacts: ArtifactStore;
   readonly queries: ChainQueries;
   readonly network: ChainNetwork;
+  readonly chainHealth: Pick<ChainHealth, "silence">;
   readonly checks: SubmissionChecks;
   /** Seals receipts. */
   readonly sign: SignDigest;

@@ -3,7 +3,6 @@ import { type BoundService, bindService, type CallContext, type Emit } from "@st
 import { artifactsOf, itemAt, type JobId, limits, mapStep } from "@starling/protocol";
 import {
   type CancelJobResponse,
-  type ExplainJobResponse,
   type GetJobLogsRequest,
   type GetJobLogsResponse,
   type GetJobResultsRequest,
@@ -18,17 +17,10 @@ import {
   type WatchJobRequest,
   type WatchJobResponse,
 } from "@starling/protocol/rpc";
-import {
-  escrowView,
-  explainJob,
-  type JobState,
-  jobView,
-  listJobs,
-  listTasks,
-  type TaskView,
-} from "../../core/index.ts";
+import { type JobState, jobView, listJobs, listTasks, type TaskView } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
-import { jobMessage, moment } from "./messages.ts";
+import { explain, isOver } from "./explain.ts";
+import { jobMessage } from "./messages.ts";
 import { planFor } from "./plan.ts";
 import { quoteFor } from "./quote.ts";
 import { receiptText } from "./receipt.ts";
@@ -156,22 +148,12 @@ async function watch(
     seq = Math.max(seq, upTo, news.at(-1)?.seq ?? 0);
     if (events.lastSeq > seq) continue;
     ({ at, job } = now());
-    if (isOver(deps, jobId)) {
+    if (engine.read((state) => isOver(state, jobId))) {
       await emit(watchMessage({ seq, at, event: { $case: "end", value: { job } } }));
       return;
     }
     if (events.lastSeq === seq) await events.more(context.signal);
   }
-}
-
-// Over means ended, anchored and paid: then nothing more will happen to this job.
-function isOver({ engine }: ApiDeps, jobId: JobId): boolean {
-  return engine.read((state) => {
-    const view = jobView(state, jobId);
-    if (view === null || view.endedAt === null || !view.anchored) return false;
-    const escrow = escrowView(state, view.escrowId);
-    return escrow === null || escrow.accounts.every((account) => account.paid >= account.owed);
-  });
 }
 
 async function logs(
@@ -238,51 +220,6 @@ function resultMessage(task: TaskView, item: Readonly<Record<string, string>>): 
     item: { ...item },
     anchored: task.state === "final",
   };
-}
-
-async function explain(deps: ApiDeps, jobId: string, { identity }: CallContext): Promise<ExplainJobResponse> {
-  return await deps.engine.readSettled((state) => {
-    const view = ownJob(state, jobId, identity);
-    const found = explainJob(state, view.jobId);
-    const waits = found?.waits ?? [];
-    const unmet = new Map<string, ExplainJobResponse["unmet"][number]>();
-    for (const wait of waits) {
-      for (const { code, message, workers } of wait.predicates) {
-        if (!unmet.has(code)) unmet.set(code, { code, message, workers });
-      }
-    }
-    const workersKnown = found?.workersKnown ?? 0;
-    return {
-      job: jobMessage(state, view, { withSpec: false }),
-      waiting: gathered(waits),
-      unmet: [...unmet.values()],
-      workersKnown,
-      workersEligible: Math.min(workersKnown, ...waits.flatMap((wait) => (wait.fit === undefined ? [] : [wait.fit]))),
-    };
-  });
-}
-
-// A thousand tasks that wait for the same thing are one line with a count.
-function gathered(waits: NonNullable<ReturnType<typeof explainJob>>["waits"]): ExplainJobResponse["waiting"] {
-  const byCode = new Map<string, ExplainJobResponse["waiting"][number]>();
-  for (const wait of waits) {
-    const key = `${wait.subject} ${wait.code}`;
-    const known = byCode.get(key);
-    if (known === undefined) {
-      byCode.set(key, {
-        code: wait.code,
-        message: wait.message,
-        count: 1,
-        sinceMs: moment(wait.since),
-        untilMs: moment(wait.until),
-        change: wait.change,
-      });
-    } else {
-      const since = moment(Math.min(wait.since, Number(known.sinceMs)));
-      byCode.set(key, { ...known, count: known.count + 1, sinceMs: since });
-    }
-  }
-  return [...byCode.values()];
 }
 
 async function receipt(deps: ApiDeps, jobId: string, { emit, context }: Streaming<GetReceiptResponse>): Promise<void> {

@@ -11,6 +11,7 @@ import {
   nodeView,
 } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
+import { moment } from "./messages.ts";
 import { ownJob, refusal, refusalOf } from "./refuse.ts";
 
 /** The service over one engine. */
@@ -19,7 +20,10 @@ export function ledgerService(deps: ApiDeps): BoundService {
     LedgerServiceDefinition,
     {
       getLedger: async (request, { identity }) =>
-        await deps.engine.readSettled((state) => books(state, request, identity)),
+        await deps.engine.readSettled((state) => ({
+          ...books(state, request, identity),
+          chainSilentSinceMs: silentSince(deps),
+        })),
       closeEscrow: async ({ escrowId }, { identity }) => {
         const escrow = deps.engine.read((state) => ownEscrow(state, escrowId, identity));
         if (escrow.phase === "closed") return { state: "closed" };
@@ -32,6 +36,10 @@ export function ledgerService(deps: ApiDeps): BoundService {
     },
     { getLedger: "known", closeEscrow: "known" },
   );
+}
+
+function silentSince({ chainHealth: { silence } }: ApiDeps): bigint | undefined {
+  return silence === null ? undefined : moment(silence.since);
 }
 
 function ownEscrow(state: CoordinatorState, escrowId: string, identity: Identity): EscrowView {

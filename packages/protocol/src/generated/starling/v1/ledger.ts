@@ -58,6 +58,8 @@ export interface GetLedgerResponse {
   balanced: boolean;
   /** The last confirmed block. */
   blockNumber: bigint;
+  /** Since when the chain's node does not answer; absent while it does. Until it answers again, the books are those of block_number. */
+  chainSilentSinceMs?: bigint | undefined;
 }
 
 /** A worker's account in an escrow. All amounts in base units. */
@@ -182,6 +184,7 @@ function createBaseGetLedgerResponse(): GetLedgerResponse {
     gasUsed: "",
     balanced: false,
     blockNumber: 0n,
+    chainSilentSinceMs: undefined,
   };
 }
 
@@ -234,6 +237,12 @@ export const GetLedgerResponse: MessageFns<GetLedgerResponse> = {
         throw new globalThis.Error("value provided for field message.blockNumber of type uint64 too large");
       }
       writer.uint32(120).uint64(message.blockNumber);
+    }
+    if (message.chainSilentSinceMs !== undefined) {
+      if (BigInt.asIntN(64, message.chainSilentSinceMs) !== message.chainSilentSinceMs) {
+        throw new globalThis.Error("value provided for field message.chainSilentSinceMs of type int64 too large");
+      }
+      writer.uint32(128).int64(message.chainSilentSinceMs);
     }
     return writer;
   },
@@ -369,6 +378,14 @@ export const GetLedgerResponse: MessageFns<GetLedgerResponse> = {
             }
 
             message.blockNumber = reader.uint64() as bigint;
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.chainSilentSinceMs = reader.int64() as bigint;
             continue;
           }
         }
