@@ -245,12 +245,6 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "uint128 fine = pledge.amount;",
   },
   {
-    name: "a pledge that has ended is held by a dispute",
-    file: "court/Evidence.sol",
-    find: "if (block.timestamp >= pledge.releaseAt) revert CourtTooLate(pledge.releaseAt);",
-    replace: "",
-  },
-  {
     name: "parties judge themselves",
     file: "court/Jury.sol",
     find: "if (operator == barred[i]) return false;",

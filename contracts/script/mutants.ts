@@ -8,6 +8,9 @@ import { MUTANTS, type Mutant } from "./mutant-list.ts";
 /** Only what the invariants need: compiling is most of the time. */
 const COPIED = ["src", "test/support", "test/invariant", "foundry.toml", "solc.cjs"];
 
+/** No planted bug is about gas, and optimizing is most of the compiler's time. */
+const UNOPTIMIZED = { FOUNDRY_OPTIMIZER: "false" };
+
 /** The first counterexample will do, unshrunk. Most bugs show soon; one that takes a rare course of events gets a long campaign. */
 const CAMPAIGNS = [
   { FOUNDRY_INVARIANT_RUNS: "64", FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: "0" },
@@ -26,10 +29,10 @@ function plant(folder: string, mutant: Mutant): () => void {
 function isFound(folder: string, mutant: Mutant): boolean {
   const restore = plant(folder, mutant);
   try {
-    const build = runForge(["build"], { folder, quiet: true });
+    const build = runForge(["build"], { folder, quiet: true, env: UNOPTIMIZED });
     if (build !== 0) throw new Error(`mutant "${mutant.name}" doesn't compile`);
     const args = ["test", "--match-contract", "InvariantsTest", "--fail-fast"];
-    return CAMPAIGNS.some((env) => runForge(args, { folder, quiet: true, env }) !== 0);
+    return CAMPAIGNS.some((env) => runForge(args, { folder, quiet: true, env: { ...env, ...UNOPTIMIZED } }) !== 0);
   } finally {
     restore();
   }
