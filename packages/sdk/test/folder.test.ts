@@ -15,9 +15,12 @@ describe("makeFolder", () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  test.each(["/proc/starling/x", "/dev/null", "/dev/null/x"])("says that %s is no place for files, and ends", (path) => {
-    expect(() => makeFolder(path)).toThrow(/can't be a folder for files here \(\w+\); name another one/);
-  });
+  test.each(["/proc/starling/x", "/dev/null", "/dev/null/x"])(
+    "says that %s is no place for files, and ends",
+    (path) => {
+      expect(() => makeFolder(path)).toThrow(/can't be a folder for files here \(\w+\); name another one/);
+    },
+  );
 
   test("takes no file for a folder", () => {
     writeFileSync(join(home, "file"), "");
