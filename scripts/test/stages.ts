@@ -4,7 +4,7 @@ import type { Stage } from "./stage.ts";
 
 const MINUTE_MS = 60_000;
 // Bounds on hanging, with room for a machine that is busy with other work.
-const LIMIT_MS = 10 * MINUTE_MS;
+const LIMIT_MS = 15 * MINUTE_MS;
 const LIMIT_FULL_MS = 90 * MINUTE_MS;
 const SEEDS = 200;
 const SEEDS_FULL = 2_000;
