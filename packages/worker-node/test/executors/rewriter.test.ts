@@ -325,3 +325,15 @@ describe("integers", () => {
     expect(() => new Reader(Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0)).u32()).toThrow(/32 bits/);
   });
 });
+
+test.each([
+  ["gives a vector", { results: [TYPE.v128], code: [0x00] }],
+  ["takes a number", { parameters: [TYPE.i32], code: [] }],
+])("a _start that %s is no WASI command's, and could not be called", (_what, start) => {
+  const result = rewrite(assemble({ functions: [start] }), LIMITS);
+  expect(result).toMatchObject({
+    ok: false,
+    reason: "badProgram",
+    message: expect.stringMatching(/_start has parameters/),
+  });
+});

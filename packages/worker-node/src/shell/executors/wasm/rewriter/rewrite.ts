@@ -125,7 +125,11 @@ function programProblem(module: Parsed, limits: RewriteLimits): Rewritten | unde
     const problem = importProblem(namespace, name, type);
     if (problem !== undefined) return bad(problem);
   }
-  if (!has("_start", 0)) return bad("it exports no function _start: build it as a WASI command, not as a library");
+  const start = module.exports.list.find((e) => e.name === "_start" && e.kind === 0);
+  if (start === undefined) return bad("it exports no function _start: build it as a WASI command, not as a library");
+  const startType = [...module.imports.map(({ type }) => type), ...module.functions][start.index];
+  if (startType !== undefined && startType.parameters.length + startType.results.length > 0)
+    return bad("its _start has parameters or results, which a WASI command's has not");
   if (!has("memory", 2) || module.memory === undefined) return bad("it exports no memory named memory");
   const needed = module.memory.minimum * PAGE_BYTES;
   if (needed <= limits.memoryBytes) return undefined;

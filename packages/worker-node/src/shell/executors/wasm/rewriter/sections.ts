@@ -170,7 +170,7 @@ export function parseExports(reader: Reader, globals: number): { readonly list: 
     const index = reader.u32();
     if (kind > 3) reader.fail(`it exports a ${IMPORT_KINDS[kind] ?? "thing of unknown kind"}, which is not supported`);
     if (kind === 3 && index >= globals) reader.fail("unknown global");
-    list.push({ name, kind });
+    list.push({ name, kind, index });
   }
   finish(reader, "export");
   return { list, body: reader.bytes.subarray(from, reader.position) };

@@ -28,4 +28,6 @@ export interface Import {
 export interface Export {
   readonly name: string;
   readonly kind: number;
+  /** Among the things of its kind, imported ones first. */
+  readonly index: number;
 }
