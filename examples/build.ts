@@ -11,7 +11,7 @@ const ROOT = dirname(fileURLToPath(import.meta.url));
 const RECORD = join(ROOT, "build.json");
 
 /** Optimised for speed without fast-math; the stub runtime never frees, which suits programs that end soon. */
-const OPTIONS = ["-O3", "--runtime", "stub", "--use", "abort=assembly/wasi/abort", "--noColors"];
+const OPTIONS = ["-O3", "--enable", "simd", "--runtime", "stub", "--use", "abort=assembly/wasi/abort", "--noColors"];
 
 /** What the modules were made from and what came out: fresh when both still hold. */
 export interface BuildRecord {

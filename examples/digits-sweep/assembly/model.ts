@@ -38,13 +38,24 @@ export class Model {
   /** Computes the class probabilities of one image. */
   forward(digits: Digits, row: i32): void {
     const image = row * PIXELS;
-    for (let unit = 0; unit < HIDDEN; unit += 1) {
-      let sum = unchecked(this.firstBias[unit]);
+    // Four units side by side: an addition need not wait for the one before it, and each sum keeps its order.
+    for (let unit = 0; unit < HIDDEN; unit += 4) {
+      let a = unchecked(this.firstBias[unit]);
+      let b = unchecked(this.firstBias[unit + 1]);
+      let c = unchecked(this.firstBias[unit + 2]);
+      let d = unchecked(this.firstBias[unit + 3]);
       const weights = unit * PIXELS;
       for (let i = 0; i < PIXELS; i += 1) {
-        sum += unchecked(this.first[weights + i]) * unchecked(digits.pixels[image + i]);
+        const pixel = unchecked(digits.pixels[image + i]);
+        a += unchecked(this.first[weights + i]) * pixel;
+        b += unchecked(this.first[weights + PIXELS + i]) * pixel;
+        c += unchecked(this.first[weights + 2 * PIXELS + i]) * pixel;
+        d += unchecked(this.first[weights + 3 * PIXELS + i]) * pixel;
       }
-      unchecked((this.hidden[unit] = sum > 0 ? sum : 0));
+      unchecked((this.hidden[unit] = a > 0 ? a : 0));
+      unchecked((this.hidden[unit + 1] = b > 0 ? b : 0));
+      unchecked((this.hidden[unit + 2] = c > 0 ? c : 0));
+      unchecked((this.hidden[unit + 3] = d > 0 ? d : 0));
     }
     let largest: f32 = -Infinity;
     for (let kind = 0; kind < CLASSES; kind += 1) {
@@ -87,10 +98,7 @@ export class Model {
     for (let unit = 0; unit < HIDDEN; unit += 1) {
       const step = unchecked(this.hidden[unit]) > 0 ? rate * unchecked(this.delta[unit]) : <f32>0.0;
       const weights = unit * PIXELS;
-      for (let i = 0; i < PIXELS; i += 1) {
-        const weight = unchecked(this.first[weights + i]);
-        unchecked((this.first[weights + i] = weight * keep - step * digits.pixels[image + i]));
-      }
+      descend(changetype<usize>(this.first) + 4 * weights, changetype<usize>(digits.pixels) + 4 * image, keep, step);
       unchecked((this.firstBias[unit] -= step));
     }
     return loss;
@@ -140,6 +148,17 @@ export class Model {
     from = fill(this.second, from);
     fill(this.secondBias, from);
     return true;
+  }
+}
+
+/** `weights = weights * keep - step * image` for the pixels of one image, four at a time; each is rounded as if it were alone. */
+function descend(weights: usize, image: usize, keep: f32, step: f32): void {
+  const keeps = f32x4.splat(keep);
+  const steps = f32x4.splat(step);
+  for (let at: usize = 0; at < 4 * PIXELS; at += 16) {
+    const weight = v128.load(weights + at);
+    const pixel = v128.load(image + at);
+    v128.store(weights + at, f32x4.sub(f32x4.mul(weight, keeps), f32x4.mul(steps, pixel)));
   }
 }
 
