@@ -17,7 +17,7 @@ export class Score {
 }
 
 export class Model {
-  // Row by row: the weights of a unit, one unit after the other.
+  // Pixel by pixel: the weights of all units to one pixel, then those to the next, so that units can be computed side by side.
   first: StaticArray<f32> = new StaticArray<f32>(HIDDEN * PIXELS);
   firstBias: StaticArray<f32> = new StaticArray<f32>(HIDDEN);
   second: StaticArray<f32> = new StaticArray<f32>(CLASSES * HIDDEN);
@@ -30,7 +30,7 @@ export class Model {
   /** Random weights, scaled so that activations neither vanish nor explode. */
   initialise(random: Random): void {
     const firstLimit: f32 = Mathf.sqrt(6.0 / <f32>PIXELS);
-    for (let i = 0; i < this.first.length; i += 1) this.first[i] = random.around(firstLimit);
+    for (let i = 0; i < this.first.length; i += 1) this.first[transposed(i)] = random.around(firstLimit);
     const secondLimit: f32 = Mathf.sqrt(6.0 / <f32>(HIDDEN + CLASSES));
     for (let i = 0; i < this.second.length; i += 1) this.second[i] = random.around(secondLimit);
   }
@@ -38,24 +38,22 @@ export class Model {
   /** Computes the class probabilities of one image. */
   forward(digits: Digits, row: i32): void {
     const image = row * PIXELS;
-    // Four units side by side: an addition need not wait for the one before it, and each sum keeps its order.
-    for (let unit = 0; unit < HIDDEN; unit += 4) {
-      let a = unchecked(this.firstBias[unit]);
-      let b = unchecked(this.firstBias[unit + 1]);
-      let c = unchecked(this.firstBias[unit + 2]);
-      let d = unchecked(this.firstBias[unit + 3]);
-      const weights = unit * PIXELS;
+    const pixels = changetype<usize>(digits.pixels) + 4 * image;
+    const weights = changetype<usize>(this.first);
+    const hidden = changetype<usize>(this.hidden);
+    const zero = f32x4.splat(0);
+    // Eight units side by side: each sum keeps its order, so that its rounding is that of a plain loop.
+    for (let unit: usize = 0; unit < <usize>(4 * HIDDEN); unit += 32) {
+      let low = v128.load(changetype<usize>(this.firstBias) + unit);
+      let high = v128.load(changetype<usize>(this.firstBias) + unit, 16);
       for (let i = 0; i < PIXELS; i += 1) {
-        const pixel = unchecked(digits.pixels[image + i]);
-        a += unchecked(this.first[weights + i]) * pixel;
-        b += unchecked(this.first[weights + PIXELS + i]) * pixel;
-        c += unchecked(this.first[weights + 2 * PIXELS + i]) * pixel;
-        d += unchecked(this.first[weights + 3 * PIXELS + i]) * pixel;
+        const pixel = v128.load_splat<f32>(pixels + <usize>(4 * i));
+        const at = weights + <usize>(4 * HIDDEN * i) + unit;
+        low = f32x4.add(low, f32x4.mul(v128.load(at), pixel));
+        high = f32x4.add(high, f32x4.mul(v128.load(at, 16), pixel));
       }
-      unchecked((this.hidden[unit] = a > 0 ? a : 0));
-      unchecked((this.hidden[unit + 1] = b > 0 ? b : 0));
-      unchecked((this.hidden[unit + 2] = c > 0 ? c : 0));
-      unchecked((this.hidden[unit + 3] = d > 0 ? d : 0));
+      v128.store(hidden + unit, v128.bitselect(low, zero, f32x4.gt(low, zero)));
+      v128.store(hidden + unit, v128.bitselect(high, zero, f32x4.gt(high, zero)), 16);
     }
     let largest: f32 = -Infinity;
     for (let kind = 0; kind < CLASSES; kind += 1) {
@@ -94,14 +92,28 @@ export class Model {
       }
       unchecked((this.secondBias[kind] -= step));
     }
-    const image = row * PIXELS;
     for (let unit = 0; unit < HIDDEN; unit += 1) {
       const step = unchecked(this.hidden[unit]) > 0 ? rate * unchecked(this.delta[unit]) : <f32>0.0;
-      const weights = unit * PIXELS;
-      descend(changetype<usize>(this.first) + 4 * weights, changetype<usize>(digits.pixels) + 4 * image, keep, step);
+      unchecked((this.delta[unit] = step));
       unchecked((this.firstBias[unit] -= step));
     }
+    this.descend(changetype<usize>(digits.pixels) + 4 * row * PIXELS, keep);
     return loss;
+  }
+
+  // `weight = weight * keep - step * pixel` for all units and the pixels of one image, four at a time; each is rounded as if alone.
+  private descend(image: usize, keep: f32): void {
+    const keeps = f32x4.splat(keep);
+    const steps = changetype<usize>(this.delta);
+    let at = changetype<usize>(this.first);
+    for (let i = 0; i < PIXELS; i += 1) {
+      const pixel = v128.load_splat<f32>(image + <usize>(4 * i));
+      for (let unit: usize = 0; unit < <usize>(4 * HIDDEN); unit += 16) {
+        const change = f32x4.mul(v128.load(steps + unit), pixel);
+        v128.store(at, f32x4.sub(f32x4.mul(v128.load(at), keeps), change));
+        at += 16;
+      }
+    }
   }
 
   /** Accuracy and mean loss over some rows; of equal probabilities the smaller class counts. */
@@ -130,7 +142,8 @@ export class Model {
     store<u32>(at, HIDDEN, 8);
     store<u32>(at, CLASSES, 12);
     let to = at + HEADER_BYTES;
-    to = copy(this.first, to);
+    for (let i = 0; i < this.first.length; i += 1) store<f32>(to + <usize>(4 * i), this.first[transposed(i)]);
+    to += <usize>(4 * this.first.length);
     to = copy(this.firstBias, to);
     to = copy(this.second, to);
     copy(this.secondBias, to);
@@ -143,7 +156,8 @@ export class Model {
     if (buffer.byteLength != modelBytes() || load<u32>(at) != MAGIC) return false;
     if (load<u32>(at, 4) != PIXELS || load<u32>(at, 8) != HIDDEN || load<u32>(at, 12) != CLASSES) return false;
     let from = at + HEADER_BYTES;
-    from = fill(this.first, from);
+    for (let i = 0; i < this.first.length; i += 1) this.first[transposed(i)] = load<f32>(from + <usize>(4 * i));
+    from += <usize>(4 * this.first.length);
     from = fill(this.firstBias, from);
     from = fill(this.second, from);
     fill(this.secondBias, from);
@@ -151,15 +165,9 @@ export class Model {
   }
 }
 
-/** `weights = weights * keep - step * image` for the pixels of one image, four at a time; each is rounded as if it were alone. */
-function descend(weights: usize, image: usize, keep: f32, step: f32): void {
-  const keeps = f32x4.splat(keep);
-  const steps = f32x4.splat(step);
-  for (let at: usize = 0; at < 4 * PIXELS; at += 16) {
-    const weight = v128.load(weights + at);
-    const pixel = v128.load(image + at);
-    v128.store(weights + at, f32x4.sub(f32x4.mul(weight, keeps), f32x4.mul(steps, pixel)));
-  }
+/** Where a weight lies here that stands at `index` in a file, which has the weights of a unit side by side. */
+function transposed(index: i32): i32 {
+  return (index % PIXELS) * HIDDEN + index / PIXELS;
 }
 
 function modelBytes(): i32 {
