@@ -22,7 +22,7 @@ const profile = ["--profile", "small"];
 /** What a worker of the devnet asks for a task. */
 const pricePerTask = "0.01 USD";
 /** Short: whoever tries a network on one machine waits for every second of it. */
-const finality = "1s";
+const finality = "500ms";
 /** Whoever stops a devnet does not wait for its tasks. */
 const drain = "1s";
 
