@@ -1,4 +1,5 @@
 // Strangers without a stake who answer for one another: whoever has pledged is asked too, and before that they are not paid.
+import { checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import { expect, test } from "vitest";
 import { jobView } from "../../src/core/index.ts";
 import { config, submission } from "./world/fixtures.ts";
@@ -38,4 +39,25 @@ test("true answers of strangers without a stake are paid with the answer of some
   const [task] = world.factsOf("taskAccepted");
   expect(causesOf(world, task?.taskId ?? "")).toEqual(["checked"]);
   expect(jobView(world.state, job.jobId)).toMatchObject({ owed: 300n });
+});
+
+test("two whose pledges reach the smaller fine alone, as those of one stake under many names do, do not check each other", () => {
+  const world = new World(config({ policy: { probationChecks: 0 } }));
+  const price = 100n;
+  const terms = trustTerms("quorum");
+  const thin = checkedFineOf(terms, price);
+  expect(thin).toBeLessThan(fineOf(terms, price));
+  const pair = [world.join("thin-1"), world.join("thin-2")];
+  const job = submission({ tasks: 1, perTaskMax: price, budget: 100_000n });
+  world.submit(job);
+  for (const { record } of pair) pledge(world, { escrowId: job.newEscrowId, operator: record.operator, amount: thin });
+  for (let i = 0; i < 2; i += 1) world.block();
+  const backer = world.join("backer");
+  pledge(world, { escrowId: job.newEscrowId, operator: backer.record.operator, amount: 10n ** 18n });
+  world.settle(10);
+  const [first, second, look] = world.factsOf("leaseOffered").map(({ fine }) => fine);
+  expect([first, second]).toEqual([thin, thin]);
+  expect(look).toBeGreaterThan(thin);
+  const [task] = world.factsOf("taskAccepted");
+  expect(causesOf(world, task?.taskId ?? "")).toEqual(["checked"]);
 });

@@ -1,7 +1,7 @@
 // Whether anybody with something at stake stands behind a result. Names are free: a whole replica set may belong to one stranger who
 // pledged nothing, and then neither fine nor name is lost with a lie.
 import { present } from "@starling/kernel";
-import { checkedFineOf, trustTerms } from "@starling/protocol";
+import { checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import { usedOperators } from "../indexes/maintain.ts";
 import { type Job, openAudit, type Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
@@ -18,9 +18,19 @@ export function isUnderfined(state: CoordinatorState, lease: Lease): boolean {
   return lease.fine < checkedFineOf(trustTerms(job.submission.spec.trust), lease.price);
 }
 
-/** Whether several answers agree, none of them backed by a fine, and somebody who backs his own is here to be asked. */
+// Whether the lease's fine is below that of work which nobody checks.
+function isThin(state: CoordinatorState, lease: Lease): boolean {
+  if (!lease.checked || lease.role === "referee") return false;
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  return lease.fine < fineOf(trustTerms(job.submission.spec.trust), lease.price);
+}
+
+/**
+ * Whether several answers agree, none of them backed by a whole fine, and somebody who backs his own is here to be asked. The smaller
+ * fine of checked work deters only where the check comes from somebody else: two names of one thin stake would check each other.
+ */
 export function lacksBacking(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
-  if (winners.length < 2 || !winners.every((lease) => isUnderfined(state, lease))) return false;
+  if (winners.length < 2 || !winners.every((lease) => isThin(state, lease))) return false;
   const looks = task.audits.filter(({ cause }) => cause === "checked");
   if (looks.length >= state.config.policy.looksMax || looks.some(({ missed }) => missed !== null)) return false;
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
