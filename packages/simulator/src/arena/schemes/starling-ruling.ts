@@ -12,6 +12,8 @@ export interface Given {
   readonly answer: Answer;
   readonly fine: number;
   readonly isUnderfined: boolean;
+  /** Whether its fine is below that of work which nobody checks. */
+  readonly isThin: boolean;
   /** Whether it was asked for after a mismatch, in the round that counts now. */
   isFresh: boolean;
   isPaid: boolean;

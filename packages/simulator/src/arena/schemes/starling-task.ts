@@ -11,6 +11,8 @@ export interface Lease {
   /** Whether its result is checked whatever the lottery says. */
   readonly isChecked: boolean;
   readonly isUnderfined: boolean;
+  /** Whether its fine is below that of work which nobody checks. */
+  readonly isThin: boolean;
 }
 
 /** Why answers are asked for: the replicas, a look at a result, or to decide after a mismatch. */
@@ -79,7 +81,13 @@ export class Cover {
     const isCovered = free >= this.#full;
     const fine = isCovered ? this.#full : Math.max(0, Math.min(this.#least, free));
     this.#used[operator.index] = (this.#used[operator.index] ?? 0) + fine;
-    return { operator, fine, isChecked: isNew || !isCovered, isUnderfined: !isCovered && fine < this.#least };
+    return {
+      operator,
+      fine,
+      isChecked: isNew || !isCovered,
+      isUnderfined: !isCovered && fine < this.#least,
+      isThin: !isCovered,
+    };
   }
 
   release({ operator, fine }: Pick<Given, "operator" | "fine">): void {

@@ -143,9 +143,12 @@ class Match {
     const isChecked = this.#rules.terms.replicas === 1 && lease.isChecked;
     const advantage = advantageOf(this.#rules, { ...lease, ...seen, isChecked, percent });
     const answer = answerOf(this.#arena, operator, { ...seen, said, seenAlone: null, advantage });
-    const { fine: amount, isUnderfined } = lease;
+    const { fine: amount, isUnderfined, isThin } = lease;
     const isFresh = task.round === "fresh";
-    task.standing = [...task.standing, { operator, answer, fine: amount, isUnderfined, isFresh, isPaid: false }];
+    task.standing = [
+      ...task.standing,
+      { operator, answer, fine: amount, isUnderfined, isThin, isFresh, isPaid: false },
+    ];
   }
 
   #isDrawn(position: number): boolean {
@@ -228,7 +231,7 @@ class Match {
   }
 
   #lacksBacking({ standing, looks }: Task): boolean {
-    const isWeak = standing.length > 1 && standing.every(({ isUnderfined }) => isUnderfined);
+    const isWeak = standing.length > 1 && standing.every(({ isThin }) => isThin);
     return isWeak && looks < LOOKS_MAX && this.#arena.workers.some((one) => this.#cover.backs(one));
   }
 
@@ -293,6 +296,7 @@ const refereesAnswer: Given = {
   answer: "right",
   fine: 0,
   isUnderfined: false,
+  isThin: false,
   isFresh: false,
   isPaid: true,
 };
