@@ -19,7 +19,19 @@ export function rulingOn(state: CoordinatorState, task: Task, unconfirmed = fals
   const ruling = compareAnswers(answers, comparison);
   const found =
     ruling.kind === "mismatch" && planted(state, "acceptMajority") ? byMajority(answers, comparison) : ruling;
-  return found.kind === "accept" ? withEarlier(task, found) : found;
+  if (found.kind !== "accept") return found;
+  return rightsALoser(state, task, found) ? { kind: "disputed" } : withEarlier(task, found);
+}
+
+// Fresh replicas once ruled against the answer on which others agree now. As many stand on either side, and no majority decides.
+function rightsALoser(
+  { ledger }: CoordinatorState,
+  { result }: Task,
+  { standing, by }: Extract<Ruling, { kind: "accept" }>,
+): boolean {
+  if (result === null || by === "referee") return false;
+  const accepted = present(ledger.leases.get(standing)?.answer, "answer").digest;
+  return result.losers.some((leaseId) => ledger.leases.get(leaseId)?.answer?.digest === accepted);
 }
 
 /** Answers that nobody has refuted yet. Whoever lost an earlier ruling has lost. */
