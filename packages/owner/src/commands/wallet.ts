@@ -1,7 +1,7 @@
 // `starling wallet`: keys in files, and what they hold on chain.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { systemEntropy } from "@starling/node-kit";
+import { systemEntropy, writeSecretFile } from "@starling/node-kit";
 import {
   type Address,
   addressOfSecretKey,
@@ -66,14 +66,7 @@ async function store(secretKey: Uint8Array, options: OwnerOptions): Promise<void
           iv: systemEntropy.bytes(16),
           id: systemEntropy.bytes(16),
         });
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, "wx", 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeSecretFile(path, text);
   print({ address: addressOfSecretKey(secretKey), file: path }, options.output);
 }
 

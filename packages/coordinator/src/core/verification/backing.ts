@@ -13,16 +13,13 @@ import type { CoordinatorState } from "../state.ts";
 
 /** Whether the lease's fine deters less than a check of its result needs. A referee answers for itself. */
 export function isUnderfined(state: CoordinatorState, lease: Lease): boolean {
-  if (!lease.checked || lease.role === "referee") return false;
-  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
-  return lease.fine < checkedFineOf(trustTerms(job.submission.spec.trust), lease.price);
+  return isFinedBelow(state, lease, checkedFineOf);
 }
 
-// Whether the lease's fine is below that of work which nobody checks.
-function isThin(state: CoordinatorState, lease: Lease): boolean {
+function isFinedBelow(state: CoordinatorState, lease: Lease, bound: typeof fineOf): boolean {
   if (!lease.checked || lease.role === "referee") return false;
   const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
-  return lease.fine < fineOf(trustTerms(job.submission.spec.trust), lease.price);
+  return lease.fine < bound(trustTerms(job.submission.spec.trust), lease.price);
 }
 
 /**
@@ -30,7 +27,7 @@ function isThin(state: CoordinatorState, lease: Lease): boolean {
  * fine of checked work deters only where the check comes from somebody else: two names of one thin stake would check each other.
  */
 export function lacksBacking(state: CoordinatorState, task: Task, winners: readonly Lease[]): boolean {
-  if (winners.length < 2 || !winners.every((lease) => isThin(state, lease))) return false;
+  if (winners.length < 2 || !winners.every((lease) => isFinedBelow(state, lease, fineOf))) return false;
   const looks = task.audits.filter(({ cause }) => cause === "checked");
   if (looks.length >= state.config.policy.looksMax || looks.some(({ missed }) => missed !== null)) return false;
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
