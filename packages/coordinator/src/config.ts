@@ -69,6 +69,11 @@ export const coordinatorOptions = {
     max: 10_000_000,
     help: "Facts between two snapshots of the journal, at least.",
   },
+  keepHistory: {
+    type: "boolean",
+    default: "false",
+    help: "Keep facts that snapshots make needless, so that the whole journal can be audited. It grows without bound.",
+  },
   logLevel: {
     type: "choice",
     choices: ["debug", "info", "warn", "error", "silent"],

@@ -90,7 +90,9 @@ export class CoordinatorNode {
     this.#file = networkOf(settings.network);
     this.#keys = coordinatorKeys(settings);
     this.#chain = chainParts(this.#file, { rpcUrl: settings.rpcUrl, startBlock: 0 });
-    const journal = new LevelJournal({ directory: join(settings.dataDir, "journal"), logger: deps.logger });
+    const { keepHistory } = settings;
+    const directory = join(settings.dataDir, "journal");
+    const journal = new LevelJournal({ directory, keepHistory, logger: deps.logger });
     this.#journal = journal;
     this.#sealer = createSealer({
       domain: signingDomainOf(this.#chain.network),

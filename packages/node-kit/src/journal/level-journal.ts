@@ -20,6 +20,8 @@ export interface LevelJournalOptions {
   readonly logger?: Logger;
   /** Opens although facts that were acknowledged are gone. For an operator who has read what `journalLost` says, once. */
   readonly acceptTail?: boolean;
+  /** Facts that snapshots make needless stay, for whoever audits them all; the journal grows without bound. Default: false. */
+  readonly keepHistory?: boolean;
 }
 
 // A record stays small enough to be read, hashed and parsed without a noticeable pause.
@@ -265,12 +267,12 @@ export class LevelJournal implements Journal {
     return await decodeSnapshot(manifest, chunks());
   }
 
-  // Keeps two snapshots and the facts after the older one, so that one damaged snapshot costs nothing.
+  // Keeps two snapshots and the facts after the older one at least, so that one damaged snapshot costs nothing.
   async #prune(): Promise<void> {
     const oldest = (await this.#manifests())[SNAPSHOTS_KEPT - 1];
     if (oldest === undefined) return;
     const database = this.#open();
-    await database.clear({ gt: factsBegin, lt: factKey(oldest.seq + 1) });
+    if (this.#options.keepHistory !== true) await database.clear({ gt: factsBegin, lt: factKey(oldest.seq + 1) });
     await database.clear({ gt: "snapshot/", lt: manifestKey(oldest.seq) });
     await database.clear({ gt: "chunk/", lt: chunkKey(oldest.seq, 0) });
   }

@@ -14,10 +14,12 @@ import {
   initialSender,
   intend,
   intentStatus,
+  isCaughtUp,
   type SenderEffect,
   type SenderFact,
   type SenderInput,
   senderDefaults,
+  wakeIndexer,
 } from "@starling/settlement";
 import { watchHeads } from "../../src/chain/block-watcher.ts";
 import { RpcClient } from "../../src/chain/client.ts";
@@ -37,6 +39,7 @@ export class LiveSettlement {
   readonly #rpc: RpcClient;
   readonly #watching: Promise<void>;
   readonly #waiters = new Set<() => void>();
+  #wake: NodeJS.Timeout | null = null;
 
   constructor(chain: TestChain, wallet: Wallet, confirmations: number) {
     this.sender = initialSender({ ...senderDefaults, confirmations, rebroadcastAfterBlocks: 1 });
@@ -69,8 +72,14 @@ export class LiveSettlement {
     }
   }
 
+  /** Whether the indexer has read everything up to the head that was seen last. */
+  caughtUp(): boolean {
+    return isCaughtUp(this.indexer);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
+    if (this.#wake !== null) clearTimeout(this.#wake);
     await this.#watching;
     this.#rpc.close();
   }
@@ -87,7 +96,7 @@ export class LiveSettlement {
 
   #index(input: IndexerInput): void {
     const turn = {
-      now: 0,
+      now: Math.floor(performance.now()),
       record: (fact: IndexerFact) => {
         this.facts.push(fact);
         evolveIndexer(this.indexer.ledger, fact);
@@ -98,11 +107,21 @@ export class LiveSettlement {
       if (change.type === "eventConfirmed") this.events.push(change.event);
       else this.events.pop();
     }
+    this.#armWake();
+  }
+
+  // A node that changed branches between two requests is asked again after a while, not at the next head alone.
+  #armWake(): void {
+    if (this.#wake !== null) clearTimeout(this.#wake);
+    this.#wake = null;
+    const at = wakeIndexer(this.indexer);
+    if (at === null || this.#stop.signal.aborted) return;
+    this.#wake = setTimeout(() => this.#input({ type: "indexerWoken" }), Math.max(0, at - performance.now()) + 1);
   }
 
   #senderTurn() {
     return {
-      now: 0,
+      now: Math.floor(performance.now()),
       record: (fact: SenderFact) => {
         this.facts.push(fact);
         evolveSender(this.sender.ledger, fact);

@@ -1,8 +1,8 @@
 // The whole money path on a real local chain: deposit by permit, allotments, result roots, pay, refund, close; and a reorg.
 import { anyPledge, escrowIdOf, keccakText, pledgeOrderDigest, type Signature, zeroHash } from "@starling/protocol";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { mineBlock, reorganise } from "../../src/chain/chain-control.ts";
-import { signOrder, signPermit, signVoucher } from "../../src/chain/wallet.ts";
+import { signOrder, signPermit, signVoucher, type Wallet } from "../../src/chain/wallet.ts";
 import { blockSeconds, passSeconds, peerIdHashOf, startTestChain, type TestChain } from "./devnet.ts";
 import { LiveSettlement } from "./live-settlement.ts";
 
@@ -14,6 +14,17 @@ describe("settlement on a local chain", () => {
   afterAll(async () => {
     await chain.close();
   });
+
+  // Two senders of one key would take each other's nonces, so none outlives its test, not even one that failed.
+  const started: LiveSettlement[] = [];
+  afterEach(async () => {
+    for (const live of started.splice(0)) await live.close();
+  });
+  function start(wallet: Wallet, confirmations: number): LiveSettlement {
+    const live = new LiveSettlement(chain, wallet, confirmations);
+    started.push(live);
+    return live;
+  }
 
   /** Mines until an intent has reached a state. */
   async function mineUntil(live: LiveSettlement, intentId: string, status: string): Promise<void> {
@@ -70,7 +81,7 @@ describe("settlement on a local chain", () => {
     const { coordinator, payer, workers } = chain.accounts;
     const [first, second] = workers;
     if (first === undefined || second === undefined) throw new Error("two workers");
-    const live = new LiveSettlement(chain, coordinator, 1);
+    const live = start(coordinator, 1);
     const payerBefore = await chain.queries.tokenBalance(payer.address);
     const coordinatorBefore = await chain.queries.tokenBalance(coordinator.address);
     const { escrowId } = await openEscrow(live, "money", 1_000n);
@@ -126,16 +137,17 @@ describe("settlement on a local chain", () => {
     expect(mine.at(4)).toMatchObject({ amount: 500n });
     expect(mine.at(7)).toMatchObject({ refund: 130n, bond: 1_000n });
     expect(live.events.filter((event) => event.type === "registered")).toHaveLength(2);
-    await live.close();
   });
 
   it("sends again what a reorg took, under the same nonce, and the events follow", async () => {
-    const live = new LiveSettlement(chain, chain.accounts.coordinator, 3);
+    const live = start(chain.accounts.coordinator, 3);
     const { escrowId } = await openEscrow(live, "reorg", 500n);
     await live.until(() => live.status("create reorg") === "broadcast");
     await mineBlock(chain.rpc);
     await live.until(() => live.status("create reorg") === "mined");
     expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "open" });
+    // A block that nobody has read can be replaced without anybody noticing.
+    await live.until(() => live.caughtUp());
     await reorganise(chain.rpc, 1);
     expect(await chain.queries.escrow(escrowId)).toMatchObject({ phase: "none" });
     await mineBlock(chain.rpc);
@@ -148,11 +160,10 @@ describe("settlement on a local chain", () => {
     expect(live.events.filter((event) => event.type === "escrowCreated" && event.escrowId === escrowId)).toHaveLength(
       1,
     );
-    await live.close();
   });
 
   it("does not open an escrow twice, and takes no nonce for the second wish", async () => {
-    const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
+    const live = start(chain.accounts.coordinator, 1);
     const { call, escrowId } = await openEscrow(live, "twice", 100n);
     await mineUntil(live, "create twice", "final");
     live.intend("create twice again", call);
@@ -161,11 +172,10 @@ describe("settlement on a local chain", () => {
       reason: `EscrowExists(${escrowId})`,
       nonce: null,
     });
-    await live.close();
   });
 
   it("submits a pledge that a worker signed without any gas, once, and gives it back when the escrow is final", async () => {
-    const live = new LiveSettlement(chain, chain.accounts.coordinator, 1);
+    const live = start(chain.accounts.coordinator, 1);
     const { escrowId } = await openEscrow(live, "pledged", 500n);
     await mineUntil(live, "create pledged", "final");
     const [worker] = chain.accounts.workers;
@@ -199,6 +209,5 @@ describe("settlement on a local chain", () => {
       { type: "pledged", escrowId, operator, amount: 9_000n, total: 9_000n, releaseAtSeconds: releaseBySeconds },
       { type: "pledgeReleased", escrowId, operator, amount: 9_000n },
     ]);
-    await live.close();
   });
 });
