@@ -1,4 +1,5 @@
 // What a Starling process may ask of the contracts, as plain data: a core decides on a call, a shell turns it into a transaction.
+import type { CourtCall } from "./court-call.ts";
 import type { Address, EscrowId, Hash, Signature } from "./ids.ts";
 import type { JobOrder, TokenPermit } from "./job.ts";
 import type { PledgeOrder } from "./pledge.ts";
@@ -18,8 +19,8 @@ export interface CumulativePayment {
   readonly cumulative: bigint;
 }
 
-/** One call of a contract. Every one is idempotent on chain: a repetition is refused or changes nothing. */
-export type ChainCall =
+/** One call of the escrow, or of the registry about workers and pledges. */
+export type SettlementCall =
   /** Opens the escrow of a signed order; the payer's tokens come by permit, or by an allowance when the permit is null. */
   | {
       readonly kind: "createEscrowFor";
@@ -93,6 +94,9 @@ export type ChainCall =
   | { readonly kind: "pledgeFor"; readonly order: PledgeOrder; readonly signature: Signature }
   /** Anyone ends a pledge after the escrow's finality. */
   | { readonly kind: "releasePledge"; readonly escrowId: EscrowId; readonly operator: Address };
+
+/** One call of a contract. Every one is idempotent on chain: a repetition is refused or changes nothing. */
+export type ChainCall = SettlementCall | CourtCall;
 
 /** The name of a call. */
 export type ChainCallKind = ChainCall["kind"];

@@ -1,4 +1,5 @@
 // What the contracts say happened, as plain data with its place in the chain.
+import type { CourtEventBody } from "./court-event.ts";
 import type { Address, EscrowId, Hash } from "./ids.ts";
 
 /** Where a log stands. The block hash tells which branch it is on. */
@@ -9,8 +10,8 @@ export interface ChainPlace {
   readonly logIndex: number;
 }
 
-/** What a log says. Money is base units, times are block seconds. */
-export type ChainEventBody =
+/** What a log of the escrow, or of the registry about workers and pledges, says. Money is base units, times are block seconds. */
+export type SettlementEventBody =
   | {
       readonly type: "escrowCreated";
       readonly escrowId: EscrowId;
@@ -91,6 +92,9 @@ export type ChainEventBody =
       readonly operator: Address;
       readonly amount: bigint;
     };
+
+/** What a log says. */
+export type ChainEventBody = SettlementEventBody | CourtEventBody;
 
 /** One log of our contracts. */
 export type ChainEvent = ChainEventBody & ChainPlace;

@@ -12,8 +12,8 @@ export {
 } from "./abi-encode.ts";
 export { amountDecimals, amountUnit, formatAmount, parseAmount, parseBaseUnits, scaleAmount } from "./amount.ts";
 export { canonicalJson } from "./canonical.ts";
-export type { Allotment, ChainCall, ChainCallKind, CumulativePayment } from "./chain-call.ts";
-export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace } from "./chain-event.ts";
+export type { Allotment, ChainCall, ChainCallKind, CumulativePayment, SettlementCall } from "./chain-call.ts";
+export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace, SettlementEventBody } from "./chain-event.ts";
 export {
   type ContentManifest,
   chunkCount,
@@ -27,6 +27,8 @@ export {
   isManifestOf,
   manifestOfBytes,
 } from "./content-id.ts";
+export type { CourtCall } from "./court-call.ts";
+export { type CourtEventBody, type DisputeOutcome, isCourtEvent } from "./court-event.ts";
 export {
   capabilityKey,
   coordinatorBucket,
@@ -41,7 +43,8 @@ export {
   workerKeys,
 } from "./dht-keys.ts";
 export { concat, type DigestTag, keccak, keccakHex, keccakText, type Sha256, sha256, taggedDigest } from "./digest.ts";
-export { disputeIdOf, type Vote, voteCommitment } from "./dispute.ts";
+export { disputeIdOf, type Statement, type Vote, voteCommitment } from "./dispute.ts";
+export { type DisputeAnswer, type DisputedTask, type DisputeRefusalCode, isTaskOf } from "./disputed-task.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
 export { type EnvelopeContent, type OpenEnvelope, openEnvelope, peerIdOfSeed, sealEnvelope } from "./envelope.ts";
 export {
@@ -200,6 +203,7 @@ export { fillTemplate, hasOpenVariable, variablesOf } from "./template.ts";
 export {
   announcementTopic,
   blobProtocol,
+  disputeProtocol,
   isNetworkId,
   offerTopic,
   protocolVersion,
@@ -308,6 +312,12 @@ export {
   encodeBlobResponse,
 } from "./wire/blob-codec.ts";
 export { decodeCoordinatorMessage, encodeCoordinatorMessage } from "./wire/coordinator-codec.ts";
+export {
+  decodeDisputeAnswer,
+  decodeDisputeAsk,
+  encodeDisputeAnswer,
+  encodeDisputeAsk,
+} from "./wire/dispute-codec.ts";
 export { decodeAnnouncement, decodeTaskOffer, encodeAnnouncement, encodeTaskOffer } from "./wire/gossip-codec.ts";
 export { decodeSignedRecord, encodeSignedRecord } from "./wire/record-codec.ts";
 export { WireError } from "./wire/wire-error.ts";

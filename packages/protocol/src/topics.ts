@@ -12,6 +12,8 @@ export const workProtocol = "/starling/work/1";
 export const blobProtocol = "/starling/blob/1";
 /** Asks a worker for its signed record: an empty frame, answered by a `SignedWorkerRecord`. */
 export const recordProtocol = "/starling/record/1";
+/** A juror asks for the task of a dispute: one `DisputeAsk`, answered by one `DisputeAnswer`. */
+export const disputeProtocol = "/starling/dispute/1";
 
 const NETWORK_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 

@@ -1,7 +1,9 @@
 // A chain call as transaction data: which contract, which function, which bytes.
 import { assertNever } from "@starling/kernel";
-import { type Address, type ChainCall, type Hex, type JobOrder, type TokenPermit, zeroHash } from "@starling/protocol";
+import type { Address, ChainCall, Hex, JobOrder, SettlementCall, TokenPermit } from "@starling/protocol";
 import type { Contracts } from "./contracts.ts";
+import { courtCallData } from "./court-calls.ts";
+import { permitTuple } from "./permit-tuple.ts";
 
 /** Where a transaction goes and what it says. No call of ours carries ether. */
 export interface CallData {
@@ -9,8 +11,8 @@ export interface CallData {
   readonly data: Hex;
 }
 
-/** Encodes a call for the contracts. */
-export function callData(contracts: Contracts, call: ChainCall): CallData {
+/** Encodes a call for the contracts. `bond` lets the court collect the bond of an opening; other calls have no use for it. */
+export function callData(contracts: Contracts, call: ChainCall, bond: TokenPermit | null = null): CallData {
   const { escrow, registry, token } = contracts;
   switch (call.kind) {
     case "register":
@@ -22,8 +24,19 @@ export function callData(contracts: Contracts, call: ChainCall): CallData {
       return { to: registry.address, data: registryData(contracts, call) };
     case "approveBonds":
       return { to: token.address, data: token.encode("approve", [escrow.address, call.amount]) };
-    default:
+    case "createEscrowFor":
+    case "topUpFor":
+    case "allot":
+    case "commit":
+    case "payBatch":
+    case "redeem":
+    case "release":
+    case "reclaim":
+    case "refund":
+    case "close":
       return { to: escrow.address, data: escrowData(contracts, call) };
+    default:
+      return courtCallData(contracts, call, bond);
   }
 }
 
@@ -39,7 +52,7 @@ type RegistryCall = Extract<
       | "releasePledge";
   }
 >;
-type EscrowCall = Exclude<ChainCall, RegistryCall | { readonly kind: "approveBonds" }>;
+type EscrowCall = Exclude<SettlementCall, RegistryCall | { readonly kind: "approveBonds" }>;
 
 function registryData({ registry }: Contracts, call: RegistryCall): Hex {
   switch (call.kind) {
@@ -104,13 +117,4 @@ function escrowData({ escrow }: Contracts, call: EscrowCall): Hex {
 
 function orderTuple(order: JobOrder) {
   return { ...order, deadline: BigInt(order.deadline) };
-}
-
-// The contract reads deadline 0 as "no permit": the allowance must stand already.
-function permitTuple(permit: TokenPermit | null) {
-  if (permit === null) return { value: 0n, deadline: 0n, v: 0n, r: zeroHash, s: zeroHash };
-  const { value, deadline, signature } = permit;
-  const r: Hex = `0x${signature.slice(2, 66)}`;
-  const s: Hex = `0x${signature.slice(66, 130)}`;
-  return { value, deadline: BigInt(deadline), v: BigInt(`0x${signature.slice(130)}`), r, s };
 }

@@ -1,7 +1,8 @@
-// Logs of our contracts as chain events. What nobody needs off chain (fees, credits, unbonding) is left out.
+// Logs of our contracts as chain events. What nobody needs off chain (fees, unbonding) is left out.
 import type { ChainEvent, ChainEventBody } from "@starling/protocol";
 import type { RawLog } from "./answers.ts";
 import type { Contracts } from "./contracts.ts";
+import { courtBody } from "./court-events.ts";
 
 /** The event that a log stands for; null when it is not one of those that we follow. */
 export function chainEvent(contracts: Contracts, log: RawLog): ChainEvent | null {
@@ -13,6 +14,7 @@ export function chainEvent(contracts: Contracts, log: RawLog): ChainEvent | null
 
 function bodyOf(contracts: Contracts, log: RawLog): ChainEventBody | null {
   if (log.address === contracts.escrow.address) return escrowBody(contracts, log);
+  if (log.address === contracts.court.address) return courtBody(contracts, log);
   return log.address === contracts.registry.address ? registryBody(contracts, log) : null;
 }
 
@@ -81,6 +83,14 @@ function registryBody({ registry }: Contracts, log: RawLog): ChainEventBody | nu
     case "Slashed": {
       const { escrowId, operator, amount } = event.args;
       return { type: "slashed", escrowId, operator, amount };
+    }
+    case "JuryJoined": {
+      const { operator, worker, stake } = event.args;
+      return { type: "juryJoined", operator, worker, stake };
+    }
+    case "JuryLeft": {
+      const { operator, worker, releaseAt } = event.args;
+      return { type: "juryLeft", operator, worker, releaseAtSeconds: Number(releaseAt) };
     }
     case "PledgeReleased": {
       const { escrowId, operator, amount } = event.args;

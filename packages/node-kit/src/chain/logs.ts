@@ -88,7 +88,7 @@ async function fetchEvents(
   { fromBlock, toBlock }: BlockRange,
   waiting: RpcWaiting,
 ): Promise<readonly ChainEvent[]> {
-  const address = [contracts.escrow.address, contracts.registry.address];
+  const address = [contracts.escrow.address, contracts.registry.address, contracts.court.address];
   const filter = { fromBlock: toQuantity(fromBlock), toBlock: toQuantity(toBlock), address };
   const answer = await rpc.request("eth_getLogs", [filter], waiting);
   if (!Array.isArray(answer)) throw new RpcError("malformed", "the node's logs are no list");

@@ -1,9 +1,10 @@
 // What the contracts say now: read views for the API, for start-up checks and for tests.
 import type { Address, EscrowId, Hash, TokenDomain } from "@starling/protocol";
 import type { Abi, ExtractAbiFunctionNames } from "abitype";
-import { hexIn, quantity } from "./answers.ts";
+import { quantity } from "./answers.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type ChainNetwork, type Contracts, contractsAt } from "./contracts.ts";
+import { type ReadOptions, readContract } from "./read-contract.ts";
 import type { Args, Outs, TypedContract } from "./typed.ts";
 
 /** Where an escrow stands. */
@@ -33,17 +34,13 @@ export interface WorkerAccountOnChain {
   readonly expiresAtSeconds: number;
 }
 
-/** Which state to read: that after a block, default the latest. */
-export interface ReadOptions extends RpcWaiting {
-  readonly block?: number;
-}
-
 /** Reads one network's contracts. Every method throws `RpcError`. */
 export class ChainQueries {
   readonly #rpc: RpcClient;
   readonly #contracts: Contracts;
   readonly #network: ChainNetwork;
   #tokenDomain: TokenDomain | undefined;
+  #windows: { readonly disputeSeconds: number; readonly claimSeconds: number } | undefined;
 
   constructor(rpc: RpcClient, network: ChainNetwork) {
     this.#rpc = rpc;
@@ -176,14 +173,21 @@ export class ChainQueries {
     return this.#tokenDomain;
   }
 
-  /** Seconds after the end of the work: for disputes, and for claims. */
+  /** Seconds after the end of the work: for disputes, and for claims. A contract never changes them, so they are read once. */
   async windows(waiting: RpcWaiting = {}): Promise<{ readonly disputeSeconds: number; readonly claimSeconds: number }> {
+    if (this.#windows !== undefined) return this.#windows;
     const { escrow } = this.#contracts;
     const [dispute, claim] = await Promise.all([
       this.#read(escrow, { name: "disputeWindow", args: [] }, waiting),
       this.#read(escrow, { name: "claimWindow", args: [] }, waiting),
     ]);
-    return { disputeSeconds: Number(dispute), claimSeconds: Number(claim) };
+    this.#windows = { disputeSeconds: Number(dispute), claimSeconds: Number(claim) };
+    return this.#windows;
+  }
+
+  /** What a unit of gas costs now, wei. */
+  async gasPrice(waiting: RpcWaiting = {}): Promise<bigint> {
+    return quantity(await this.#rpc.request("eth_gasPrice", [], waiting), "gas price");
   }
 
   /** Ether of an account in wei, for gas. */
@@ -191,15 +195,11 @@ export class ChainQueries {
     return quantity(await this.#rpc.request("eth_getBalance", [owner, "latest"], waiting), "balance");
   }
 
-  async #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
+  #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
     contract: TypedContract<A>,
     call: { readonly name: N; readonly args: Args<A, N> },
-    { block, signal }: ReadOptions,
+    options: ReadOptions,
   ): Promise<Outs<A, N>> {
-    const data = contract.encode(call.name, call.args);
-    const place = block === undefined ? "latest" : `0x${block.toString(16)}`;
-    const params = [{ to: contract.address, data }, place];
-    const answer = await this.#rpc.request("eth_call", params, signal === undefined ? {} : { signal });
-    return contract.decode(call.name, hexIn(answer, "result"));
+    return readContract(this.#rpc, { contract, ...call }, options);
   }
 }

@@ -2,6 +2,7 @@
 import type { Address, ChainCall, Hash, Hex } from "@starling/protocol";
 import { Signature as EthersSignature, Transaction } from "ethers";
 import { count, fieldOf, hashIn, headerIn, quantity } from "./answers.ts";
+import { bondPermit } from "./bond-permit.ts";
 import { callData } from "./calls.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type Contracts, revertReason } from "./contracts.ts";
@@ -64,7 +65,8 @@ export async function prepareTransaction(
 ): Promise<PreparedTransaction | RefusedTransaction> {
   const { intentId, nonce } = request;
   try {
-    const { to, data } = callData(deps.contracts, request.call);
+    const bond = request.call.kind === "openOnReceipt" ? await bondPermit(deps, waiting) : null;
+    const { to, data } = callData(deps.contracts, request.call, bond);
     const [gasLimit, fees] = await Promise.all([
       request.gasLimit ?? estimateGas(deps, { to, data }, waiting),
       currentFees(deps.rpc, request.feeFloor, waiting),

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { callData } from "../../src/chain/calls.ts";
 import { contractsAt, revertReason } from "../../src/chain/contracts.ts";
 import { plannedAddresses } from "../../src/chain/deploy.ts";
-import { jobEscrowAbi, mockUsdAbi, stakeRegistryAbi } from "../../src/chain/generated/abi.ts";
+import { disputeCourtAbi, jobEscrowAbi, mockUsdAbi, stakeRegistryAbi } from "../../src/chain/generated/abi.ts";
 import { RpcError } from "../../src/chain/rpc-error.ts";
 
 const addresses = plannedAddresses(`0x${"11".repeat(20)}`, 0);
@@ -65,6 +65,47 @@ const registryCases: [ChainCall, unknown[]][] = [
   ],
   [{ kind: "pledge", escrowId, operator, amount: 4n }, [escrowId, operator, 4n]],
   [{ kind: "releasePledge", escrowId, operator }, [escrowId, operator]],
+  [{ kind: "joinJury", worker }, [worker]],
+  [{ kind: "leaveJury", worker }, [worker]],
+];
+const zero = `0x${"0".repeat(64)}`;
+const disputeId = keccakText("dispute");
+const taskSpec = keccakText("task");
+const statement = {
+  worker,
+  attempt: 3,
+  resultHash: keccakText("result"),
+  resultsRoot: keccakText("root"),
+  index: 2,
+  fine: 9n,
+  proof: [keccakText("one"), keccakText("two")],
+  signature,
+};
+const statementValues = [
+  worker,
+  3n,
+  statement.resultHash,
+  statement.resultsRoot,
+  2n,
+  9n,
+  [...statement.proof],
+  signature,
+];
+const courtCases: [ChainCall, unknown[]][] = [
+  [
+    { kind: "openOnReceipt", escrowId, taskSpec, statement },
+    [escrowId, taskSpec, statementValues, [0n, 0n, 0n, zero, zero]],
+  ],
+  [{ kind: "implicate", disputeId, statement }, [disputeId, statementValues]],
+  [{ kind: "draw", disputeId }, [disputeId]],
+  [{ kind: "commitVote", disputeId, commitment: taskSpec }, [disputeId, taskSpec]],
+  [{ kind: "revealVote", disputeId, digest: taskSpec, salt: escrowId }, [disputeId, taskSpec, escrowId]],
+  [{ kind: "resolve", disputeId }, [disputeId]],
+  [{ kind: "withdrawCredit", account: worker }, [worker]],
+  [
+    { kind: "slashEquivocation", escrowId, taskSpec, one: statement, other: { ...statement, index: 1 } },
+    [escrowId, taskSpec, statementValues, statementValues.with(4, 1n)],
+  ],
 ];
 
 function decoded(abi: readonly unknown[], data: string): { name: string | undefined; args: unknown } {
@@ -91,6 +132,17 @@ describe("chain calls", () => {
     expect(decoded(stakeRegistryAbi, data)).toEqual({ name: call.kind, args });
   });
 
+  it.each(courtCases)("$kind goes to the court", (call, args) => {
+    const { to, data } = callData(contracts, call);
+    expect(to).toBe(addresses.court);
+    expect(decoded(disputeCourtAbi, data)).toEqual({ name: call.kind, args });
+  });
+
+  it("carries the permit of a bond in an opening", () => {
+    const { data } = callData(contracts, { kind: "openOnReceipt", escrowId, taskSpec, statement }, permit);
+    expect((decoded(disputeCourtAbi, data).args as unknown[])[3]).toEqual(permitValues);
+  });
+
   it("approves bonds at the token", () => {
     const { to, data } = callData(contracts, { kind: "approveBonds", amount: 3n });
     expect(to).toBe(addresses.token);
@@ -100,7 +152,6 @@ describe("chain calls", () => {
   it("says that there is no permit by a deadline of zero", () => {
     const { data } = callData(contracts, { kind: "createEscrowFor", order, orderSignature: signature, permit: null });
     const { args } = decoded(jobEscrowAbi, data);
-    const zero = `0x${"0".repeat(64)}`;
     expect((args as unknown[])[2]).toEqual([0n, 0n, 0n, zero, zero]);
   });
 });

@@ -1,6 +1,13 @@
 // The confirmed view of the escrow contract: what each event changes, with its posting, and how a reorg takes it back.
 import { assertNever } from "@starling/kernel";
-import type { Address, ChainEvent, EscrowId } from "@starling/protocol";
+import {
+  type Address,
+  type ChainEvent,
+  type ChainPlace,
+  type EscrowId,
+  isCourtEvent,
+  type SettlementEventBody,
+} from "@starling/protocol";
 import {
   allotPosting,
   type BooksLedger,
@@ -25,12 +32,12 @@ import { changePledge, pledgeBefore, undoPledge } from "./pledges.ts";
 /** Events of so many blocks can be undone; older ones are settled. */
 const undoBlocks = 256;
 
-type EscrowEvent = Exclude<ChainEvent, { type: "registered" }>;
+type EscrowEvent = ChainPlace & Exclude<SettlementEventBody, { type: "registered" }>;
 type Event<T extends ChainEvent["type"]> = Extract<ChainEvent, { type: T }>;
 
 /** Applies an event that is deep enough. Events of escrows that are not ours change nothing. */
 export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSeconds: number): void {
-  if (event.type === "registered") return;
+  if (event.type === "registered" || isCourtEvent(event)) return;
   const escrow = state.ledger.escrows.get(event.escrowId);
   if (escrow === undefined) return;
   const before = entryOf(escrow, event);
@@ -234,7 +241,7 @@ function remember(escrow: Escrow, entry: UndoEntry): void {
 
 /** Takes an event back; the newest comes first. */
 export function undoEvent(state: CoordinatorState, event: ChainEvent): void {
-  if (event.type === "registered") return;
+  if (event.type === "registered" || isCourtEvent(event)) return;
   const escrow = state.ledger.escrows.get(event.escrowId);
   const entry = escrow?.chain.undo.at(-1);
   if (escrow === undefined || entry === undefined) return;

@@ -1,6 +1,6 @@
 // What comes from the chain through the machines of `settlement`, and what follows from it.
 import { accepted, type Outcome } from "@starling/kernel";
-import type { ChainEvent, EscrowId, JobId } from "@starling/protocol";
+import { type ChainEvent, type EscrowId, isCourtEvent, type JobId } from "@starling/protocol";
 import type { IndexerInput, SenderInput } from "@starling/settlement";
 import { failJob } from "../lifecycle/job.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
@@ -27,7 +27,7 @@ export function senderInput(state: CoordinatorState, input: SenderInput, turn: C
 export function indexerInput(state: CoordinatorState, input: IndexerInput, turn: CoordinatorTurn): Outcome {
   if (input.type === "headSeen") headSeen(state, input.timestampSeconds, turn);
   for (const { type, event } of tellIndexer(state, input, turn)) {
-    if (event.type === "registered" || !state.ledger.escrows.has(event.escrowId)) continue;
+    if (event.type === "registered" || isCourtEvent(event) || !state.ledger.escrows.has(event.escrowId)) continue;
     if (type === "eventConfirmed") confirmed(state, event, turn);
     else turn.record({ type: "chainUndone", event });
     turn.changed.escrows.add(event.escrowId);
