@@ -36,7 +36,8 @@ export function pickTask(state: CoordinatorState, queue: StepQueue, asker: Asker
     if (isOverdue(state, taskAt(index), search) && fits(index)) return index;
   // One with many slots asks for many at once: its part of a round, and what it can hit of its friend's, is that of one with few.
   const rounds = state.config.policy.mixRounds * Math.max(1, worker.signed.record.slots);
-  const span = Math.max(1, rounds * state.presence.connected.size, queue.begun);
+  // The last fresh tasks are mixed with all that has begun: else audits would be left over, with no other work to hide among.
+  const span = Math.max(1, Math.min(rounds * state.presence.connected.size, queue.size), queue.begun);
   const isForBegun = random.below(span) < queue.begun;
   const first = isForBegun ? drawBegun(queue, asker, random) : null;
   return (

@@ -1,6 +1,7 @@
 // Every attacker of the table.
 import type { Attacker } from "../arena.ts";
 import { always } from "./always.ts";
+import { auditReader } from "./audit-reader.ts";
 import { framingAuditor } from "./framing-auditor.ts";
 import { opportunists } from "./opportunists.ts";
 import { partialFaker } from "./partial-faker.ts";
@@ -17,6 +18,7 @@ export const attackers: readonly Attacker[] = [
   sleeper(10),
   sleeper(50),
   sleeper(200),
+  auditReader,
   opportunists,
   partialFaker(2),
   partialFaker(10),
