@@ -94,6 +94,8 @@ export const limits = {
   slots: 1_024,
   /** Leases that a worker may hold when it says hello. */
   holding: 4_096,
+  /** Tasks whose tickets a worker asks for at once. */
+  ticketsWanted: 1_024,
   /** Replicas in one commit set: three, then rounds of fresh ones, then a referee. */
   commitSet: 32,
   /** How far ahead a record or an offer may expire. */

@@ -1,6 +1,7 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
 import type { JobOrder } from "./job.ts";
+import type { TaskPlace } from "./job-id.ts";
 import type { PledgeOrder, SignedPledgeOrder } from "./pledge.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
 
@@ -209,6 +210,8 @@ export type WorkerMessage =
   | { readonly type: "failures"; readonly items: readonly FailureItem[] }
   /** The worker pledges its operator's stake; the coordinator submits it and pays the gas. */
   | ({ readonly type: "pledge" } & SignedPledgeOrder)
+  /** Tasks that it has answered for this very coordinator, and whose tickets it was not shown: it may have been away. */
+  | { readonly type: "ticketsWanted"; readonly tasks: readonly TaskPlace[] }
   | { readonly type: "bye"; readonly reason: string };
 
 /** What ties a coordinator's peer id to its account; signed by the account. */

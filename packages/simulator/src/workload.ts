@@ -127,6 +127,8 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
   const budget = minimumBudget(spec, perTaskMax) * plan.budgetTimes;
   const deadlineAt = now + plan.deadlineMs;
   const secret = hash(8, number);
+  const idempotencyKey = `job-${number}`;
+  const jobId = jobIdOf(payer, idempotencyKey);
   const order: JobOrder = {
     requester: payer,
     coordinator: coordinatorAddress,
@@ -134,11 +136,10 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     specHash: specHash(spec),
     lotteryRoot: lotteryTree(secret, tasks + (hasReduce ? 1 : 0)).root,
     deadline: Math.ceil((deadlineAt + plan.marginMs) / 1_000),
-    salt: hash(7, number),
+    salt: jobId,
   };
-  const idempotencyKey = `job-${number}`;
   return {
-    jobId: jobIdOf(payer, idempotencyKey),
+    jobId,
     payer,
     name: `job ${number}`,
     labels: {},
@@ -147,7 +148,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     specHash: order.specHash,
     order,
     orderSignature: unsigned.signature,
-    lottery: sealSecret(lotteryKey, { jobId: jobIdOf(payer, idempotencyKey), secret, nonce: new Uint8Array(24) }),
+    lottery: sealSecret(lotteryKey, { jobId, secret, nonce: new Uint8Array(24) }),
     permit: plan.permitsAtOnce ? permitOf(order) : null,
     newEscrowId: escrowIdOf(domain, order),
     perTaskMax,

@@ -21,6 +21,7 @@ import { fireTimers } from "./timers.ts";
 import { type CoordinatorTurn, openTurn, sendMail } from "./turn.ts";
 import { commitsReceived, revealsReceived } from "./verification/collect.ts";
 import { outputsCompared } from "./verification/equivalence.ts";
+import { ticketsWanted } from "./verification/late-tickets.ts";
 import { reviewTask } from "./verification/verdict.ts";
 
 /** Reads one input; records facts and requests effects. Never throws for bad input. */
@@ -73,6 +74,8 @@ function route(state: CoordinatorState, input: CoordinatorInput, turn: Coordinat
       return failuresReceived(state, input, turn);
     case "pledgeReceived":
       return pledgeReceived(state, input, turn);
+    case "ticketsWanted":
+      return ticketsWanted(state, input, turn);
     case "workerDrained":
       return workerDrained(state, input, turn);
     case "anchorSigned":

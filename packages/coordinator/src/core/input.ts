@@ -53,6 +53,8 @@ export type CoordinatorInput =
   | ({ readonly type: "failuresReceived" } & FromWorker<"failures">)
   /** A pledge that the worker signed; the signature is its own. */
   | ({ readonly type: "pledgeReceived" } & FromWorker<"pledge">)
+  /** The worker was away when tickets were opened, or lost them on the way. */
+  | ({ readonly type: "ticketsWanted" } & FromWorker<"ticketsWanted">)
   | { readonly type: "workerDrained"; readonly worker: Address }
   /** The coordinator's own signature over a batch of results, for receipts. */
   | {

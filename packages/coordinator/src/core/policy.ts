@@ -48,6 +48,10 @@ export const policyTable = {
     value: second,
     why: "Lottery tickets of settled tasks are gathered for so long before they are opened to the workers: one signature for many, and nobody waits for them.",
   },
+  lateTicketsMs: {
+    value: 30 * second,
+    why: "A worker that was away waits so long for tickets whose tree is not at hand any more, together with others: the tree of a large job is made once for all who ask, and nobody can have it made again and again.",
+  },
   ticketsPerTurn: {
     value: 2_048,
     why: "Tickets that are opened, or hashes of their tree that are made, in one turn: some 15 ms, where the tree of a million tasks takes six seconds.",

@@ -259,6 +259,8 @@ export class WorkerSessions {
         return { type: "failuresReceived", ...from, message };
       case "pledge":
         return { type: "pledgeReceived", ...from, message };
+      case "ticketsWanted":
+        return { type: "ticketsWanted", ...from, message };
       case "bye":
         this.#deps.logger.info("worker says goodbye", { worker: session.worker, reason: message.reason });
         return { type: "workerGone", ...from, reason: message.reason };

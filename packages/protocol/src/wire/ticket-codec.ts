@@ -3,11 +3,21 @@ import type * as wire from "../generated/starling/v1/work.ts";
 import { fromHex, toHex } from "../hex.ts";
 import type { Hash } from "../ids.ts";
 import type { JobOrder } from "../job.ts";
+import type { TaskPlace } from "../job-id.ts";
 import { limits } from "../limits.ts";
 import { merkleDepth } from "../merkle.ts";
 import { ppm } from "../trust/terms.ts";
 import type { TicketItem, TicketTerms } from "../work-message.ts";
-import { readAddress, readAmount, readHash, readInteger, readPart, readPositive, readSignature } from "./read.ts";
+import {
+  readAddress,
+  readAmount,
+  readHash,
+  readInteger,
+  readPart,
+  readPositive,
+  readSignature,
+  readWord,
+} from "./read.ts";
 import { WireError } from "./wire-error.ts";
 
 const HASH_BYTES = 32;
@@ -38,6 +48,20 @@ export function ticketToWire({ taskSpec, ticket, proof, drawn }: TicketItem): wi
   for (const [i, sibling] of proof.entries()) siblings.set(fromHex(sibling), HASH_BYTES * i);
   const head = { taskSpec: fromHex(taskSpec), ticket: fromHex(ticket), proof: siblings };
   return drawn === null ? head : { ...head, drawn };
+}
+
+/** The wire form of a task's place. */
+export function taskPlaceToWire({ jobId, step, index }: TaskPlace): wire.TaskPlace {
+  return { jobId: fromHex(jobId), step, index };
+}
+
+/** A task's place; throws `WireError`. */
+export function taskPlaceFromWire(found: wire.TaskPlace, path: string): TaskPlace {
+  return {
+    jobId: readHash(found.jobId, `${path}.jobId`),
+    step: readWord(found.step, `${path}.step`),
+    index: readInteger(found.index, `${path}.index`, limits.tasks),
+  };
 }
 
 /** One ticket; throws `WireError`. */

@@ -36,6 +36,7 @@ import {
   signatureFromWire,
   signatureToWire,
 } from "./task-codec.ts";
+import { taskPlaceFromWire, taskPlaceToWire } from "./ticket-codec.ts";
 import { decodeWith, WireError } from "./wire-error.ts";
 
 /** A message as it arrived. A message that this version does not know is null: it is passed over. */
@@ -100,6 +101,8 @@ function toWire(message: WorkerMessage): WireMessage {
       return { $case: "bye", value: { reason: message.reason } };
     case "pledge":
       return { $case: "pledge", value: pledgeToWire(message) };
+    case "ticketsWanted":
+      return { $case: "ticketsWanted", value: { tasks: message.tasks.map(taskPlaceToWire) } };
   }
 }
 
@@ -149,6 +152,10 @@ function fromWire(message: WireMessage): WorkerMessage {
       return { type: "bye", reason: readText(message.value.reason, "reason") };
     case "pledge":
       return { type: "pledge", ...pledgeFromWire(message.value) };
+    case "ticketsWanted": {
+      const list = { items: message.value.tasks, path: "tasks", max: limits.ticketsWanted };
+      return { type: "ticketsWanted", tasks: readList(list, taskPlaceFromWire) };
+    }
   }
 }
 

@@ -202,6 +202,10 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     }),
     signature,
   }),
+  fc.record({
+    type: fc.constant("ticketsWanted" as const),
+    tasks: list(fc.record({ jobId: hash, step: word, index: fc.nat({ max: limits.tasks }) })),
+  }),
 );
 
 const lease = fc.record({

@@ -18,6 +18,7 @@ import { trustCaught } from "./trust-caught.ts";
 import { trustLottery } from "./trust-lottery.ts";
 import { trustOnce } from "./trust-once.ts";
 import { trustResults } from "./trust-results.ts";
+import { trustTickets } from "./trust-tickets.ts";
 import { workerSafety } from "./worker-safety.ts";
 
 /** New ones for each run, since they remember what they saw. */
@@ -45,6 +46,7 @@ export function outsideCheckers(): readonly Checker[] {
     trustLottery(),
     trustOnce(),
     trustResults(),
+    trustTickets(),
     rest(),
   ];
 }

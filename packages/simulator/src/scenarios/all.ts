@@ -35,6 +35,7 @@ import { swarmOnTheLeastBudget } from "./swarm-on-the-least-budget.ts";
 import { tightBudget } from "./tight-budget.ts";
 import { twoCommitSets } from "./two-commit-sets.ts";
 import { verdictsDropped } from "./verdicts-dropped.ts";
+import { workersMissTheirTickets } from "./workers-miss-their-tickets.ts";
 
 /** All of them. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -74,4 +75,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   swarmOnTheLeastBudget,
   twoCommitSets,
   verdictsDropped,
+  workersMissTheirTickets,
 };

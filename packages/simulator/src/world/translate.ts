@@ -88,6 +88,8 @@ function signedFor(items: readonly unknown[], epoch = 1): FrameSignature {
 
 /** The input of a worker that a frame of its coordinator becomes. */
 export function workerInputOf(
+    case "sendTicketsWanted":
+      return { type: "ticketsWanted", tasks: effect.tasks };
   message: CoordinatorMessage,
   stream: { readonly coordinator: Address; readonly session: string },
 ): WorkerInput | null {
@@ -150,6 +152,8 @@ export function coordinatorInputOf(
 /** An offer as workers hear it: the shell fills in where the coordinator is. */
 export function offerAt(offer: Extract<CoordinatorEffect, { type: "publishOffer" }>["offer"]): TaskOffer {
   return {
+    case "ticketsWanted":
+      return { type: "ticketsWanted", ...stream, message };
     ...offer,
     networkId,
     coordinator: coordinatorAddress,

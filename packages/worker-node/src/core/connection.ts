@@ -4,6 +4,7 @@ import type { Address, TaskOffer } from "@starling/protocol";
 import { freeSlots } from "./capacity.ts";
 import type { WorkerInput } from "./input.ts";
 import { resendTo } from "./lifecycle/resend.ts";
+import { wantTickets } from "./lifecycle/tickets.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 
@@ -24,6 +25,7 @@ export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorC
   });
   resendTo(state, input.coordinator, turn);
   return accepted();
+  wantTickets(state, input.coordinator, turn);
 }
 
 /** A stream ended. Runs go on: their results are sent after a reconnect. */

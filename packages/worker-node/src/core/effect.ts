@@ -12,6 +12,7 @@ import type {
   PledgeOrder,
   RuntimeClass,
   TaskOffer,
+  TaskPlace,
   Usage,
 } from "@starling/protocol";
 
@@ -70,5 +71,7 @@ export type WorkerEffect =
   /** Sign the order and send it; the fact that it is signed is in the journal already. */
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
   /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */
+  /** Ask for the tickets of tasks that were answered for this coordinator. */
+  | { readonly type: "sendTicketsWanted"; readonly coordinator: Address; readonly tasks: readonly TaskPlace[] }
   | { readonly type: "runLease"; readonly coordinator: Address; readonly lease: LeaseItem }
   | { readonly type: "killRun"; readonly leaseId: LeaseId };

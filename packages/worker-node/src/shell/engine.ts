@@ -46,6 +46,7 @@ export function workerEngine(
         sendReveals: SENDS_AT_ONCE,
         sendFailures: SENDS_AT_ONCE,
         sendPledge: SENDS_AT_ONCE,
+        sendTicketsWanted: SENDS_AT_ONCE,
       },
     },
   );

@@ -29,7 +29,17 @@ export interface FilledReveals {
 export type SentEffect =
   | Extract<
       WorkerEffect,
-      { type: "sendAsk" | "sendAccepts" | "sendDeclines" | "sendBeat" | "sendCommits" | "sendFailures" | "sendPledge" }
+      {
+        type:
+          | "sendAsk"
+          | "sendAccepts"
+          | "sendDeclines"
+          | "sendBeat"
+          | "sendCommits"
+          | "sendFailures"
+          | "sendPledge"
+          | "sendTicketsWanted";
+      }
     >
   | FilledReveals;
 
@@ -51,6 +61,7 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   for (const items of framePieces(failures, failureBytes)) frames.push({ type: "failures", items });
   for (const { order } of of("sendPledge"))
     frames.push({ type: "pledge", order, signature: sealer.sign(pledgeOrderDigest(sealer.domain, order)) });
+  for (const { tasks } of of("sendTicketsWanted")) frames.push({ type: "ticketsWanted", tasks });
   // Of beats and asks only the newest says anything.
   const beat = of("sendBeat").at(-1);
   if (beat !== undefined) frames.push({ type: "beat", leases: beat.leases });

@@ -3,6 +3,7 @@ import {
   type Address,
   commitSetHash,
   isDrawn,
+  limits,
   lotteryTree,
   openTicket,
   type TicketItem,
@@ -11,7 +12,7 @@ import {
 } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { isDiscrepancy, statusView } from "../../src/core/index.ts";
-import { coordinator, Driven, frameSignature, hash, lease, otherCoordinator, worker } from "./support.ts";
+import { config, coordinator, Driven, frameSignature, hash, lease, only, otherCoordinator, worker } from "./support.ts";
 
 const secret = hash("secret");
 const TASKS = 9;
@@ -170,6 +171,43 @@ describe("a coordinator is on record that", () => {
       ["wrongTicket", true],
       ["wrongTicket", false],
     ]);
+  });
+});
+
+describe("tickets that are missing when a coordinator is greeted", () => {
+  const wanted = (driven: Driven, from = coordinator) => only(driven.connect(from, "s2"), "sendTicketsWanted");
+  const place = { jobId: item.jobId, step: item.step, index: item.index };
+
+  test("are asked for, of that coordinator alone: another would learn who holds which task", () => {
+    const { driven } = answered();
+    expect(wanted(driven, otherCoordinator)).toEqual([]);
+    expect(wanted(driven)).toEqual([{ type: "sendTicketsWanted", coordinator, tasks: [place] }]);
+    driven.restart();
+    expect(wanted(driven)).toHaveLength(1);
+  });
+
+  test("are not asked for again once they were shown, whatever they showed", () => {
+    const { driven, drawn } = answered();
+    show(driven, [opened(3, !drawn(3))]);
+    expect(wanted(driven)).toEqual([]);
+    expect(wanted(new Driven())).toEqual([]);
+  });
+
+  test("are the newest ones where there are more than a frame may ask for", () => {
+    const policy = { ...config.policy, shownSetsMax: 2 * limits.ticketsWanted, creditLimit: 1_000_000n };
+    const driven = new Driven({ policy });
+    driven.connect();
+    driven.allot(1_000_000n);
+    const count = limits.ticketsWanted + 3;
+    for (let index = 0; index < count; index += 1) {
+      const one = lease(`many ${index}`, { index });
+      driven.lease([one]);
+      driven.finish(one);
+      driven.closeSet(one);
+      driven.verdict(one);
+    }
+    const tasks = wanted(driven)[0]?.tasks ?? [];
+    expect([tasks.length, tasks[0]?.index, tasks.at(-1)?.index]).toEqual([limits.ticketsWanted, 3, count - 1]);
   });
 });
 

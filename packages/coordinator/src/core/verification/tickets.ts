@@ -1,5 +1,5 @@
 // Opens the lottery to those who answered: once a task is settled its ticket tells nothing that is still to come, and shows how it fell.
-import { present } from "@starling/kernel";
+import { type Millis, present } from "@starling/kernel";
 import {
   type Address,
   type JobId,
@@ -24,7 +24,11 @@ export interface TicketDesk {
   readonly slices: TreeSlices;
   tree: MerkleTree | null;
   /** Settled tasks whose workers have not been told. */
-  due: TaskId[];
+  readonly due: TaskId[];
+  /** Settled tasks that a worker asks for, which was away when they were opened. */
+  readonly late: Map<Address, TaskId[]>;
+  /** When it is looked at next; null where no alarm is set. */
+  opensAt: Millis | null;
 }
 
 /** A task was settled: its ticket is opened soon, together with others of its job. */
@@ -32,8 +36,36 @@ export function ticketDue(state: CoordinatorState, task: Task, turn: Coordinator
   const desk = deskOf(state, present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`));
   if (desk === null) return;
   desk.due.push(task.taskId);
-  if (desk.due.length > 1) return;
-  state.index.timers.push({ at: turn.now + state.config.policy.ticketGatherMs, kind: "tickets", id: task.jobId });
+  arm(state, { desk, jobId: task.jobId, at: turn.now + state.config.policy.ticketGatherMs });
+}
+
+/** What a worker asks for later, of one job. */
+interface LateTickets {
+  readonly job: Job;
+  readonly worker: Address;
+  /** Settled ones, which it answered. */
+  readonly tasks: TaskId[];
+}
+
+/** A worker asks for tickets that were opened without it. What it asked for before is forgotten, so that asking often costs nothing. */
+export function ticketsLate(state: CoordinatorState, { job, worker, tasks }: LateTickets, turn: CoordinatorTurn): void {
+  const desk = deskOf(state, job);
+  if (desk === null) return;
+  desk.late.set(worker, tasks);
+  const { ticketGatherMs, lateTicketsMs } = state.config.policy;
+  arm(state, { desk, jobId: job.jobId, at: turn.now + (desk.tree === null ? lateTicketsMs : ticketGatherMs) });
+}
+
+interface Alarm {
+  readonly desk: TicketDesk;
+  readonly jobId: JobId;
+  readonly at: Millis;
+}
+
+function arm({ index }: CoordinatorState, { desk, jobId, at }: Alarm): void {
+  if (desk.opensAt !== null && desk.opensAt <= at) return;
+  desk.opensAt = at;
+  index.timers.push({ at, kind: "tickets", id: jobId });
 }
 
 function deskOf(state: CoordinatorState, job: Job): TicketDesk | null {
@@ -44,12 +76,12 @@ function deskOf(state: CoordinatorState, job: Job): TicketDesk | null {
   if (secret === null) return null;
   const slice = state.config.policy.ticketsPerTurn;
   const slices = lotteryTreeInSlices(secret, { tasks: totalTasks(job.submission.spec), slice });
-  const desk: TicketDesk = { slices, tree: null, due: [] };
+  const desk: TicketDesk = { slices, tree: null, due: [], late: new Map(), opensAt: null };
   state.presence.tickets.set(job.jobId, desk);
   return desk;
 }
 
-/** Builds the next slice of the tree, or opens the next tickets; whoever is away then is not told. */
+/** Builds the next slice of the tree, or opens the next tickets. Whoever is away then asks for his when he is back. */
 export function openTickets(state: CoordinatorState, jobId: JobId, turn: CoordinatorTurn): void {
   const desk = state.presence.tickets.get(jobId);
   const job = state.ledger.jobs.get(jobId);
@@ -57,21 +89,26 @@ export function openTickets(state: CoordinatorState, jobId: JobId, turn: Coordin
     state.presence.tickets.delete(jobId);
     return;
   }
+  // An alarm that an earlier one has overtaken.
+  if (desk.opensAt === null || desk.opensAt > turn.now) return;
+  desk.opensAt = null;
   if (desk.tree === null) {
     const step = desk.slices.next();
     if (step.done === true) desk.tree = step.value;
   }
   if (desk.tree !== null) sendTickets(state, job, { desk, tree: desk.tree, turn });
-  if (desk.due.length > 0) {
-    state.index.timers.push({ at: turn.now + state.config.policy.settleGridMs, kind: "tickets", id: jobId });
-  } else {
-    closeDesk(state, job);
-  }
+  if (isBusy(desk)) arm(state, { desk, jobId, at: turn.now + state.config.policy.settleGridMs });
+  else closeDesk(state, job);
+}
+
+function isBusy({ due, late }: TicketDesk): boolean {
+  return due.length + late.size > 0;
 }
 
 /** Drops what an ended job needed to open tickets, if none is left to open. */
 export function closeDesk(state: CoordinatorState, { jobId, state: now }: Job): void {
-  if (isJobOver(now) && state.presence.tickets.get(jobId)?.due.length === 0) state.presence.tickets.delete(jobId);
+  const desk = state.presence.tickets.get(jobId);
+  if (desk !== undefined && isJobOver(now) && !isBusy(desk)) state.presence.tickets.delete(jobId);
 }
 
 interface Opening {
@@ -85,16 +122,16 @@ function sendTickets(state: CoordinatorState, job: Job, { desk, tree, turn }: Op
   const { order, orderSignature, spec } = job.submission;
   const secret = present(secretOf(state, job), `lottery of ${job.jobId}`);
   const items = new Map<Address, TicketItem[]>();
-  for (const taskId of desk.due.slice(0, ticketsPerTurn)) {
+  for (const { taskId, only } of takeNext(desk, ticketsPerTurn)) {
     const task = present(state.ledger.tasks.get(taskId), `task ${taskId}`);
     const opened = openTicket(tree, { secret, position: ticketPosition(job, task) });
     for (const { worker, taskSpec, drawn } of answered(state, task)) {
+      if (only !== null && only !== worker) continue;
       const mine = items.get(worker) ?? [];
       items.set(worker, mine);
       mine.push({ taskSpec, ...opened, drawn });
     }
   }
-  desk.due = desk.due.slice(ticketsPerTurn);
   const { auditPpm } = trustTerms(spec.trust);
   const terms = { order, orderSignature, tasks: totalTasks(spec), auditPpm };
   const { epoch } = state.ledger;
@@ -105,8 +142,25 @@ function sendTickets(state: CoordinatorState, job: Job, { desk, tree, turn }: Op
   }
 }
 
-// Everybody who revealed an answer, with what the lottery said of the set that he was shown.
-function answered(
+interface NextTicket {
+  readonly taskId: TaskId;
+  /** Who asked for it; null where it is opened to everybody. */
+  readonly only: Address | null;
+}
+
+// Takes the oldest first, and whoever was away last.
+function takeNext({ due, late }: TicketDesk, max: number): readonly NextTicket[] {
+  const next: NextTicket[] = due.splice(0, max).map((taskId) => ({ taskId, only: null }));
+  for (const [worker, tasks] of late) {
+    for (const taskId of tasks.splice(0, max - next.length)) next.push({ taskId, only: worker });
+    if (tasks.length > 0) break;
+    late.delete(worker);
+  }
+  return next;
+}
+
+/** Everybody who revealed an answer, with what the lottery said of the set that he was shown. */
+export function answered(
   state: CoordinatorState,
   task: Task,
 ): readonly (Pick<TicketItem, "taskSpec" | "drawn"> & { worker: Address })[] {

@@ -15,6 +15,7 @@ import {
   type RevealItem,
   resultDigest,
   revealLeaf,
+  type TaskPlace,
   type TicketItem,
   type TicketTerms,
   type WorkerRecord,
@@ -57,6 +58,8 @@ export class TestWorker {
   readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
   /** Tickets that were opened to it. */
   readonly tickets: { readonly terms: TicketTerms; readonly item: TicketItem }[] = [];
+  /** Tasks that it answered, by their spec. */
+  readonly #answered = new Map<Hash, TaskPlace>();
   #sequence = 0;
   #sessions = 0;
 
@@ -98,7 +101,15 @@ export class TestWorker {
       remoteAddress: "127.0.0.1",
       holding,
     };
-    return [hello, ...this.#repeat(), this.ask()];
+    return [hello, ...this.#repeat(), ...this.wantTickets(), this.ask()];
+  }
+
+  /** Asks for tickets that it has not got. */
+  wantTickets(): CoordinatorInput[] {
+    const got = new Set(this.tickets.map(({ item }) => item.taskSpec));
+    const tasks = [...this.#answered].flatMap(([taskSpec, place]) => (got.has(taskSpec) ? [] : [place]));
+    const message = { type: "ticketsWanted", tasks } as const;
+    return tasks.length === 0 ? [] : [{ type: "ticketsWanted", worker: this.address, session: this.session, message }];
   }
 
   disconnect(): CoordinatorInput {
@@ -186,6 +197,7 @@ export class TestWorker {
   }
 
   #reveals(held: readonly Held[]): CoordinatorInput {
+    for (const { item } of held) this.#answered.set(item.taskSpec, item);
     const items: RevealItem[] = held.map(({ item, digest }) => ({
       leaseId: item.leaseId,
       taskSpec: item.taskSpec,

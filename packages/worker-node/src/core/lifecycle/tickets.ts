@@ -1,6 +1,14 @@
 // Tickets of the audit lottery, opened once our answers were settled: how it fell is checked, and a coordinator that misstates it is on record.
 import { accepted, type Outcome } from "@starling/kernel";
-import { evidenceAt, type MerkleTree, merkleTree, ticketLeaf } from "@starling/protocol";
+import {
+  type Address,
+  evidenceAt,
+  limits,
+  type MerkleTree,
+  merkleTree,
+  type TaskPlace,
+  ticketLeaf,
+} from "@starling/protocol";
 import type { WorkerInput } from "../input.ts";
 import type { WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
@@ -23,6 +31,19 @@ export function ticketsReceived(state: WorkerState, input: Of, turn: WorkerTurn)
     else turn.record(opened);
   });
   return accepted();
+}
+
+/** Asks a coordinator that was just greeted for the tickets that it has not shown: we may have been away when it did. */
+export function wantTickets(state: WorkerState, coordinator: Address, turn: WorkerTurn): void {
+  const tasks: TaskPlace[] = [];
+  for (const { coordinator: from, place, opened } of state.ledger.shown.values()) {
+    // What we answered for others is no business of this one: it would learn who else holds a task.
+    if (from !== coordinator || place === undefined || opened === true) continue;
+    const { jobId, step, index } = place;
+    tasks.push({ jobId, step, index });
+  }
+  if (tasks.length === 0) return;
+  turn.request({ type: "sendTicketsWanted", coordinator, tasks: tasks.slice(-limits.ticketsWanted) });
 }
 
 function treeOf({ terms, items }: Of): MerkleTree {

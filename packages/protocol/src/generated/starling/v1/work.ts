@@ -55,6 +55,9 @@ export interface WorkerFrame {
     | //
     /** Stands for its results with stake. */
     { $case: "pledge"; value: Pledge }
+    | //
+    /** Was away when the lottery was opened. */
+    { $case: "ticketsWanted"; value: TicketsWanted }
     | undefined;
 }
 
@@ -176,6 +179,22 @@ export interface Decline {
 export interface Beat {
   /** The leases. */
   leases: Progress[];
+}
+
+/** Tasks that the worker has answered for this coordinator, and whose tickets it was not shown. */
+export interface TicketsWanted {
+  /** The newest of them. */
+  tasks: TaskPlace[];
+}
+
+/** Where a task stands in its job. */
+export interface TaskPlace {
+  /** 32 bytes. */
+  jobId: Uint8Array;
+  /** `map` or `reduce`. */
+  step: string;
+  /** Number of the task in its step, from zero. */
+  index: number;
 }
 
 /** How far a lease is. */
@@ -594,6 +613,9 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
       case "pledge":
         Pledge.encode(message.message.value, writer.uint32(90).fork()).join();
         break;
+      case "ticketsWanted":
+        TicketsWanted.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
     }
     return writer;
   },
@@ -697,6 +719,14 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
             }
 
             message.message = { $case: "pledge", value: Pledge.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "ticketsWanted", value: TicketsWanted.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1424,6 +1454,120 @@ export const Beat: MessageFns<Beat> = {
             }
 
             message.leases.push(Progress.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTicketsWanted(): TicketsWanted {
+  return { tasks: [] };
+}
+
+export const TicketsWanted: MessageFns<TicketsWanted> = {
+  encode(message: TicketsWanted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.tasks) {
+      TaskPlace.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TicketsWanted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTicketsWanted();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.tasks.push(TaskPlace.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTaskPlace(): TaskPlace {
+  return { jobId: new Uint8Array(0), step: "", index: 0 };
+}
+
+export const TaskPlace: MessageFns<TaskPlace> = {
+  encode(message: TaskPlace, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.jobId.length !== 0) {
+      writer.uint32(10).bytes(message.jobId);
+    }
+    if (message.step !== "") {
+      writer.uint32(18).string(message.step);
+    }
+    if (message.index !== 0) {
+      writer.uint32(24).uint32(message.index);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TaskPlace {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTaskPlace();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.jobId = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.index = reader.uint32();
             continue;
           }
         }

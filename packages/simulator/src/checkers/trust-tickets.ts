@@ -1,0 +1,19 @@
+// A coordinator that does nothing wrong is never found to have misstated its lottery, and shows each ticket to a worker that can check it.
+import { isDiscrepancy } from "@starling/worker-node/core";
+import type { Checker } from "./checker.ts";
+
+export function trustTickets(): Checker {
+  const accused: string[] = [];
+  return {
+    name: "trust-tickets",
+    afterWorkerTurn: (worker, facts) => {
+      for (const fact of facts) {
+        if (fact.type === "ticketOpened" && isDiscrepancy(fact.outcome))
+          accused.push(`worker ${worker.index} found ${fact.outcome} for ${fact.taskSpec}`);
+      }
+      return [];
+    },
+    // Over a set that was forged on the way the draw is another one, and the worker that was shown it says so.
+    atEnd: ({ faults }) => (faults.fired.commitSetForked > 0 ? [] : accused),
+  };
+}
