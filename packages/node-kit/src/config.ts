@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
+import { exitCode } from "@starling/protocol";
 import { parse as parseYaml } from "yaml";
 import { type OptionSpec, type OptionValues, parseOption } from "./config-values.ts";
 import { nearestName } from "./nearest.ts";
@@ -46,10 +47,13 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
   readonly code = "configuration";
   readonly problems: readonly string[];
+  /** Of the process: `usage` when the command line itself can't be understood. */
+  readonly exit: (typeof exitCode)["usage" | "configuration"];
 
-  constructor(problems: readonly string[]) {
+  constructor(problems: readonly string[], kind: "usage" | "configuration" = "configuration") {
     super(problems.join("\n"));
     this.problems = problems;
+    this.exit = exitCode[kind];
   }
 }
 
@@ -64,6 +68,7 @@ interface Given {
 export function loadConfig<const Table extends OptionTable>(table: Table, inputs: ConfigInputs): LoadedConfig<Table> {
   const problems: string[] = [];
   const flags = readFlags(table, inputs.args, problems);
+  const kind = problems.length > 0 ? "usage" : "configuration";
   const path = flags.texts.get("config") ?? inputs.environment[environmentName("config")];
   const file = path === undefined ? new Map<string, string>() : readFile(table, path, problems);
   const values: Record<string, unknown> = {};
@@ -89,7 +94,7 @@ export function loadConfig<const Table extends OptionTable>(table: Table, inputs
     sources[name] = given.source;
   }
   // Somebody who asks for help has often just made a mistake.
-  if (problems.length > 0 && flags.asked !== "help") throw new ConfigError(problems);
+  if (problems.length > 0 && flags.asked !== "help") throw new ConfigError(problems, kind);
   return { values: values as ConfigOf<Table>, sources, asked: flags.asked };
 }
 

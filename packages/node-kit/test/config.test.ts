@@ -90,6 +90,20 @@ describe("loadConfig", () => {
     );
   });
 
+  it("tells a command line that can't be understood from a wrong value", () => {
+    const exitOf = (args: readonly string[]): number => {
+      try {
+        load(args);
+      } catch (error) {
+        if (error instanceof ConfigError) return error.exit;
+      }
+      return 0;
+    };
+    expect(exitOf(["--api-prot", "1"])).toBe(64);
+    expect(exitOf(["--api-port", "70000"])).toBe(78);
+    expect(exitOf(["--api-port", "7"])).toBe(0);
+  });
+
   it("reports every mistake at once", () => {
     expect(problems(["--api-port=70000", "--cache=64"], { STARLING_GRACE: "soon", STARLING_NETWORK: "x" })).toEqual([
       "--api-port: it must be at most 65535",

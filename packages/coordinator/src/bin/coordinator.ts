@@ -58,6 +58,6 @@ main(process.argv.slice(2)).then(
   (error: unknown) => {
     if (error instanceof ConfigError) for (const problem of error.problems) process.stderr.write(`error: ${problem}\n`);
     else process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(error instanceof ConfigError ? exitCode.configuration : exitCode.failed);
+    process.exit(error instanceof ConfigError ? error.exit : exitCode.failed);
   },
 );

@@ -18,7 +18,7 @@ function report(error: unknown): number {
   const code = error instanceof StarlingError ? ` [${error.code}]` : "";
   process.stderr.write(`error: ${text}${code}\n`);
   if (error instanceof StarlingError) return error.exitCode;
-  if (error instanceof ConfigError) return exitCode.configuration;
+  if (error instanceof ConfigError) return error.exit;
   return error instanceof OwnerError || error instanceof RpcError ? exitCode.paymentFailed : exitCode.failed;
 }
 

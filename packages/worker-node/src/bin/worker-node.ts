@@ -110,7 +110,7 @@ function outputFlag(args: readonly string[]): { readonly json: boolean; readonly
   if (at < 0) return { json: false, others: args };
   const format = args[at + 1];
   if (format !== "json" && format !== "text")
-    throw new ConfigError([`-o takes json or text, not ${format === undefined ? "nothing" : `"${format}"`}`]);
+    throw new ConfigError([`-o takes json or text, not ${format === undefined ? "nothing" : `"${format}"`}`], "usage");
   return { json: format === "json", others: [...args.slice(0, at), ...args.slice(at + 2)] };
 }
 
@@ -118,7 +118,10 @@ function operatorFlag(args: readonly string[]): { readonly operator: Address; re
   const at = args.indexOf("--operator");
   const given = args[at + 1]?.toLowerCase() ?? "";
   if (at < 0 || !isAddress(given))
-    throw new ConfigError(["--operator takes the address of the account that is to own this worker, 0x and 40 digits"]);
+    throw new ConfigError(
+      ["--operator takes the address of the account that is to own this worker, 0x and 40 digits"],
+      "usage",
+    );
   return { operator: given, others: [...args.slice(0, at), ...args.slice(at + 2)] };
 }
 
@@ -132,7 +135,7 @@ main(process.argv.slice(2)).then(
     const problems =
       error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
     for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-    const isConfiguration = error instanceof ConfigError || error instanceof IdentityError;
-    process.exit(isConfiguration ? exitCode.configuration : exitCode.failed);
+    if (error instanceof ConfigError) process.exit(error.exit);
+    process.exit(error instanceof IdentityError ? exitCode.configuration : exitCode.failed);
   },
 );
