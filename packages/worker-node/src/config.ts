@@ -29,6 +29,11 @@ export const workerOptions = {
     default: "100 USD",
     help: "Most that it pledges to all escrows at once; the registry's allowance for this worker is the limit above it.",
   },
+  redeemMin: {
+    type: "string",
+    default: "0.10 USD",
+    help: "Least that a voucher must bring for this worker to redeem it by itself; choose more than the gas of one redemption costs.",
+  },
   slots: { type: "integer", default: "2", min: 1, max: 1_024, help: "Tasks that run at once." },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },

@@ -1,6 +1,6 @@
-// The coordinator's access to the chain: performs the effects of its money machines, unless the node is down.
+// A daemon's access to the chain: performs the effects of its money machines, unless the node is down.
 import { assert, type Millis } from "@starling/kernel";
-import { type Hash, keccakText } from "@starling/protocol";
+import { type Address, type Hash, keccakText } from "@starling/protocol";
 import type { IndexerEffect, IndexerInput, SenderEffect, SenderInput } from "@starling/settlement";
 import type { ChainWorld, Transaction, VirtualChain } from "./virtual-chain.ts";
 
@@ -13,20 +13,23 @@ const FEES = { maxFeePerGas: 1_000n, maxPriorityFeePerGas: 100n };
 export class ChainNode {
   readonly #chain: VirtualChain;
   readonly #world: ChainWorld;
+  /** Whose transactions it signs. */
+  readonly #account: Address;
   /** Signed transactions, by hash, which stands for the raw bytes. */
   readonly #raws = new Map<Hash, Transaction>();
   #downUntil: Millis = 0;
 
-  constructor(chain: VirtualChain, world: ChainWorld) {
+  constructor(chain: VirtualChain, { world, account }: { readonly world: ChainWorld; readonly account: Address }) {
     this.#chain = chain;
     this.#world = world;
+    this.#account = account;
   }
 
-  /** The head as the coordinator is told of it; null while the node is down. */
+  /** The head as the daemon is told of it; null while the node is down. */
   headSeen(): Extract<SenderInput & IndexerInput, { type: "headSeen" }> | null {
     if (this.#world.simulation.now < this.#downUntil) return null;
-    const { number, hash, timestampSeconds, nonce } = this.#chain.head;
-    return { type: "headSeen", number, hash, timestampSeconds, accountNonce: nonce };
+    const { number, hash, timestampSeconds, nonces } = this.#chain.head;
+    return { type: "headSeen", number, hash, timestampSeconds, accountNonce: nonces.get(this.#account) ?? 0 };
   }
 
   /** Performs what a sender asks; the answer comes later. */
@@ -40,6 +43,13 @@ export class ChainNode {
   /** Performs what an indexer asks. */
   fetch(effect: IndexerEffect, feedback: (input: IndexerInput) => void): void {
     this.#later(() => feedback(this.#logs(effect)));
+  }
+
+  /** Reads something of the chain, a little later; nothing comes of it while the node is down. */
+  read(run: () => void): void {
+    this.#later(() => {
+      if (this.#world.simulation.now >= this.#downUntil) run();
+    });
   }
 
   #later(run: () => void): void {
@@ -73,8 +83,8 @@ export class ChainNode {
     if (reason !== null) return { type: "transactionRefused", intentId, nonce, reason, transient: false };
     const fees = feeFloor ?? FEES;
     // Signing is deterministic: the same bytes have the same hash.
-    const hash: Hash = keccakText(`${intentId} ${nonce} ${fees.maxFeePerGas}`);
-    this.#raws.set(hash, { hash, nonce, call });
+    const hash: Hash = keccakText(`${this.#account} ${intentId} ${nonce} ${fees.maxFeePerGas}`);
+    this.#raws.set(hash, { hash, from: this.#account, nonce, call });
     return { type: "transactionPrepared", intentId, nonce, hash, raw: hash, gasLimit: gasLimit ?? GAS_LIMIT, fees };
   }
 

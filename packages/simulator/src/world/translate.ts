@@ -22,7 +22,16 @@ export type DownEffect = Extract<
 /** Effects of a worker that travel to the coordinator. */
 export type UpEffect = Exclude<
   WorkerEffect,
-  { readonly type: "followOffer" | "refreshAllotment" | "refreshPledge" | "runLease" | "killRun" }
+  {
+    readonly type:
+      | "followOffer"
+      | "refreshAllotment"
+      | "refreshPledge"
+      | "runLease"
+      | "killRun"
+      | "readClaims"
+      | "sender";
+  }
 >;
 
 /** The frame that a coordinator sends for an effect. */
@@ -79,6 +88,8 @@ export function upFrame(effect: UpEffect): WorkerMessage {
       return { type: "failures", items: effect.items };
     case "sendPledge":
       return { type: "pledge", order: effect.order, signature: unsigned.signature };
+    case "sendTicketsWanted":
+      return { type: "ticketsWanted", tasks: effect.tasks };
   }
 }
 
@@ -88,8 +99,6 @@ function signedFor(items: readonly unknown[], epoch = 1): FrameSignature {
 
 /** The input of a worker that a frame of its coordinator becomes. */
 export function workerInputOf(
-    case "sendTicketsWanted":
-      return { type: "ticketsWanted", tasks: effect.tasks };
   message: CoordinatorMessage,
   stream: { readonly coordinator: Address; readonly session: string },
 ): WorkerInput | null {
@@ -143,6 +152,8 @@ export function coordinatorInputOf(
       return { type: "failuresReceived", ...stream, message };
     case "pledge":
       return { type: "pledgeReceived", ...stream, message };
+    case "ticketsWanted":
+      return { type: "ticketsWanted", ...stream, message };
     case "hello":
     case "bye":
       return null;
@@ -152,8 +163,6 @@ export function coordinatorInputOf(
 /** An offer as workers hear it: the shell fills in where the coordinator is. */
 export function offerAt(offer: Extract<CoordinatorEffect, { type: "publishOffer" }>["offer"]): TaskOffer {
   return {
-    case "ticketsWanted":
-      return { type: "ticketsWanted", ...stream, message };
     ...offer,
     networkId,
     coordinator: coordinatorAddress,

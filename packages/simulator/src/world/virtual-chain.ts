@@ -18,9 +18,10 @@ import { copyOf } from "./plain-data.ts";
 import { Revert } from "./revert.ts";
 import { registryOf } from "./stake-rules.ts";
 
-/** A signed transaction of the coordinator's account. */
+/** A signed transaction of a daemon's account. */
 export interface Transaction {
   readonly hash: Hash;
+  readonly from: Address;
   readonly nonce: number;
   readonly call: ChainCall;
 }
@@ -30,11 +31,11 @@ export interface Block {
   readonly hash: Hash;
   readonly parentHash: Hash;
   readonly timestampSeconds: number;
-  /** Transactions of the coordinator; those of others leave events only. */
+  /** Transactions of daemons; those of others leave events only. */
   readonly transactions: readonly { readonly transaction: Transaction; readonly succeeded: boolean }[];
   readonly events: readonly ChainEvent[];
-  /** Transactions of the coordinator up to here. */
-  readonly nonce: number;
+  /** Transactions of each account up to here. */
+  readonly nonces: ReadonlyMap<Address, number>;
   /** The contracts after this block; blocks in which nothing happened share them with their parent. */
   readonly after: ContractState;
 }
@@ -58,7 +59,7 @@ export interface ChainWorld {
 
 /** What others send from accounts of their own. */
 export type ForeignCall =
-  | Extract<ChainCall, { kind: "redeem" | "releasePledge" }>
+  | Extract<ChainCall, { kind: "redeem" | "releasePledge" | "reclaim" | "refund" | "close" }>
   | { readonly kind: "release"; readonly escrowId: EscrowId; readonly worker: Address };
 
 const BLOCK_MS: Millis = 1_000;
@@ -94,7 +95,7 @@ export class VirtualChain {
       timestampSeconds: this.seconds,
       transactions: [],
       events: [],
-      nonce: 0,
+      nonces: new Map(),
       after: {
         escrows: new Map(),
         usedOrders: new Set(),
@@ -154,7 +155,7 @@ export class VirtualChain {
     }
   }
 
-  /** Takes a transaction of the coordinator into the pool. */
+  /** Takes a transaction into the pool. */
   add(transaction: Transaction): void {
     if (this.find(transaction.hash) === null) this.#pool.set(transaction.hash, transaction);
   }
@@ -196,24 +197,36 @@ export class VirtualChain {
       }
     };
     const context = this.#context(block.timestampSeconds);
-    let { nonce } = head;
-    for (;;) {
-      const transaction = [...this.#pool.values()].findLast((one) => one.nonce === nonce);
-      if (transaction === undefined) break;
+    const nonces = new Map(head.nonces);
+    for (const transaction of this.#inOrder(nonces)) {
       const succeeded = include(transaction.hash, (state) => applyCall(state, transaction.call, context));
       transactions.push({ transaction, succeeded });
-      nonce += 1;
     }
     for (const call of this.#foreign.splice(0)) {
       const run = (state: ContractState): ChainEventBody[] =>
         call.kind === "release" ? release(state, call.escrowId, call.worker) : applyCall(state, call, context);
       if (!include(this.#newHash("foreign"), run)) continue;
-      if (call.kind !== "releasePledge")
-        this.#world.faults.count(call.kind === "release" ? "allotmentReturned" : "voucherCashed");
-      if (call.kind === "release") this.returns.push({ ...call, atSeconds: block.timestampSeconds });
+      if (call.kind === "redeem") this.#world.faults.count("voucherCashed");
+      if (call.kind !== "release") continue;
+      this.#world.faults.count("allotmentReturned");
+      this.returns.push({ ...call, atSeconds: block.timestampSeconds });
     }
-    this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonce, after });
-    for (const one of this.#pool.values()) if (one.nonce < nonce) this.#pool.delete(one.hash);
+    this.#blocks.push({ ...block, parentHash: head.hash, transactions, events, nonces, after });
+    for (const one of this.#pool.values()) if (one.nonce < (nonces.get(one.from) ?? 0)) this.#pool.delete(one.hash);
+  }
+
+  // Account after account; of several with one nonce the one that came last. Moves the nonces on.
+  *#inOrder(nonces: Map<Address, number>): Generator<Transaction> {
+    const senders = new Set([...this.#pool.values()].map(({ from }) => from));
+    for (const from of senders) {
+      for (;;) {
+        const nonce = nonces.get(from) ?? 0;
+        const next = [...this.#pool.values()].findLast((one) => one.from === from && one.nonce === nonce);
+        if (next === undefined) break;
+        nonces.set(from, nonce + 1);
+        yield next;
+      }
+    }
   }
 
   #reorgByChance(): void {

@@ -9,6 +9,7 @@ import {
   resultDigest,
   type SignedWorkerRecord,
 } from "@starling/protocol";
+import { senderDefaults } from "@starling/settlement";
 import {
   defaultPolicy,
   type RunResult,
@@ -22,6 +23,8 @@ import {
 import type { Den, HeldAnswer, Spied } from "../behaviours/behaviour.ts";
 import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
+import { ChainNode } from "./chain-node.ts";
+import { readClaims } from "./claims.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
 import { programKindOf } from "./programs.ts";
 import { recordOf, workerAt } from "./records.ts";
@@ -49,8 +52,12 @@ export interface WorkerWorld extends NodeWorld {
   /** Blocks that confirm an allotment. */
   readonly confirmations: number;
   readonly den: Den;
+  /** Latencies of this worker's node of the chain. */
+  readonly chainRandom: RandomStream;
 }
 
+/** Prices of a run are a hundredth of a coin: whatever is earned is worth its gas. */
+const REDEEM_MIN = 1n;
 const SLOTS = 2;
 /** Prices that a worker changes between, and the step from one to the next in base units. */
 const PRICES = 3;
@@ -65,6 +72,7 @@ export class VirtualWorker {
   readonly #world: WorkerWorld;
   readonly #hooks: WorkerHooks;
   readonly #random: RandomStream;
+  readonly #chainNode: ChainNode;
   /** Escrows whose allotment is awaited: looked at again with each block. */
   readonly #awaited = new Set<EscrowId>();
   /** The most that the worker was ever told to be confirmed for it. */
@@ -77,13 +85,18 @@ export class VirtualWorker {
     this.#world = world;
     this.#hooks = hooks;
     this.#random = world.random;
+    this.#chainNode = new ChainNode(world.chain, {
+      world: { ...world, random: world.chainRandom },
+      account: this.address,
+    });
     const configOf = (epoch: number): WorkerConfig => ({
       worker: this.address,
       operator: role.operator,
       classes: ["wasm"],
       slots: SLOTS,
       pricePerTask: this.#priceIn(epoch),
-      policy: defaultPolicy,
+      policy: { ...defaultPolicy, redeemMin: REDEEM_MIN },
+      sender: { ...senderDefaults, confirmations: world.confirmations },
     });
     this.node = new VirtualNode(
       {
@@ -120,6 +133,8 @@ export class VirtualWorker {
 
   /** A new block: allotments that are awaited are looked at again, and now and then money is moved by the worker itself. */
   onBlock(): void {
+    const head = this.#chainNode.headSeen();
+    if (head !== null) this.node.input({ type: "sender", input: head });
     const awaited = [...this.#awaited];
     this.#awaited.clear();
     for (const escrowId of awaited) this.#tellAllotment(escrowId);
@@ -135,6 +150,7 @@ export class VirtualWorker {
   }
 
   #perform(effect: WorkerEffect): void {
+    const life = this.node.epoch;
     switch (effect.type) {
       case "runLease":
         this.#run(effect.lease);
@@ -145,6 +161,12 @@ export class VirtualWorker {
       case "refreshPledge":
         this.#tellPledge(effect);
         return;
+      case "readClaims":
+        this.#chainNode.read(() => this.#answer({ type: "claimsSeen", ...this.#claims(effect.escrowIds) }, life));
+        return;
+      case "sender":
+        this.#chainNode.send(effect.effect, (input) => this.#answer({ type: "sender", input }, life));
+        return;
       case "followOffer":
         this.#hooks.follow();
         return;
@@ -154,6 +176,15 @@ export class VirtualWorker {
       default:
         for (const frame of this.#mangled(effect)) this.#hooks.sendUp(frame);
     }
+  }
+
+  // The answer to an effect dies with the process that asked.
+  #answer(input: WorkerInput, life: number): void {
+    if (this.node.epoch === life) this.node.input(input);
+  }
+
+  #claims(escrowIds: readonly EscrowId[]): ReturnType<typeof readClaims> {
+    return readClaims(this.#world, escrowIds, this.address);
   }
 
   #mangled(effect: UpEffect): readonly UpEffect[] {

@@ -104,7 +104,7 @@ export class World {
       },
       () => this.#onHead(),
     );
-    this.#chainNode = new ChainNode(this.chain, chainWorld);
+    this.#chainNode = new ChainNode(this.chain, { world: chainWorld, account: coordinatorAddress });
     this.coordinator = this.#makeCoordinator();
     this.workers = options.cast.map((role, index) => this.#makeWorker(index, role));
     this.#links = this.workers.map((worker) => this.#makeLink(worker));
@@ -182,6 +182,7 @@ export class World {
         chain: this.chain,
         confirmations: CONFIRMATIONS,
         den: this.#den,
+        chainRandom: this.random(`chain of worker ${index}`),
       },
       hooks: {
         spy: (lease) => spyOn(this.coordinator.state, lease),

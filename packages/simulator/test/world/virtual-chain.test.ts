@@ -42,7 +42,7 @@ function chainWith(plan: Partial<FaultPlan> = {}) {
   };
   const add = (nonce: number, call: ChainCall): `0x${string}` => {
     const hash = keccakText(`${nonce} ${call.kind}`);
-    chain.add({ hash, nonce, call });
+    chain.add({ hash, from: coordinatorAddress, nonce, call });
     return hash;
   };
   const eventsOf = (): string[] => chain.blocks.flatMap(({ events }) => events.map(({ type }) => type));
@@ -58,7 +58,7 @@ describe("blocks", () => {
     add(0, create);
     pass(1);
     expect(eventsOf()).toEqual(["escrowCreated", "allotted"]);
-    expect(chain.head.nonce).toBe(2);
+    expect(chain.head.nonces.get(coordinatorAddress)).toBe(2);
   });
 
   test("keep what reverted as a failed transaction that changed nothing", () => {
@@ -96,7 +96,7 @@ describe("a reorg", () => {
     expect(eventsOf()).toEqual([]);
     expect(chain.contracts.balances.get(payerAddress)).toBe(WEALTH);
     expect(chain.contracts.escrows.has(escrowId)).toBe(false);
-    expect(chain.head.nonce).toBe(0);
+    expect(chain.head.nonces.size).toBe(0);
   });
 
   test("leaves a chain whose parents and times fit", () => {
@@ -123,5 +123,5 @@ test("calls of others take effect in the next block, without a nonce of ours", (
   pass(1);
   expect(faults.fired.allotmentReturned).toBe(1);
   expect(chain.contracts.escrows.get(escrowId)?.allotted).toBe(0n);
-  expect(chain.head.nonce).toBe(2);
+  expect(chain.head.nonces.get(coordinatorAddress)).toBe(2);
 });

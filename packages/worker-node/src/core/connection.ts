@@ -23,9 +23,10 @@ export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorC
     nextBeatAt: turn.now + beatEveryMs,
     askedSlots: -1,
   });
+  state.presence.silentSince.delete(input.coordinator);
   resendTo(state, input.coordinator, turn);
-  return accepted();
   wantTickets(state, input.coordinator, turn);
+  return accepted();
 }
 
 /** A stream ended. Runs go on: their results are sent after a reconnect. */
@@ -34,10 +35,25 @@ export function coordinatorGone(state: WorkerState, input: Of<"coordinatorGone">
   if (connection === undefined || connection.session !== input.session)
     return rejected("staleSession", "that stream was already replaced");
   state.presence.connections.delete(input.coordinator);
+  noteSilence(state, input.coordinator);
   for (const [leaseId, pending] of state.presence.pending) {
     if (pending.coordinator === input.coordinator) state.presence.pending.delete(leaseId);
   }
   return accepted();
+}
+
+const SILENT_MAX = 256;
+
+// By block time, as everything that has to do with money. Of a coordinator that is forgotten the start of the process is as good.
+function noteSilence({ presence }: WorkerState, coordinator: Address): void {
+  const { silentSince, headSeconds } = presence;
+  if (headSeconds === null) return;
+  silentSince.delete(coordinator);
+  silentSince.set(coordinator, headSeconds);
+  for (const oldest of silentSince.keys()) {
+    if (silentSince.size <= SILENT_MAX) break;
+    silentSince.delete(oldest);
+  }
 }
 
 /** Follows an offer of a coordinator that is not connected yet, if the work would fit. */

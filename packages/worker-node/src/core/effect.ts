@@ -15,6 +15,7 @@ import type {
   TaskPlace,
   Usage,
 } from "@starling/protocol";
+import type { SenderEffect } from "@starling/settlement";
 
 /** What is revealed of one lease; the shell adds the bytes of small outputs and pushes large ones first. */
 export interface Reveal {
@@ -70,8 +71,12 @@ export type WorkerEffect =
   | { readonly type: "refreshPledge"; readonly escrowId: EscrowId; readonly others: readonly EscrowId[] }
   /** Sign the order and send it; the fact that it is signed is in the journal already. */
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
-  /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */
   /** Ask for the tickets of tasks that were answered for this coordinator. */
   | { readonly type: "sendTicketsWanted"; readonly coordinator: Address; readonly tasks: readonly TaskPlace[] }
+  /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */
   | { readonly type: "runLease"; readonly coordinator: Address; readonly lease: LeaseItem }
-  | { readonly type: "killRun"; readonly leaseId: LeaseId };
+  | { readonly type: "killRun"; readonly leaseId: LeaseId }
+  /** Ask the chain's head for these escrows, this worker's account in each, and the hot key's gas; answered with `claimsSeen`. */
+  | { readonly type: "readClaims"; readonly escrowIds: readonly EscrowId[] }
+  /** What the sender of the hot key asks of the chain. */
+  | { readonly type: "sender"; readonly effect: SenderEffect };

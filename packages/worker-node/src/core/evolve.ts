@@ -1,5 +1,6 @@
 // Applies one fact to the worker's ledger: the only writer of durable state, without decisions.
 import { assertNever, present, transition } from "@starling/kernel";
+import { evolveClaims } from "./claims/evolve.ts";
 import type { WorkerFact } from "./fact.ts";
 import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 import { baseOf, isOver, larger, tiedUp } from "./pledge.ts";
@@ -63,11 +64,10 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
       end(state, fact.leaseId, "expired");
       return;
     case "voucherHeld":
-      ledger.vouchers.set(fact.escrowId, {
-        coordinator: fact.coordinator,
-        cumulative: fact.cumulative,
-        signature: fact.signature,
-      });
+    case "redemptionIntended":
+    case "voucherOver":
+    case "sender":
+      evolveClaims(ledger, fact);
       return;
     case "pledgeSigned":
       signPledge(state, fact);

@@ -12,6 +12,8 @@ import type {
   TaskSpecHash,
   Usage,
 } from "@starling/protocol";
+import type { SenderFact } from "@starling/settlement";
+import type { RedeemReason } from "./claims/standing.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 
 export type WorkerFact =
@@ -87,4 +89,23 @@ export type WorkerFact =
       readonly standing: bigint;
       readonly over: readonly EscrowId[];
       readonly at: number;
-    };
+    }
+  /** A voucher was handed to the sender: its coordinator does not pay, or not in time. `due` is what it was to bring, base units. */
+  | {
+      readonly type: "redemptionIntended";
+      readonly escrowId: EscrowId;
+      readonly intentId: string;
+      readonly cumulative: bigint;
+      readonly due: bigint;
+      readonly reason: RedeemReason;
+      readonly at: number;
+    }
+  /** The escrow is closed for good: the voucher brought `claimed` of its `cumulative`, and will bring no more. */
+  | {
+      readonly type: "voucherOver";
+      readonly escrowId: EscrowId;
+      readonly cumulative: bigint;
+      readonly claimed: bigint;
+    }
+  /** Something of a transaction of the hot key. */
+  | { readonly type: "sender"; readonly fact: SenderFact };

@@ -29,10 +29,16 @@ export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, Work
   violations,
   snapshot: (state) => state.ledger,
   // The ledger is plain data (maps, arrays, bigints): a snapshot is the ledger itself.
-  restore: (config, snapshot) => ({ ...initialState(config), ledger: ledgerOf(snapshot as WorkerLedger) }),
+  restore: (config, snapshot) => ({
+    ...initialState(config),
+    ledger: ledgerOf(config, snapshot as Partial<WorkerLedger> & OldLedger),
+  }),
 };
 
-// Older snapshots lack what was added since.
-function ledgerOf(snapshot: Partial<WorkerLedger> & Pick<WorkerLedger, "leases" | "ended" | "vouchers" | "earned">) {
-  return { pledges: new Map(), shown: new Map(), equivocations: new Map(), lotteries: new Map(), ...snapshot };
+type OldLedger = Pick<WorkerLedger, "leases" | "ended" | "vouchers" | "earned">;
+
+// Older snapshots lack what was added since. What the sender may do is of now and not of then.
+function ledgerOf(config: WorkerConfig, snapshot: Partial<WorkerLedger> & OldLedger): WorkerLedger {
+  const { ledger } = initialState(config);
+  return { ...ledger, ...snapshot, sender: { ...ledger.sender, ...snapshot.sender, config: config.sender } };
 }

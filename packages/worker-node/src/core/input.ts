@@ -16,6 +16,8 @@ import type {
   Usage,
   VerdictItem,
 } from "@starling/protocol";
+import type { SenderInput } from "@starling/settlement";
+import type { ReadClaim, SeenGas } from "./claims/seen.ts";
 
 /** How a run ended, as the executor and the artifact store saw it. */
 export type RunResult =
@@ -140,4 +142,16 @@ export type WorkerInput =
   | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }
   | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
   /** The owner wants no more work; what runs may finish. */
-  | { readonly type: "drainRequested" };
+  | { readonly type: "drainRequested" }
+  /** Outcomes of what the sender asked for, and new heads. */
+  | { readonly type: "sender"; readonly input: SenderInput }
+  /** What the head says of the escrows whose vouchers are held, and of gas. */
+  | {
+      readonly type: "claimsSeen";
+      /** The head that was read. */
+      readonly blockNumber: number;
+      readonly claims: readonly ({ readonly escrowId: EscrowId } & ReadClaim)[];
+      /** How long after the end of its work nobody can close an escrow with unclaimed money, seconds. */
+      readonly claimSeconds: number;
+      readonly gas: SeenGas;
+    };

@@ -1,9 +1,10 @@
 // What must hold after every turn of a worker.
+import { senderViolations } from "@starling/settlement";
 import type { WorkerState } from "./state.ts";
 
 /** Every broken invariant in words; empty when all hold. */
 export function violations(state: WorkerState): string[] {
-  const broken: string[] = [];
+  const broken: string[] = [...senderViolations(state.ledger.sender)];
   const { ledger, presence, config } = state;
   for (const [leaseId, held] of ledger.leases) {
     const answered = held.answer !== null;
@@ -24,5 +25,7 @@ export function violations(state: WorkerState): string[] {
   for (const [escrowId, pledge] of ledger.pledges) {
     if (pledge.added > pledge.total) broken.push(`pledges to escrow ${escrowId} add more than their total`);
   }
+  for (const escrowId of ledger.redemptions.keys())
+    if (!ledger.vouchers.has(escrowId)) broken.push(`a redemption of escrow ${escrowId} without its voucher`);
   return broken;
 }

@@ -1,5 +1,5 @@
 // The worker's tunables, each with its reason: one table for the code, `--print-config` and the README. Durations are milliseconds.
-import { hour, minute, second } from "@starling/kernel";
+import { day, hour, minute, second } from "@starling/kernel";
 
 /** How much a worker takes on, how long it waits, and what it risks. */
 export const policyTable = {
@@ -30,6 +30,42 @@ export const policyTable = {
     why: "Most that it ties to all escrows at once, base units; several workers of an operator share its stake.",
   },
   pledgeSignMs: { value: 10 * minute, why: "How long a pledge that it signs may wait for its block." },
+  redeemMin: {
+    value: 100_000n,
+    why: "A voucher that would bring less is left alone, base units: about the gas of one redemption where gas is cheap.",
+  },
+  redeemGas: { value: 120_000n, why: "Gas that one redemption may take: measured 68,000 to 85,000, and some room." },
+  redeemRetryMs: {
+    value: minute,
+    why: "A redemption that the contract refused is tried again after this: mostly the coordinator has paid meanwhile.",
+  },
+  coordinatorAwayMs: {
+    value: minute,
+    why: "A coordinator without a stream for so long is away: longer than a restart.",
+  },
+  coordinatorSilentMs: {
+    value: 10 * minute,
+    why: "A coordinator that is away for so long is not waited for any more: it would have paid many workers at once, for less gas.",
+  },
+  payGraceMs: {
+    value: 10 * minute,
+    why: "How long after the end of an escrow's work its coordinator may take to pay; at most a quarter of the claim window.",
+  },
+  payOverdueMs: { value: day, why: "What is due for so long is redeemed even if its coordinator is here." },
+  allotmentAheadMs: {
+    value: 30 * second,
+    why: "What is due is redeemed so long before its allotment ends, when anybody may take it back: shorter than the minute ahead at which coordinators renew, longer than two blocks.",
+  },
+  allotmentAheadAwayMs: {
+    value: 3 * minute,
+    why: "The same without the coordinator, which renews nothing then: time for some blocks and for higher fees.",
+  },
+  claimReadMs: {
+    value: 15 * second,
+    why: "How often the chain is asked what a voucher would bring while something is due; at least twice in a claim window.",
+  },
+  claimIdleReadMs: { value: 5 * minute, why: "The same when all is paid: only the escrow's end is waited for." },
+  claimsPerReadMax: { value: 64, why: "Vouchers that are looked at in one reading, those that waited longest first." },
   offerRetryMs: {
     value: 5 * second,
     why: "An offer of a coordinator that was just tried is not followed again before this.",

@@ -12,6 +12,14 @@ import type {
   TaskSpecHash,
   Usage,
 } from "@starling/protocol";
+import {
+  emptySenderLedger,
+  emptySenderPresence,
+  type SenderConfig,
+  type SenderLedger,
+  type SenderPresence,
+} from "@starling/settlement";
+import type { SeenClaim, SeenGas } from "./claims/seen.ts";
 import type { LeaseState } from "./lifecycle/lease.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { WorkerPolicy } from "./policy.ts";
@@ -24,6 +32,7 @@ export interface WorkerConfig {
   readonly slots: number;
   readonly pricePerTask: bigint;
   readonly policy: WorkerPolicy;
+  readonly sender: SenderConfig;
 }
 
 /** The one answer of a lease. */
@@ -101,6 +110,9 @@ export interface WorkerLedger {
   readonly equivocations: Map<Address, readonly [SignedCommitSet, SignedCommitSet]>;
   /** What the opened tickets of each coordinator showed. */
   readonly lotteries: Map<Address, SeenLottery>;
+  /** The last redemption of each voucher, by its intent. */
+  readonly redemptions: Map<EscrowId, string>;
+  readonly sender: SenderLedger;
 }
 
 export interface Connection {
@@ -141,6 +153,20 @@ export interface WorkerPresence {
   /** Moving average of run time, milliseconds; null before the first run. */
   runMs: number | null;
   draining: boolean;
+  readonly sender: SenderPresence;
+  /** Block time of the head, and of the first one of this process; null before it. */
+  headSeconds: number | null;
+  firstHeadSeconds: number | null;
+  /** The contract's claim window, seconds; null before it was read. */
+  claimSeconds: number | null;
+  gas: SeenGas | null;
+  readonly claims: Map<EscrowId, SeenClaim>;
+  /** Block time of the last question for each claim. */
+  readonly claimsAskedAt: Map<EscrowId, number>;
+  /** Block time at which a redemption was last refused. */
+  readonly refusedAt: Map<EscrowId, number>;
+  /** Block time at which each coordinator's stream ended. */
+  readonly silentSince: Map<Address, number>;
 }
 
 export interface WorkerState {
@@ -161,6 +187,8 @@ export function initialState(config: WorkerConfig): WorkerState {
       shown: new Map(),
       equivocations: new Map(),
       lotteries: new Map(),
+      redemptions: new Map(),
+      sender: emptySenderLedger(config.sender),
     },
     presence: {
       connections: new Map(),
@@ -172,6 +200,15 @@ export function initialState(config: WorkerConfig): WorkerState {
       running: new Set(),
       runMs: null,
       draining: false,
+      sender: emptySenderPresence(),
+      headSeconds: null,
+      firstHeadSeconds: null,
+      claimSeconds: null,
+      gas: null,
+      claims: new Map(),
+      claimsAskedAt: new Map(),
+      refusedAt: new Map(),
+      silentSince: new Map(),
     },
   };
 }

@@ -1,7 +1,8 @@
 // Read models of a worker, for its status command and metrics.
-import type { Address, EscrowId } from "@starling/protocol";
+import type { Address } from "@starling/protocol";
+import { type ClaimView, claimsView } from "./claims/view.ts";
 import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
-import type { HeldVoucher, WorkerState } from "./state.ts";
+import type { WorkerState } from "./state.ts";
 
 export interface WorkerStatus {
   readonly draining: boolean;
@@ -14,7 +15,7 @@ export interface WorkerStatus {
     readonly endsBy: number;
   }[];
   readonly pending: number;
-  readonly vouchers: readonly { readonly escrowId: string; readonly cumulative: bigint }[];
+  readonly vouchers: readonly ClaimView[];
   /** How each coordinator's audit lottery fell, as far as it opened it to us. */
   readonly lotteries: readonly LotteryStatus[];
 }
@@ -30,17 +31,14 @@ export interface LotteryStatus {
   readonly unopened: number;
 }
 
-/** What the worker can redeem by itself, with the coordinators' signatures. */
+/** What anybody can redeem for the worker, with the coordinators' signatures, and what the worker does about it. */
 export interface HeldVouchers {
   readonly worker: Address;
-  readonly vouchers: readonly (HeldVoucher & { readonly escrowId: EscrowId })[];
+  readonly vouchers: readonly ClaimView[];
 }
 
-export function vouchersView({ config, ledger }: WorkerState): HeldVouchers {
-  return {
-    worker: config.worker,
-    vouchers: [...ledger.vouchers].map(([escrowId, voucher]) => ({ escrowId, ...voucher })),
-  };
+export function vouchersView(state: WorkerState): HeldVouchers {
+  return { worker: state.config.worker, vouchers: claimsView(state) };
 }
 
 export function statusView(state: WorkerState): WorkerStatus {
@@ -59,7 +57,7 @@ export function statusView(state: WorkerState): WorkerStatus {
       endsBy: held.endsBy,
     })),
     pending: presence.pending.size,
-    vouchers: [...ledger.vouchers].map(([escrowId, voucher]) => ({ escrowId, cumulative: voucher.cumulative })),
+    vouchers: claimsView(state),
     lotteries: lotteriesOf(state),
   };
 }

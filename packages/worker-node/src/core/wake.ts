@@ -1,9 +1,11 @@
 // The earliest moment at which time alone matters to a worker.
 import { earliest, type Millis } from "@starling/kernel";
+import { wakeSender } from "@starling/settlement";
+import { senderOf } from "./claims/bridge.ts";
 import type { WorkerState } from "./state.ts";
 
 export function nextWake(state: WorkerState): Millis | null {
-  let wake: Millis | null = null;
+  let wake: Millis | null = wakeSender(senderOf(state));
   for (const connection of state.presence.connections.values()) wake = earliest(wake, connection.nextBeatAt);
   for (const pending of state.presence.pending.values()) wake = earliest(wake, pending.declineAt);
   for (const held of state.ledger.leases.values()) wake = earliest(wake, held.endsBy);

@@ -1,5 +1,6 @@
 // Routes each input of a worker to the handler of its noun.
 import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starling/kernel";
+import { claimsSeen, senderInput, wakeChain } from "./claims/redeem.ts";
 import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
 import type { WorkerEffect } from "./effect.ts";
 import type { WorkerFact } from "./fact.ts";
@@ -27,6 +28,7 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
     case "tick":
       expireLeases(state, turn);
       beatDue(state, turn);
+      wakeChain(state, turn);
       return accepted();
     case "coordinatorConnected":
       return coordinatorConnected(state, input, turn);
@@ -52,6 +54,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return pledgeAsked(state, input, turn);
     case "pledgeSeen":
       return pledgeSeen(state, input, turn);
+    case "sender":
+      return senderInput(state, input.input, turn);
+    case "claimsSeen":
+      return claimsSeen(state, input, turn);
     case "runFinished":
       return runFinished(state, input, turn);
     case "runProgressed":

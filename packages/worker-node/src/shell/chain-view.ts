@@ -8,7 +8,8 @@ import {
   watchHeads,
 } from "@starling/node-kit";
 import type { Address, EscrowId, TaskOffer } from "@starling/protocol";
-import type { ConfirmedAllotment, ConfirmedPledge, WorkerChain } from "./ports.ts";
+import type { ConfirmedAllotment, ConfirmedPledge, SeenClaims, WorkerChain } from "./ports.ts";
+import { readClaims } from "./read-claims.ts";
 
 /** Parts of a view. */
 export interface ChainViewDeps {
@@ -34,7 +35,7 @@ export class ChainView implements WorkerChain {
   readonly #deps: ChainViewDeps;
   readonly #options: ChainViewOptions;
   readonly #stopped = new AbortController();
-  readonly #listeners: ((blockNumber: number) => void)[] = [];
+  readonly #listeners: ((head: SeenHead) => void)[] = [];
   /** An escrow's id is made of its parties among others, so that they never change. */
   readonly #parties = new Map<EscrowId, Parties>();
   readonly #waiting = new Set<() => void>();
@@ -53,7 +54,7 @@ export class ChainView implements WorkerChain {
         this.#head = head;
         for (const go of this.#waiting) go();
         this.#waiting.clear();
-        for (const tell of this.#listeners) tell(head.number);
+        for (const tell of this.#listeners) tell(head);
       },
       onReachable: (reachable: boolean, error: unknown): void => {
         if (reachable) logger.info("chain reachable");
@@ -63,9 +64,10 @@ export class ChainView implements WorkerChain {
     void watchHeads(rpc, listener, { account: this.#options.worker, signal: this.#stopped.signal });
   }
 
-  /** Calls back with the number of each new head. */
-  onHead(listener: (blockNumber: number) => void): void {
+  /** Calls back with each new head, and with the one of now if there is one. */
+  onHead(listener: (head: SeenHead) => void): void {
     this.#listeners.push(listener);
+    if (this.#head !== null) listener(this.#head);
   }
 
   async allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null> {
@@ -96,6 +98,13 @@ export class ChainView implements WorkerChain {
     const { coordinator, phase } = escrow;
     const money = { allotted: account.allotted, stake, pledged, total, standing, allowance };
     return { coordinator, open: phase === "open", finalAtSeconds, leaving: leavesAt !== null, over, ...money };
+  }
+
+  async claims(escrowIds: readonly EscrowId[], signal: AbortSignal): Promise<SeenClaims> {
+    const confirmedBlock = await this.#confirmedBlock(signal);
+    const { worker, confirmations } = this.#options;
+    const blockNumber = confirmedBlock + Math.max(1, confirmations) - 1;
+    return readClaims(this.#deps.queries, escrowIds, { worker, blockNumber, confirmedBlock, signal });
   }
 
   // By block time, as the contracts compare it.

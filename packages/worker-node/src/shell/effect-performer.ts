@@ -5,6 +5,7 @@ import {
   errorFields,
   type Logger,
   Outbox,
+  type PerformChainEffect,
   type Performer,
   type Sealer,
 } from "@starling/node-kit";
@@ -16,6 +17,7 @@ import {
   type RuntimeClass,
   type TaskOffer,
 } from "@starling/protocol";
+import type { SenderInput } from "@starling/settlement";
 import type { Reveal, WorkerEffect, WorkerInput } from "../core/index.ts";
 import type { Executor } from "./executors/executor.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
@@ -35,6 +37,8 @@ export interface PerformerDeps {
   readonly executors: ReadonlyMap<RuntimeClass, Executor>;
   readonly artifacts: ArtifactStore;
   readonly chain: WorkerChain;
+  /** The hot key's transactions. */
+  readonly transactions: PerformChainEffect;
   readonly blobsOf: (coordinator: Address) => BlobPeer;
   readonly logger: Logger;
   /** Folder for the inputs of running tasks. */
@@ -74,6 +78,13 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
         return await this.#refresh(effect.escrowId, context);
       case "refreshPledge":
         return await this.#refreshPledge(effect, context);
+      case "readClaims": {
+        const seen = await this.#deps.chain.claims(effect.escrowIds, context.signal);
+        context.feedback({ type: "claimsSeen", ...seen });
+        return;
+      }
+      case "sender":
+        return await this.#transact(effect.effect, context);
       case "followOffer":
         return await this.#follow(effect.offer, context.signal);
       case "sendReveals":
@@ -86,6 +97,12 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   async #refresh(escrowId: EscrowId, context: Context): Promise<void> {
     const found = await this.#deps.chain.allotment(escrowId, context.signal);
     if (found !== null) context.feedback({ type: "allotmentSeen", escrowId, ...found });
+  }
+
+  // Null: the node could not say; the machine asks again at a later head.
+  async #transact(effect: Of<"sender">["effect"], context: Context): Promise<void> {
+    const input = await this.#deps.transactions(effect, { signal: context.signal });
+    if (input !== null) context.feedback({ type: "sender", input: input as SenderInput });
   }
 
   async #refreshPledge({ escrowId, others }: Of<"refreshPledge">, context: Context): Promise<void> {

@@ -3,22 +3,32 @@ import type { LogFields, Logger } from "@starling/node-kit";
 import { isDiscrepancy, type WorkerFact } from "../core/index.ts";
 import type { WorkerEngine } from "./engine.ts";
 
-const LOUD: ReadonlySet<WorkerFact["type"]> = new Set(["leaseFailed", "leaseRevoked", "leaseExpired", "pledgeSigned"]);
+const LOUD: ReadonlySet<string> = new Set([
+  "leaseFailed",
+  "leaseRevoked",
+  "leaseExpired",
+  "pledgeSigned",
+  "redemptionIntended",
+  "transactionFinal",
+  "transactionFailed",
+]);
 
 /** Logs each batch of facts once it is durable. */
 export function logFacts(engine: WorkerEngine, logger: Logger): void {
   engine.onFacts(({ firstSeq, facts }) => {
     for (const [i, fact] of facts.entries()) {
       const fields = { seq: firstSeq + i, ...fieldsOf(fact) };
-      if (isAlarming(fact)) logger.warn(fact.type, fields);
-      else if (LOUD.has(fact.type)) logger.info(fact.type, fields);
-      else logger.debug(fact.type, fields);
+      const name = fact.type === "sender" ? fact.fact.type : fact.type;
+      if (isAlarming(fact)) logger.warn(name, fields);
+      else if (LOUD.has(name)) logger.info(name, fields);
+      else logger.debug(name, fields);
     }
   });
 }
 
-// A coordinator that contradicts itself: its owner should know whom he works for.
+// A coordinator that contradicts itself, or money that is lost: its owner should know whom he works for.
 function isAlarming(fact: WorkerFact): boolean {
+  if (fact.type === "voucherOver") return fact.claimed < fact.cumulative;
   return fact.type === "coordinatorEquivocated" || (fact.type === "ticketOpened" && isDiscrepancy(fact.outcome));
 }
 
@@ -45,6 +55,16 @@ function fieldsOf(fact: WorkerFact): LogFields {
       return { coordinator: fact.coordinator, taskSpec: fact.taskSpec, outcome: fact.outcome };
     case "pledgeSigned":
       return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
+    case "redemptionIntended": {
+      const { escrowId, intentId, cumulative, due, reason } = fact;
+      return { escrowId, intentId, cumulative, due, reason };
+    }
+    case "voucherOver":
+      return { escrowId: fact.escrowId, cumulative: fact.cumulative, claimed: fact.claimed };
+    case "sender": {
+      const { intentId } = fact.fact;
+      return fact.fact.type === "transactionFailed" ? { intentId, reason: fact.fact.reason } : { intentId };
+    }
     case "voucherHeld":
       return { escrowId: fact.escrowId, coordinator: fact.coordinator, cumulative: fact.cumulative };
   }

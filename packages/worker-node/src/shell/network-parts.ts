@@ -37,11 +37,11 @@ export function readNetworkFile(path: string): NetworkFile {
   return parsed.network;
 }
 
-/** A client and queries of the network's chain; nothing is asked yet. Throws `ConfigError` when nothing names a node. */
+/** The network's chain with a client and queries; nothing is asked yet. Throws `ConfigError` when nothing names a node. */
 export function chainOf(
   file: NetworkFile,
   rpcUrl: string | undefined,
-): { readonly rpc: RpcClient; readonly queries: ChainQueries } {
+): { readonly rpc: RpcClient; readonly queries: ChainQueries; readonly network: ChainNetwork } {
   const url = rpcUrl ?? file.rpcUrl;
   if (url === undefined)
     throw new ConfigError(["--rpc-url is missing, and the network file names no node of the chain"]);
@@ -53,7 +53,7 @@ export function chainOf(
     startBlock: 0,
   };
   const rpc = new RpcClient(url);
-  return { rpc, queries: new ChainQueries(rpc, network) };
+  return { rpc, queries: new ChainQueries(rpc, network), network };
 }
 
 /** What the node is opened with. */

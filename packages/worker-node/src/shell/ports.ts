@@ -1,5 +1,6 @@
 // What the worker's shell needs of the world, as narrow interfaces.
 import type { Address, Cid, EscrowId, TaskOffer } from "@starling/protocol";
+import type { WorkerInput } from "../core/index.ts";
 
 /** What the chain says of an escrow and of this worker in it, at confirmed depth. */
 export interface ConfirmedAllotment {
@@ -34,12 +35,17 @@ export interface ConfirmedPledge {
   readonly allowance: bigint;
 }
 
+/** What the head says of vouchers' escrows: the core's input without its type. */
+export type SeenClaims = Omit<Extract<WorkerInput, { readonly type: "claimsSeen" }>, "type">;
+
 /** The confirmed view of the chain, as far as a worker looks at it. */
 export interface WorkerChain {
   /** This worker's allotment in an escrow; null when there is no such escrow. */
   allotment(escrowId: EscrowId, signal: AbortSignal): Promise<ConfirmedAllotment | null>;
   /** What this worker could pledge to an escrow; null when there is no such escrow, or the registry does not know the worker. */
   pledge(escrowId: EscrowId, others: readonly EscrowId[], signal: AbortSignal): Promise<ConfirmedPledge | null>;
+  /** What this worker's vouchers of some escrows would bring at the head, and its gas. */
+  claims(escrowIds: readonly EscrowId[], signal: AbortSignal): Promise<SeenClaims>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
   refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;
 }

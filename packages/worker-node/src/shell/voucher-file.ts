@@ -31,7 +31,7 @@ export async function keepVouchers(engine: WorkerEngine, path: string, logger: L
 }
 
 async function replace(path: string, { worker, vouchers }: HeldVouchers): Promise<void> {
-  const rows = vouchers.map(({ cumulative, ...one }) => ({ ...one, cumulative: cumulative.toString() }));
+  const rows = vouchers.map(({ cumulative, due, ...one }) => ({ ...one, cumulative: `${cumulative}`, due: `${due}` }));
   const file = await open(`${path}.new`, "w", 0o600);
   try {
     await file.writeFile(`${JSON.stringify({ worker, vouchers: rows }, null, 2)}\n`);

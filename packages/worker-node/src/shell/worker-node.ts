@@ -4,11 +4,13 @@ import {
   BlobClient,
   ConfigError,
   type ConfigSource,
+  chainEffects,
   createSealer,
   LevelJournal,
   type Logger,
   type Network,
   openArtifactStore,
+  type PerformChainEffect,
   type ProcessLock,
   type Sealer,
   type Service,
@@ -18,6 +20,7 @@ import {
   signingBackend,
 } from "@starling/node-kit";
 import { type Address, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
+import { senderDefaults } from "@starling/settlement";
 import type { WorkerSettings } from "../config.ts";
 import { defaultPolicy, statusView, type WorkerConfig, type WorkerPolicy, type WorkerStatus } from "../core/index.ts";
 import { refreshAllotments } from "./allotment-refresh.ts";
@@ -67,6 +70,7 @@ export class WorkerNode {
   readonly #journal: LevelJournal;
   readonly #sealer: Sealer;
   readonly #chain: ChainView;
+  readonly #transactions: PerformChainEffect;
   #lock: ProcessLock | undefined;
   #artifacts: ArtifactStore | undefined;
   #probing: Promise<Machine> | undefined;
@@ -95,6 +99,7 @@ export class WorkerNode {
       ...defaultPolicy,
       pledgePerEscrow: amountOf(settings.pledgePerEscrow, "pledge-per-escrow"),
       pledgeInAll: amountOf(settings.pledgeInAll, "pledge-in-all"),
+      redeemMin: amountOf(settings.redeemMin, "redeem-min"),
     };
     this.#paths = dataPaths(settings.dataDir);
     this.#keys = workerKeys(settings);
@@ -109,7 +114,8 @@ export class WorkerNode {
         return journal.epoch;
       },
     });
-    const { rpc, queries } = chainOf(this.#file, settings.rpcUrl);
+    const { rpc, queries, network } = chainOf(this.#file, settings.rpcUrl);
+    this.#transactions = chainEffects({ rpc, wallet: this.#keys.wallet, network });
     this.#chain = new ChainView(
       { rpc, queries, logger: deps.logger },
       { worker: this.#keys.wallet.address, confirmations: settings.confirmations ?? this.#file.confirmations },
@@ -207,6 +213,7 @@ export class WorkerNode {
       executors: part(this.#machine).executors,
       artifacts,
       chain: this.#chain,
+      transactions: this.#transactions,
       blobsOf: blobPeers(links, part(this.#blobs)),
       logger,
       runsDir: this.#paths.runs,
@@ -222,7 +229,10 @@ export class WorkerNode {
     engine.onFacts(({ facts }) => {
       for (const fact of facts) behaviour.learns(fact);
     });
-    this.#chain.onHead(() => refreshAllotments(engine, this.#chain, logger));
+    this.#chain.onHead((head) => {
+      engine.post({ type: "sender", input: head });
+      refreshAllotments(engine, this.#chain, logger);
+    });
   }
 
   #config(): WorkerConfig {
@@ -233,6 +243,7 @@ export class WorkerNode {
       slots: this.#settings.slots,
       pricePerTask: this.#price,
       policy: this.#policy,
+      sender: { ...senderDefaults, confirmations: this.#settings.confirmations ?? this.#file.confirmations },
     };
   }
 

@@ -8,6 +8,7 @@ import {
   keccakText,
   type LeaseItem,
 } from "@starling/protocol";
+import { senderDefaults } from "@starling/settlement";
 import {
   defaultPolicy,
   type WorkerConfig,
@@ -39,6 +40,7 @@ export const config: WorkerConfig = {
   slots: 2,
   pricePerTask: 100n,
   policy: { ...defaultPolicy, creditLimit: 10_000n },
+  sender: senderDefaults,
 };
 
 export function hash(name: string): Hash {

@@ -99,7 +99,7 @@ async function viewOf(
   const own = new RpcClient(anvil.wsUrl);
   const view = new ChainView({ rpc: own, queries, logger: silentLogger }, { worker, confirmations });
   let seen: (blockNumber: number) => void = () => undefined;
-  view.onHead((blockNumber) => seen(blockNumber));
+  view.onHead(({ number }) => seen(number));
   const headAt = (least: number): Promise<void> =>
     within(
       new Promise((resolve) => {
