@@ -16,7 +16,7 @@ const programs = {
 export function addDaemonCommands(program: Command): void {
   passOn(program, {
     noun: "worker",
-    description: "Run a worker: start, doctor, identity, --help",
+    description: "Run a worker: start, doctor, identity, status, --help",
     target: programs.worker,
   });
   passOn(program, {

@@ -16,14 +16,17 @@ import {
 import { type Address, exitCode, isAddress, signingDomainOf } from "@starling/protocol";
 import { type WorkerSettings, workerOptions } from "../config.ts";
 import { policyTable } from "../core/index.ts";
+import { dataPaths } from "../shell/data-directory.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
 import { consentOf, IdentityError, workerKeys } from "../shell/identity.ts";
 import { readNetworkFile } from "../shell/network-parts.ts";
+import { readVouchers } from "../shell/voucher-file.ts";
 import { WorkerNode } from "../shell/worker-node.ts";
 
 const USAGE = `starling worker start [options]
 starling worker doctor [-o json] [options]
-starling worker identity --operator ADDRESS [options]`;
+starling worker identity --operator ADDRESS [options]
+starling worker status [options]`;
 /** EX_SOFTWARE of sysexits: a supervisor starts the daemon again, and it recovers from its journal. */
 const FATAL = 70;
 const DOCTOR_LIMIT_MS = 60_000;
@@ -42,6 +45,8 @@ async function main(args: readonly string[]): Promise<number> {
       const { operator, others } = operatorFlag(rest);
       return await withConfig(others, async ({ values }) => identity(values, operator));
     }
+    case "status":
+      return await withConfig(rest, ({ values }) => status(values));
     case "--help":
     case "help":
       process.stdout.write(help());
@@ -50,7 +55,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(help());
       return exitCode.usage;
     default:
-      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor, identity\n`);
+      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor, identity, status\n`);
       return exitCode.usage;
   }
 }
@@ -93,6 +98,14 @@ function identity(settings: WorkerSettings, operator: Address): number {
   // A later consent replaces an earlier one, so seconds will do for its number.
   const seq = Math.floor(systemClock.wallMs() / 1_000);
   process.stdout.write(`${JSON.stringify(consentOf(workerKeys(settings), domain, { operator, seq }), null, 2)}\n`);
+  return exitCode.ok;
+}
+
+// What the worker has been promised and what becomes of it, as it last wrote it down, whether or not it runs.
+async function status({ dataDir }: WorkerSettings): Promise<number> {
+  const { vouchers } = dataPaths(dataDir);
+  const held = await readVouchers(vouchers);
+  process.stdout.write(`${JSON.stringify(held ?? { vouchers: [] }, null, 2)}\n`);
   return exitCode.ok;
 }
 

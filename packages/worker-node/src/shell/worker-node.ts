@@ -44,7 +44,7 @@ import { outputPolicy } from "./output-policy.ts";
 import { OwnRecord } from "./own-record.ts";
 import { pinOutputs } from "./pins.ts";
 import { Presence } from "./presence.ts";
-import { keepVouchers } from "./voucher-file.ts";
+import { VoucherFile } from "./voucher-file.ts";
 
 /** What the node is given beside its settings. */
 export interface WorkerNodeDeps {
@@ -225,13 +225,15 @@ export class WorkerNode {
     await engine.start();
     pinOutputs(engine, artifacts);
     logFacts(engine, logger);
-    await keepVouchers(engine, this.#paths.vouchers, logger);
+    const vouchers = new VoucherFile(engine, { path: this.#paths.vouchers, logger });
+    await vouchers.start();
     engine.onFacts(({ facts }) => {
       for (const fact of facts) behaviour.learns(fact);
     });
     this.#chain.onHead((head) => {
       engine.post({ type: "sender", input: head });
       refreshAllotments(engine, this.#chain, logger);
+      vouchers.look();
     });
   }
 
