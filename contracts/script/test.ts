@@ -2,6 +2,7 @@
 // `--full` adds long fuzz and invariant campaigns and the planted bugs; `--update` accepts new gas figures and storage layouts.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { contractsDir, runForge } from "./forge.ts";
 
@@ -18,6 +19,13 @@ function campaignSeed(): string {
   const seed = `0x${randomBytes(32).toString("hex")}`;
   process.stdout.write(`contracts: campaign seed ${seed} (repeat with forge test --fuzz-seed)\n`);
   return seed;
+}
+
+/** A second linter, with rules about security; .solhint.json says which rules are off. It is told not to look for a newer version. */
+function solhint(): number {
+  const program = createRequire(import.meta.url).resolve("solhint/solhint.js");
+  const argv = [program, "--disc", "--noPoster", "--max-warnings", "0", "src/**/*.sol"];
+  return spawnSync(process.execPath, argv, { cwd: contractsDir, stdio: "inherit" }).status ?? 1;
 }
 
 interface Step {
@@ -39,6 +47,7 @@ const steps: readonly Step[] = [
         quiet: true,
       }),
   },
+  { name: "solhint", run: solhint },
   {
     name: isUpdate ? "tests, with new gas figures" : "tests, and gas as committed in snapshots/",
     run: () =>

@@ -84,6 +84,8 @@ abstract contract Jury is Evidence {
         // An appeal to fewer jurors would be a step down.
         uint256 least = index == 0 ? LEAST_JURY : state.rounds[0].jurors.length + 1;
         if (found < least) revert CourtNoJury(found);
+        // Shortens the list to what was found, which Solidity has no words for.
+        // solhint-disable-next-line no-inline-assembly
         assembly ("memory-safe") {
             mstore(jurors, found)
         }

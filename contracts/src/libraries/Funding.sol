@@ -14,9 +14,11 @@ library Funding {
     function collect(IERC20 token, address from, uint256 amount, Permit calldata permit) internal {
         if (permit.deadline != 0) {
             // Whoever sees a permit may present it first; the allowance then stands and only this call fails.
+            // solhint-disable no-empty-blocks
             try IERC20Permit(address(token))
                 .permit(from, address(this), permit.value, permit.deadline, permit.v, permit.r, permit.s) {}
                 catch {}
+            // solhint-enable no-empty-blocks
         }
         token.safeTransferFrom(from, address(this), amount);
     }

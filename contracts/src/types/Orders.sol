@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EscrowId} from "./EscrowId.sol";
-
 /// @notice What a payer signs once per job: who may spend how much of his money on which work, until when.
 /// @param requester The payer; owns the budget and gets what is not paid out.
 /// @param coordinator The only account that may submit this order, allot, pay and anchor under it.
