@@ -212,7 +212,7 @@ export {
   workProtocol,
 } from "./topics.ts";
 export { auditMargin, auditsReserved, checkedReserve } from "./trust/audits.ts";
-export { type Calibration, calibrationOf, calibrations, isCalibrated } from "./trust/calibration.ts";
+export { type Calibration, calibrationOf, calibrations, isCalibrated, isGrouped } from "./trust/calibration.ts";
 export { type Comparator, type NumericComparator, type NumericFormat, numericFormats } from "./trust/comparator.ts";
 export {
   type ComparedOutput,

@@ -34,9 +34,56 @@ describe("a worker of another calibration", () => {
   });
 });
 
+describe("a class whose members form groups", () => {
+  const group = (name: string) => ({ classes: [{ name: "cpu", engine: "process", calibration: hash(name) }] }) as const;
+  const work = submission({ tasks: 1, step: { runtimeClass: "cpu" } });
+
+  test("has all answers of a task from one group, and explain says who does not belong to it", () => {
+    const world = new World();
+    const first = world.join("a", "honest", group("old"));
+    world.submit(work);
+    world.settle(10);
+    world.join("b", "honest", group("new"));
+    world.settle(10);
+    expect(world.factsOf("leaseOffered").map(({ worker }) => worker)).toEqual([first.address]);
+    const explained = JSON.stringify(explainJob(world.state, work.jobId));
+    expect(explained).toContain("1 computes in class cpu with other instructions or libraries");
+    const second = world.join("c", "honest", group("old"));
+    world.settle(20);
+    expect(world.factsOf("leaseOffered").map(({ worker }) => worker)).toEqual([first.address, second.address]);
+    expect(jobView(world.state, work.jobId)?.state).toBe("completed");
+  });
+
+  test("two replicas that are given out together are of one group", () => {
+    const world = new World();
+    world.submit(work);
+    for (const [name, calibration] of ["x", "y", "x", "z", "y", "z"].entries())
+      world.join(String(name), "honest", group(calibration));
+    world.settle(20);
+    const groups = world.factsOf("leaseOffered").map(({ worker }) => world.workers.get(worker)?.record.classes);
+    expect(groups).toHaveLength(2);
+    expect(groups[0]).toEqual(groups[1]);
+  });
+
+  test("has its referee from that group too", () => {
+    const world = new World();
+    world.join("liar", "liar", group("old"));
+    world.join("b", "honest", group("old"));
+    const referee = { operator: work.payer };
+    world.join("stranger", "honest", { ...group("new"), ...referee });
+    world.submit(work);
+    world.settle(10);
+    const refereeing = () => world.factsOf("leaseOffered").filter(({ role }) => role === "referee");
+    expect(refereeing()).toEqual([]);
+    const own = world.join("own", "honest", { ...group("old"), ...referee });
+    world.settle(10);
+    expect(refereeing().map(({ worker }) => worker)).toEqual([own.address]);
+  });
+});
+
 test("a class counts only with the digest of its own program", () => {
   expect(isCalibrated({ name: "wasm", calibration: calibrationOf("wasm") })).toBe(true);
-  expect(isCalibrated({ name: "cpu", calibration: calibrationOf("wasm") })).toBe(false);
+  expect(isCalibrated({ name: "gpu", calibration: calibrationOf("wasm") })).toBe(false);
   expect(isCalibrated({ name: "constructor", calibration: calibrationOf("wasm") })).toBe(false);
   for (const name of runtimeClasses.filter((one) => calibrations[one].length === 0))
     expect(() => calibrationOf(name)).toThrow();

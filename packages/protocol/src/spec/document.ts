@@ -10,9 +10,13 @@ export type ArtifactSource =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "cid"; readonly cid: Cid };
 
+/** What runs a program: the WebAssembly sandbox, or a sandboxed process of the worker's own machine. */
+export type RunEngine = "wasm" | "process";
+
 /** A program with its argument templates. */
 export interface RunDocument {
-  readonly wasm: ArtifactSource;
+  readonly engine: RunEngine;
+  readonly program: ArtifactSource;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }

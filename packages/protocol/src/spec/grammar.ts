@@ -17,14 +17,21 @@ const later = (missing: string, instead: string): GrammarNode => ({
   message: `${missing} not there yet; ${instead}`,
 });
 
-const onlyWasm = "use run.wasm: a WASI program runs on every worker";
+const instead = "use run.wasm, which every worker runs, or run.process: {program: ./program}";
 const run = keys({
   wasm: value,
+  process: keys({
+    program: value,
+    root: later(
+      "root file systems by content id are",
+      "leave it out: the program sees the worker's own /usr, and replicas run on machines with equal ones",
+    ),
+  }),
   args: value,
   env: names,
-  image: later("container images are", onlyWasm),
-  command: later("sandboxed processes are", onlyWasm),
-  builtin: later("built-in programs are", onlyWasm),
+  image: later("container images are", instead),
+  command: later("commands without a program of their own are", "use run.process: {program: ./script.sh}"),
+  builtin: later("built-in programs are", instead),
 });
 
 const needs = keys({

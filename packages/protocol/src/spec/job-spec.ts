@@ -10,11 +10,11 @@ import { auditsReserved } from "../trust/audits.ts";
 import { trustTable } from "../trust/constants.ts";
 import { trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
-import type { ArtifactSource, JobDocument, StepDocument } from "./document.ts";
+import type { ArtifactSource, JobDocument, RunEngine, StepDocument } from "./document.ts";
 
 /** A file that a document names, under the key by which `toJobSpec` asks for it. */
 export interface DocumentFile {
-  /** `run.wasm`, `reduce.run.wasm` or `inputs.<name>`. */
+  /** `run`, `reduce.run` or `inputs.<name>`. */
   readonly key: string;
   readonly source: ArtifactSource;
 }
@@ -27,8 +27,8 @@ export interface ResolvedFile {
 
 /** Every file that a document names. */
 export function filesOf(document: JobDocument): readonly DocumentFile[] {
-  const files: DocumentFile[] = [{ key: "run.wasm", source: document.map.run.wasm }];
-  if (document.reduce !== null) files.push({ key: "reduce.run.wasm", source: document.reduce.run.wasm });
+  const files: DocumentFile[] = [{ key: "run", source: document.map.run.program }];
+  if (document.reduce !== null) files.push({ key: "reduce.run", source: document.reduce.run.program });
   for (const { name, source } of document.inputs) files.push({ key: `inputs.${name}`, source });
   return files;
 }
@@ -42,10 +42,10 @@ export function toJobSpec(document: JobDocument, resolved: ReadonlyMap<string, R
   const { reduce, referees } = document;
   return {
     version: 1,
-    map: stepSpec(document.map, ref("run.wasm", PROGRAM_NAME)),
+    map: stepSpec(document.map, ref("run", programName[document.map.run.engine])),
     each: document.each,
     inputs: document.inputs.map(({ name }) => ref(`inputs.${name}`, name)).sort(byName),
-    reduce: reduce === null ? null : stepSpec(reduce, ref("reduce.run.wasm", PROGRAM_NAME)),
+    reduce: reduce === null ? null : stepSpec(reduce, ref("reduce.run", programName[reduce.run.engine])),
     seed: document.seed,
     trust: document.trust,
     ...(referees.length === 0 ? {} : { referees: [...new Set(referees)].sort() }),
@@ -99,7 +99,7 @@ function count(number: bigint, what: string): string {
 }
 
 // The local name of a program changes nothing, so it stays out of the digest.
-const PROGRAM_NAME = "program.wasm";
+const programName: Readonly<Record<RunEngine, string>> = { wasm: "program.wasm", process: "program" };
 
 function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
   const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan } = step;

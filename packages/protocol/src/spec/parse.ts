@@ -7,6 +7,7 @@ import { limits } from "../limits.ts";
 import { formatSize } from "../size.ts";
 import { variablesOf } from "../template.ts";
 import type { JobDocument, RunDocument, StepDocument } from "./document.ts";
+import { engineProblems, runOf } from "./engine.ts";
 import { grammarProblems } from "./grammar.ts";
 import { type Problem, pathOf, suggestion } from "./problem.ts";
 import { type DocumentShape, documentSchema } from "./schema.ts";
@@ -44,6 +45,8 @@ export function readDocument(found: unknown): ParsedDocument {
     const issues = shape.success ? [] : shape.error.issues.map((issue) => problemOf(issue, found));
     return { ok: false, problems: merged(grammar, issues).slice(0, PROBLEMS_MAX) };
   }
+  const engines = engineProblems(shape.data);
+  if (engines.length > 0) return { ok: false, problems: engines };
   const document = documentOf(shape.data);
   const problems = [...crossProblems(document), ...trustProblems(shape.data)];
   return problems.length > 0 ? { ok: false, problems: problems.slice(0, PROBLEMS_MAX) } : { ok: true, document };
@@ -113,8 +116,7 @@ function stepOf(
   shape: Pick<DocumentShape, "run" | "class" | "needs" | "outputs" | "timeout" | "limits">,
 ): StepDocument {
   return {
-    run: shape.run,
-    runtimeClass: shape.class,
+    ...runOf(shape),
     needs: shape.needs,
     outputs: shape.outputs,
     timeoutMs: shape.timeout,

@@ -34,9 +34,12 @@ function mapOf<K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, valu
     .refine((map) => Object.keys(map).length <= most, { error: `has at most ${most} entries` });
 }
 
+const process = z.object({ program: sourceSchema }, { error: "must be a map such as {program: ./train.py}" });
+
 const run = z.object(
   {
-    wasm: sourceSchema,
+    wasm: sourceSchema.optional(),
+    process: process.optional(),
     args: z
       .array(templateSchema, { error: 'must be a list such as ["--file", "in/data.csv"]' })
       .max(limits.args, { error: `has at most ${limits.args} arguments` })
@@ -46,8 +49,8 @@ const run = z.object(
   { error: "must be a map such as {wasm: ./program.wasm}" },
 );
 
-const runtimeClass = z.literal("wasm", {
-  error: 'only the class "wasm" is there yet; leave class out, or write class: wasm',
+const runtimeClass = z.enum(["wasm", "cpu"], {
+  error: 'only the classes "wasm" and "cpu" are there yet; leave class out, it follows from run',
 });
 
 const gpu = z.object(
@@ -93,7 +96,7 @@ const stepLimits = z.object(
 
 const stepKeys = {
   run,
-  class: runtimeClass.default("wasm"),
+  class: runtimeClass.optional(),
   needs: needs.prefault({}),
   outputs: outputs.prefault({}),
   timeout: durationSchema(limits.timeoutMsMin, limits.timeoutMsMax).default(documentDefaults.timeoutMs),

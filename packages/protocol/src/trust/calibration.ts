@@ -22,16 +22,28 @@ export const calibrations: Readonly<Record<RuntimeClass, readonly Calibration[]>
   opaque: [],
 };
 
+/**
+ * Classes without one calibration for all: what a member computes depends on its processor's instructions and on the libraries of its
+ * owner, and its calibration names both. Members compute the same only where their calibrations are equal.
+ */
+const groupedClasses: readonly RuntimeClass[] = ["cpu"];
+
+/** Whether answers in this class can be compared only among workers of equal calibration. */
+export function isGrouped(name: RuntimeClass): boolean {
+  return groupedClasses.includes(name);
+}
+
 /** What a machine of the class computes; throws for a class without members. */
 export function calibrationOf(name: RuntimeClass): Hash {
   return present(calibrations[name][0], `calibration of ${name}`).digest;
 }
 
 /**
- * Whether the engine that a record offers reproduced its class's calibration. That keeps honest machines that compute wrongly out of
+ * Whether the engine that a record offers reproduced its class's calibration; any one will do where members form groups. That keeps honest machines that compute wrongly out of
  * replica sets; who copies the digest is found out by the answers that it gives.
  */
 export function isCalibrated({ name, calibration }: { readonly name: string; readonly calibration: string }): boolean {
   const known = runtimeClasses.find((one) => one === name);
-  return known !== undefined && calibrations[known].some(({ digest }) => digest === calibration);
+  if (known === undefined) return false;
+  return isGrouped(known) || calibrations[known].some(({ digest }) => digest === calibration);
 }

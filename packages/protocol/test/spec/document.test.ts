@@ -18,7 +18,12 @@ function problems(text: string): string[] {
 describe("a document that is right", () => {
   test("is short: everything else has a default", () => {
     const document = read(SMALLEST);
-    expect(document.map.run).toEqual({ wasm: { kind: "path", path: "./count.wasm" }, args: [], env: {} });
+    expect(document.map.run).toEqual({
+      engine: "wasm",
+      program: { kind: "path", path: "./count.wasm" },
+      args: [],
+      env: {},
+    });
     expect(document.each).toEqual({ kind: "single" });
     expect(document.trust).toBe("quorum");
     expect(document.deadlineMs).toBe(3_600_000);
@@ -126,7 +131,7 @@ describe("a part that is not there yet", () => {
     ["trust: checked", "fingerprints of what a model computed; use quorum"],
     ["trust: {verify: 2}", "checks by fingerprint are not there yet"],
     ["outputs: {a: a}\ntrust: {compare: fingerprint}", "fingerprints are not there yet; name bounds"],
-    ["class: gpu", 'only the class "wasm"'],
+    ["class: gpu", 'only the classes "wasm" and "cpu"'],
     ["needs: {net: full}", "no network"],
     ["inputs: {a: s3://b/c}", "s3: sources are not there yet"],
     ["inputs: {a: https://x/y}", "https: sources are not there yet"],
@@ -134,6 +139,40 @@ describe("a part that is not there yet", () => {
     ["each: {matrix: {a: {logspace: [1, 2, 3]}}}", "logspace is not there yet; list the values"],
   ])("%s is refused", (part, message) => {
     expect(problems(`${SMALLEST}${part}`).join("\n")).toContain(message);
+  });
+});
+
+describe("a process", () => {
+  const PROCESS = "version: 1\nrun: {process: {program: ./train.py}, args: [--fast]}\n";
+
+  test("is a program of the class cpu, beside which others may be WebAssembly", () => {
+    const { map, reduce } = read(`${PROCESS}outputs: {a: a}\nreduce: {run: {wasm: ./best.wasm}}`);
+    expect(map.run).toEqual({
+      engine: "process",
+      program: { kind: "path", path: "./train.py" },
+      args: ["--fast"],
+      env: {},
+    });
+    expect([map.runtimeClass, reduce?.runtimeClass]).toEqual(["cpu", "wasm"]);
+    expect(read(`${PROCESS}class: cpu`).map.runtimeClass).toBe("cpu");
+  });
+
+  test.each([
+    [`${PROCESS}class: wasm`, "class: must be cpu with run.process; leave it out"],
+    [`${SMALLEST}class: cpu`, "class: must be wasm with run.wasm; leave it out"],
+    [`${PROCESS}limits: {fuel: 5}`, "limits.fuel: counts steps: only WebAssembly has that"],
+    [`${PROCESS}limits: {nan: canonical}`, "limits.nan: rewrites the program: only WebAssembly"],
+    ["version: 1\nrun: {args: [x]}", "run.wasm: is missing: name a program here, or in run.process"],
+    ["version: 1\nrun: {wasm: a, process: {program: b}}", "run: has both wasm and process"],
+    ["version: 1\nrun: {process: ./train.py}", "run.process: must be a map such as {program: ./train.py}"],
+    ["version: 1\nrun: {process: {programm: a}}", 'did you mean "program"?'],
+    ["version: 1\nrun: {process: {program: a, root: b}}", "run.process.root: root file systems by content id are not"],
+    [
+      `${SMALLEST}outputs: {a: a}\nreduce: {run: {process: {program: a}}, limits: {fuel: 1}}`,
+      "reduce.limits.fuel: counts steps",
+    ],
+  ])("%s is refused", (text, message) => {
+    expect(problems(text).join("\n")).toContain(message);
   });
 });
 

@@ -45,12 +45,7 @@ describe("the spec", () => {
   const spec = specOf(SWEEP);
 
   test("names files by content, sorted by name", () => {
-    expect(filesOf(document(SWEEP)).map(({ key }) => key)).toEqual([
-      "run.wasm",
-      "reduce.run.wasm",
-      "inputs.z",
-      "inputs.a",
-    ]);
+    expect(filesOf(document(SWEEP)).map(({ key }) => key)).toEqual(["run", "reduce.run", "inputs.z", "inputs.a"]);
     expect(spec.inputs.map(({ name }) => name)).toEqual(["a", "z"]);
     expect(spec.map.program.name).toBe("program.wasm");
     expect(artifactsOf(spec)).toHaveLength(4);
@@ -99,6 +94,11 @@ describe("the spec", () => {
       ],
       [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
       [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
+      [{ map: { ...spec.map, runtimeClass: "gpu" } }, 'only the classes "wasm" and "cpu"'],
+      [
+        { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
+        "map: limits.fuel and limits.nan are only for class wasm",
+      ],
       [{ referees: [] }, "referees"],
     ];
     for (const [change, message] of bad) {
@@ -115,6 +115,11 @@ describe("the spec", () => {
       }),
     );
   });
+});
+
+test("a process is a program without a suffix, of the class cpu", () => {
+  const { map } = specOf(SWEEP.replace("wasm: ./train.wasm", "process: {program: ./train.py}"));
+  expect(map).toMatchObject({ runtimeClass: "cpu", program: { name: "program" } });
 });
 
 describe("the least budget", () => {

@@ -91,7 +91,8 @@ function isAnyElsewhere(state: CoordinatorState, others: readonly Worker[], { op
   return false;
 }
 
-function answeringWorkers(state: CoordinatorState, task: Task): readonly Worker[] {
+/** The workers whose leases of the task are not lost, the oldest lease first. */
+export function answeringWorkers(state: CoordinatorState, task: Task): readonly Worker[] {
   return task.leases.flatMap((leaseId) => {
     const lease = state.ledger.leases.get(leaseId);
     const worker = lease === undefined || isLost(lease.state) ? undefined : state.ledger.workers.get(lease.worker);

@@ -33,6 +33,7 @@ export type EligibilityCode =
   | "priceTooHigh"
   | "declined"
   | "operatorUsed"
+  | "otherCalibration"
   | "shareUsed"
   | "checkUnpaid"
   | "noSlot"

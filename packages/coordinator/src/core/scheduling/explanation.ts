@@ -13,6 +13,7 @@ import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
+import { alikeWorkers } from "./alike.ts";
 import { isHeldBack } from "./covered.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
 import { auditWait, comparisonWaits, finalityWaits } from "./explain-trust.ts";
@@ -163,6 +164,8 @@ function firstUnmet(state: CoordinatorState, worker: Worker, question: Question)
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
+  if (question.task !== undefined && alikeWorkers(state, question.task, [worker]).length === 0)
+    return "otherCalibration";
   if (hadItsShare(state, job, { worker, now })) return "shareUsed";
   if (isHeldBack(state, worker, question)) return "checkUnpaid";
   const money = unaffordable(state, worker, { job, step, now });

@@ -28,6 +28,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
     declined: "declined this step a moment ago",
     operatorUsed: "belong to an operator that answers this task already",
+    otherCalibration: `compute in class ${runtimeClass} with other instructions or libraries than those who answer this task already`,
     shareUsed:
       "belong to an operator that has had its share of this job, or to those without a pledge who have had theirs, while enough others work on it",
     checkUnpaid:
@@ -63,6 +64,8 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("checkUnpaid"))
     return "a slot of an operator who has pledged, or a job with a larger budget; when no such operator has worked for a while anybody gets the task, and checks that can't be paid are recorded as missed";
   if (has("shareUsed")) return "the others' next results, or fewer of them at work";
+  if (has("otherCalibration"))
+    return `a worker whose class has the same calibration as those who answer this task: starling node list -o json names them`;
   if (has("operatorUsed")) return "a worker of another operator";
   if (codes.every((code) => code === "notCalibrated"))
     return "a worker of this version whose probe passes: starling worker doctor says what its engine computes";
@@ -85,6 +88,7 @@ const singular: Readonly<Record<string, string>> = {
   are: "is",
   take: "takes",
   do: "does",
+  compute: "computes",
   ask: "asks",
 };
 

@@ -12,6 +12,7 @@ import type { CoordinatorTurn } from "../turn.ts";
 import { missAuditsOf, noMoney } from "../verification/audit.ts";
 import { hangsOnStrangers } from "../verification/backing.ts";
 import { isOnProbation } from "../verification/probation.ts";
+import { alikeWorkers } from "./alike.ts";
 import { backedWorkers } from "./backed.ts";
 import { coveredWorkers } from "./covered.ts";
 import { distinctWorkers, patientWorkers, sharedTraits } from "./distinct.ts";
@@ -118,7 +119,7 @@ function readyFor(
 ): readonly Worker[] {
   const task = taskAt(state, search.opening, index);
   const patient = patientWorkers(state, task, {
-    workers: allowed(state, task, { workers, turn: search.turn }),
+    workers: alikeWorkers(state, task, allowed(state, task, { workers, turn: search.turn })),
     search,
   });
   const backed = backedWorkers(state, task, { workers: patient, search });
@@ -140,7 +141,7 @@ function placeTask(state: CoordinatorState, index: number, { ready: all, search 
   const terms = trustTerms(opening.job.submission.spec.trust);
   const placed: Worker[] = [];
   while (task.state === "queued" && task.wanted > 0) {
-    const proven = preferProven(state, task, ready);
+    const proven = preferProven(state, task, alikeWorkers(state, task, ready));
     const worker = draw(state, distinctWorkers(state, task, { workers: proven, terms }), search);
     if (worker === null) break;
     // The search may be older than the last grant, which took slots and money.
@@ -191,9 +192,9 @@ function placeReferees(state: CoordinatorState, search: Search): void {
   for (;;) {
     const index = state.index.queues.get(key)?.find(refereeLane, 1, () => true) ?? null;
     if (index === null) return;
-    const worker = draw(state, gatherReferees(state, search), search);
-    if (worker === null) return;
     const task = taskAt(state, opening, index);
+    const worker = draw(state, alikeWorkers(state, task, gatherReferees(state, search)), search);
+    if (worker === null) return;
     grant(state, task, { text: textOf(state, task), worker, role: "referee", search });
   }
 }
@@ -239,6 +240,7 @@ function takeAsReferee(
   const index = queue.find(refereeLane, 1, () => true);
   if (index === null || unfitAsReferee(state, worker, { ...opening, now: turn.now }) !== null) return false;
   const task = taskAt(state, opening, index);
+  if (alikeWorkers(state, task, [worker]).length === 0) return false;
   grant(state, task, { text: textOf(state, task), worker, role: "referee", search });
   return true;
 }

@@ -119,7 +119,11 @@ export class TestWorker {
 
   ask(): CoordinatorInput {
     const running = [...this.held.values()].filter(({ digest }) => digest === null).length;
-    const message = { type: "ask", freeSlots: Math.max(0, this.record.slots - running), classes: ["wasm"] } as const;
+    const message = {
+      type: "ask",
+      freeSlots: Math.max(0, this.record.slots - running),
+      classes: this.record.classes.map(({ name }) => name),
+    } as const;
     return { type: "workerAsked", worker: this.address, session: this.session, message };
   }
 

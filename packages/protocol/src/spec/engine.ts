@@ -1,0 +1,46 @@
+// Which engine a document's `run` chooses, which class follows from it, and what of the rest makes no sense with it.
+import { present } from "@starling/kernel";
+import type { RuntimeClass } from "../worker-record.ts";
+import type { RunDocument, RunEngine } from "./document.ts";
+import type { Problem } from "./problem.ts";
+import type { DocumentShape } from "./schema.ts";
+
+/** The part of a document that describes a step. */
+type StepShape = Pick<DocumentShape, "run" | "class" | "limits">;
+
+/** Results of WebAssembly are the same everywhere, those of a process among machines of equal calibration. */
+const classOf: Readonly<Record<RunEngine, RuntimeClass>> = { wasm: "wasm", process: "cpu" };
+
+/** Everything in the document that does not fit its engines. */
+export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce">): readonly Problem[] {
+  const problems = stepProblems(shape, "");
+  return shape.reduce === null ? problems : [...problems, ...stepProblems(shape.reduce, "reduce.")];
+}
+
+function stepProblems({ run, class: chosen, limits }: StepShape, at: string): readonly Problem[] {
+  if (run.wasm === undefined && run.process === undefined)
+    return [{ path: `${at}run.wasm`, message: "is missing: name a program here, or in run.process" }];
+  if (run.wasm !== undefined && run.process !== undefined)
+    return [{ path: `${at}run`, message: "has both wasm and process; a step runs one program" }];
+  const problems: Problem[] = [];
+  const engine = engineOf(run);
+  if (chosen !== undefined && chosen !== classOf[engine])
+    problems.push({ path: `${at}class`, message: `must be ${classOf[engine]} with run.${engine}; leave it out` });
+  if (engine === "wasm") return problems;
+  const only = "only WebAssembly has that; leave it out";
+  if (limits.fuel !== null) problems.push({ path: `${at}limits.fuel`, message: `counts steps: ${only}` });
+  if (limits.nan !== "any") problems.push({ path: `${at}limits.nan`, message: `rewrites the program: ${only}` });
+  return problems;
+}
+
+/** The program and its class; the shape must be one without `engineProblems`. */
+export function runOf({ run }: StepShape): { readonly run: RunDocument; readonly runtimeClass: RuntimeClass } {
+  const { wasm, process, args, env } = run;
+  const engine = engineOf(run);
+  const program = wasm ?? present(process, "a program").program;
+  return { run: { engine, program, args, env }, runtimeClass: classOf[engine] };
+}
+
+function engineOf({ process }: StepShape["run"]): RunEngine {
+  return process === undefined ? "wasm" : "process";
+}
