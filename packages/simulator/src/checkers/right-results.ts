@@ -1,6 +1,9 @@
-// A wrong result is never accepted where a referee decides, nor by fresh replicas unless one coalition gave them all.
-import { resultDigest } from "@starling/protocol";
+// A wrong result is never accepted where a referee decides, nor by fresh replicas unless attackers of one kind gave them all.
+import { type LeaseId, resultDigest } from "@starling/protocol";
+import type { Behaviour } from "../behaviours/behaviour.ts";
+import { lazyCopier } from "../behaviours/lazy-copier.ts";
 import { opportunist } from "../behaviours/opportunist.ts";
+import { profitSeeker } from "../behaviours/profit-seeker.ts";
 import { outputsOf, rightContent } from "../world/outputs.ts";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
@@ -16,8 +19,8 @@ export function rightResults(): Checker {
         if (taskSpec === null) continue;
         // What fewer replicas than liars agree on is provisional; `trust-results` looks at what becomes of it.
         if (fact.by === "agreement") continue;
-        // A coalition that fills all fresh replicas is what p^(R + 1) stands for: nobody but a referee could know better.
-        if (fact.by === "freshReplicas" && areColluders(world, fact.winners)) continue;
+        // Attackers that fill all fresh replicas are what p^(R + 1) stands for: nobody but a referee could know better.
+        if (fact.by === "freshReplicas" && areAlike(world, fact.winners)) continue;
         if (fact.digest !== resultDigest(outputsOf(rightContent(taskSpec))))
           broken.push(`a wrong result of ${fact.taskId} was accepted (by ${fact.by})`);
       }
@@ -26,9 +29,21 @@ export function rightResults(): Checker {
   };
 }
 
-function areColluders({ coordinator, workers }: World, winners: readonly `0x${string}`[]): boolean {
-  const colluders = new Set(workers.filter(({ role }) => role.behaviour === opportunist).map(({ address }) => address));
-  return winners.every((id) => colluders.has(coordinator.state.ledger.leases.get(id)?.worker ?? "0x"));
+// Those whose wrong answers may be the same: two coalitions, and copiers who saw nothing and guess one of a few possible answers.
+const alike: ReadonlySet<Behaviour> = new Set([opportunist, profitSeeker, lazyCopier]);
+
+/** Whether more operators than the task has replicas gave the answer, all of one such kind. */
+function areAlike({ coordinator, workers }: World, winners: readonly LeaseId[]): boolean {
+  const { ledger } = coordinator.state;
+  const leases = winners.flatMap((id) => ledger.leases.get(id) ?? []);
+  const behaviours = new Set(
+    leases.map(({ worker }) => workers.find(({ address }) => address === worker)?.role.behaviour),
+  );
+  const [only] = behaviours;
+  const operators = new Set(leases.map(({ operator }) => operator));
+  const replicas = leases[0] === undefined ? undefined : ledger.jobs.get(leases[0].jobId)?.replicas;
+  if (only === undefined || replicas === undefined) return false;
+  return behaviours.size === 1 && alike.has(only) && operators.size > replicas;
 }
 
 // Null where no result is right: a program that gives another one each time.
