@@ -66,9 +66,10 @@ export function verdictLeaf(item: VerdictItem): Hash {
 }
 
 /** Hash of an opened ticket, under the terms that it was opened with. */
-export function ticketLeaf({ order, tasks, auditPpm }: Omit<TicketTerms, "orderSignature">, item: TicketItem): Hash {
+export function ticketLeaf(terms: Omit<TicketTerms, "orderSignature">, item: TicketItem): Hash {
+  const { order, ticketRoot, tasks, auditPpm } = terms;
   const { taskSpec, ticket, proof, drawn } = item;
-  return itemHash("ticket", { order, tasks, auditPpm, taskSpec, ticket, proof, drawn });
+  return itemHash("ticket", { order, ticketRoot, tasks, auditPpm, taskSpec, ticket, proof, drawn });
 }
 
 /** What a receipt keeps of one item: the frame's signature and the item's place in it. */

@@ -100,9 +100,14 @@ export interface MerkleClaim {
 
 /** Whether the claim is true. The index must lie inside the tree that the proof's length implies. */
 export function merkleVerify(claim: MerkleClaim, hash: NodeHash = keccak): boolean {
+  return merkleClaimRoot(claim, hash) === claim.root;
+}
+
+/** The root under which the leaf stands at the index by its proof, or null where the index lies outside the tree that the proof's length implies. */
+export function merkleClaimRoot(claim: Omit<MerkleClaim, "root">, hash: NodeHash = keccak): Hash | null {
   const { index, proof } = claim;
   // Without this bound a leaf would have many indices, and an index could be claimed that the tree does not have.
-  if (!Number.isSafeInteger(index) || index < 0 || proof.length > DEPTH_MAX || index >= 2 ** proof.length) return false;
+  if (!Number.isSafeInteger(index) || index < 0 || proof.length > DEPTH_MAX || index >= 2 ** proof.length) return null;
   const pair = new Uint8Array(2 * SIZE);
   let node = fromHex(claim.leaf);
   let position = index;
@@ -113,7 +118,7 @@ export function merkleVerify(claim: MerkleClaim, hash: NodeHash = keccak): boole
     node = hash(pair);
     position = Math.floor(position / 2);
   }
-  return toHex(node) === claim.root;
+  return toHex(node);
 }
 
 function flatten(leaves: readonly Hash[]): Uint8Array {

@@ -140,6 +140,8 @@ export interface TicketTerms {
   readonly order: JobOrder;
   /** The payer's. */
   readonly orderSignature: Signature;
+  /** Root of the tree over all tickets: joined with the two numbers it gives the order's `lotteryRoot`. */
+  readonly ticketRoot: Hash;
   /** Tasks of the job, the reduce task included. */
   readonly tasks: number;
   readonly auditPpm: number;

@@ -274,7 +274,7 @@ describe("opened tickets", () => {
     sign(
       {
         type: "tickets",
-        terms: { order, orderSignature, tasks: 2, auditPpm: 5, ...change },
+        terms: { order, orderSignature, ticketRoot: keccakText("tickets"), tasks: 2, auditPpm: 5, ...change },
         items: [item],
         signed: unsigned,
       },
@@ -289,9 +289,9 @@ describe("opened tickets", () => {
     expect(check(tickets({ orderSignature: stranger.sign(jobOrderDigest(domain, order)) }))).toContain("order");
   });
 
-  test("are bound by the frame's one signature, with the rate and the number of tasks", () => {
+  test("are bound by the frame's one signature, with the rate, the number of tasks and the root", () => {
     const good = tickets();
-    for (const change of [{ tasks: 3 }, { auditPpm: 6 }])
+    for (const change of [{ tasks: 3 }, { auditPpm: 6 }, { ticketRoot: zeroHash }])
       expect(check({ ...good, terms: { ...good.terms, ...change } })).toContain("root");
     for (const change of [{ drawn: false }, { drawn: null }, { ticket: zeroHash }, { proof: [] }])
       expect(check({ ...good, items: [{ ...item, ...change }] })).toContain("root");

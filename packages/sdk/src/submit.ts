@@ -9,11 +9,12 @@ import {
   type JobOrder,
   jobIdOf,
   jobOrderDigest,
-  lotteryTree,
+  lotteryRootFrom,
   permitDigest,
   type SigningDomain,
   toHex,
   totalTasks,
+  trustTerms,
 } from "@starling/protocol";
 import type { GetQuoteResponse, SubmitJobRequest } from "@starling/protocol/rpc";
 import { missingFiles, uploadFile } from "./artifacts.ts";
@@ -96,7 +97,8 @@ function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Sig
     coordinator: quote.coordinator as Address,
     budget: prepared.budget,
     specHash: prepared.specHash,
-    lotteryRoot: lotteryTree(secret, totalTasks(spec)).root,
+    // Workers can tell from the order alone at which rate their results are audited.
+    lotteryRoot: lotteryRootFrom(secret, { tasks: totalTasks(spec), auditPpm: trustTerms(spec.trust).auditPpm }),
     deadline: Math.ceil(deadlineAtMs / 1_000) + ANCHOR_SECONDS,
     salt: jobId,
   };

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Hash, lotteryRootFrom, trustTerms } from "@starling/protocol";
 import type { GetQuoteResponse, SubmitJobRequest } from "@starling/protocol/rpc";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { payerOf, prepareJob, StarlingError, submitJob } from "../src/index.ts";
@@ -67,6 +68,13 @@ describe("submitJob", () => {
   it("signs no permit when the escrow holds the budget for as long as the job may run", async () => {
     const [request] = await requestsUnder({ available: "1000000", lastsMs: hourMs });
     expect(request?.permit).toBeUndefined();
+  });
+
+  it("binds the payer to the tickets of his lottery, their number and the rate of his spec", async () => {
+    const [request] = await requestsUnder({ available: "1000000", lastsMs: hourMs });
+    const secret = (request?.lotterySecret ?? "") as Hash;
+    const { auditPpm } = trustTerms("quorum");
+    expect(request?.order?.lotteryRoot).toBe(lotteryRootFrom(secret, { tasks: 1, auditPpm }));
   });
 
   it("signs a permit for what the escrow does not hold", async () => {

@@ -7,12 +7,14 @@ import {
   type JobSpec,
   type JobSubmission,
   jobIdOf,
-  lotteryTree,
+  lotteryRootFrom,
   minimumBudget,
   type StepSpec,
   sealSecret,
   specHash,
   type Trust,
+  totalTasks,
+  trustTerms,
 } from "@starling/protocol";
 import { argsOf, type ProgramKind } from "./world/programs.ts";
 import { coordinatorAddress, domain, hash, lotteryKey, payerAddress, payers } from "./world/records.ts";
@@ -134,7 +136,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
     coordinator: coordinatorAddress,
     budget,
     specHash: specHash(spec),
-    lotteryRoot: lotteryTree(secret, tasks + (hasReduce ? 1 : 0)).root,
+    lotteryRoot: lotteryRootFrom(secret, { tasks: totalTasks(spec), auditPpm: trustTerms(trust).auditPpm }),
     deadline: Math.ceil((deadlineAt + plan.marginMs) / 1_000),
     salt: jobId,
   };

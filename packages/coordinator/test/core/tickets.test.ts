@@ -1,5 +1,5 @@
 // Tickets of the lottery are opened to those who answered, when nothing of the task can change any more and never before.
-import { commitSetHash, isDrawn, isTicketOf, lotteryTree, mapStep } from "@starling/protocol";
+import { commitSetHash, isDrawn, isTicketOf, lotteryBond, lotteryTree, mapStep } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { type CoordinatorPolicy, defaultPolicy } from "../../src/core/index.ts";
 import { setItemOf } from "../../src/core/verification/commit-set.ts";
@@ -10,13 +10,12 @@ import type { TestWorker } from "./world/worker.ts";
 const RATE = 300_000;
 const TASKS = 12;
 const ticketGatherMs = 1_000;
-const secret = hash("lottery-job-1");
 
-/** A submission whose order names the root of its lottery, as a payer's does. */
 function job(trust = spot(RATE)) {
-  const made = submission({ tasks: TASKS, reduce: true, trust });
-  return { ...made, order: { ...made.order, lotteryRoot: lotteryTree(secret, TASKS + 1).root } };
+  return submission({ tasks: TASKS, reduce: true, trust });
 }
+
+const ticketRoot = lotteryTree(hash("lottery-job-1"), TASKS + 1).root;
 
 function finished(policy: Parameters<typeof worldOf>[1] = {}, trust = spot(RATE)) {
   const { world, workers } = worldOf(["honest", "honest", "honest"], policy);
@@ -44,12 +43,14 @@ describe("the ticket of a settled task", () => {
           expect(got?.terms).toEqual({
             order: made.order,
             orderSignature: made.orderSignature,
+            ticketRoot,
             tasks: TASKS + 1,
             auditPpm: RATE,
           });
+          expect(got === undefined ? null : lotteryBond(made.order.lotteryRoot, got.terms)).toBe("terms");
           expect(got?.item.drawn).toBe(drawn);
           const ticket = got?.item ?? { ticket: hash("none"), proof: [] };
-          expect(isTicketOf(made.order.lotteryRoot, position, ticket)).toBe(true);
+          expect(isTicketOf({ ticketRoot, tasks: TASKS + 1 }, position, ticket)).toBe(true);
           if (drawn !== null) expect(isDrawn(ticket.ticket, commitSetHash(setItemOf(members)), RATE)).toBe(drawn);
           drawnOnes += drawn === true ? 1 : 0;
         }
@@ -82,6 +83,18 @@ describe("the ticket of a settled task", () => {
     world.pass(finalityMs);
     expect(world.factsOf("taskSettled").length).toBeGreaterThan(0);
     expect(sent().length).toBeGreaterThan(0);
+  });
+
+  test("is never opened under another root than the payer signed: it would look as if we had made it up", () => {
+    const { world, workers } = worldOf(["honest", "honest"]);
+    const made = job();
+    world.submit({ ...made, order: { ...made.order, lotteryRoot: hash("of a large job") } });
+    fund(world, made.newEscrowId);
+    world.settle(8);
+    expect(stateOf(world, made.jobId)).toBe("completed");
+    world.pass(2 * ticketGatherMs);
+    expect(workers.flatMap(({ tickets }) => tickets)).toEqual([]);
+    expect(world.state.presence.tickets.size).toBe(0);
   });
 
   test("takes one signed frame for many, and the tree of a large job many turns", () => {
@@ -138,7 +151,7 @@ describe("a worker that was away when tickets were opened", () => {
       );
       const position = task?.step === mapStep ? task.index : TASKS;
       expect(terms.order).toEqual(made.order);
-      expect(isTicketOf(made.order.lotteryRoot, position, item)).toBe(true);
+      expect(isTicketOf({ ticketRoot, tasks: TASKS + 1 }, position, item)).toBe(true);
     }
     // Nothing is kept for it afterwards, and nothing is asked for twice.
     expect(world.state.presence.tickets.size).toBe(0);

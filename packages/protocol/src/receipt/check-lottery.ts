@@ -1,8 +1,7 @@
 // The audit lottery of a receipt: every draw is made again, and what was drawn must have been answered by one more operator.
 import { mapStep, taskCount } from "../expand.ts";
-import { merkleDepth } from "../merkle.ts";
 import { totalTasks } from "../spec/job-spec.ts";
-import { commitSetHash, isDrawn, isTicketOf } from "../trust/lottery.ts";
+import { commitSetHash, isDrawn, lotteryBond, ticketRootOf } from "../trust/lottery.ts";
 import { trustTerms } from "../trust/terms.ts";
 import { rulingTermsOf } from "./agreement.ts";
 import { nameOf } from "./check-job.ts";
@@ -31,13 +30,14 @@ export function checkLottery(receipt: Receipt, task: ReceiptTask, { report, warn
     return;
   }
   const position = task.step === mapStep ? task.index : taskCount(spec.each);
-  // The proof's length is fixed, so that no node of the tree passes for a ticket.
-  const fits = position < totalTasks(spec) && task.ticket.proof.length === merkleDepth(totalTasks(spec));
-  if (!fits || !isTicketOf(order.lotteryRoot, position, task.ticket)) {
+  const tasks = totalTasks(spec);
+  const { auditPpm } = trustTerms(spec.trust);
+  const ticketRoot = ticketRootOf(tasks, position, task.ticket);
+  // Orders that bind tickets alone are as good here: the rate stands in the spec, which the payer signed too.
+  if (ticketRoot === null || lotteryBond(order.lotteryRoot, { ticketRoot, tasks, auditPpm }) === null) {
     report("lottery", `the ticket of ${name} is not the one under the root that the payer signed`);
     return;
   }
-  const { auditPpm } = trustTerms(spec.trust);
   const drawn = drawnRounds(task, auditPpm);
   const { ruledAt } = replay(task, rulingTermsOf(task, spec));
   // Only first answers are drawn: whatever comes after them is a check already.

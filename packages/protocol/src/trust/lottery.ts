@@ -6,12 +6,21 @@ import { assert } from "@starling/kernel";
 import { concat, sha256, taggedDigest } from "../digest.ts";
 import { fromHex, toHex } from "../hex.ts";
 import type { Hash } from "../ids.ts";
-import { type MerkleTree, merkleProof, merkleVerify, type TreeSlices, treeInSlices, withoutPause } from "../merkle.ts";
+import {
+  type MerkleTree,
+  merkleClaimRoot,
+  merkleDepth,
+  merkleProof,
+  type TreeSlices,
+  treeInSlices,
+  withoutPause,
+} from "../merkle.ts";
 import type { CommitSetItem } from "../work-message.ts";
 import { ppm } from "./terms.ts";
 
 const ticketLabel = utf8ToBytes("starling/ticket/1");
 const drawLabel = utf8ToBytes("starling/draw/1");
+const termsLabel = utf8ToBytes("starling/lottery/1");
 
 /** The ticket of a task, x_i: HKDF-Expand (RFC 5869, one block) of the job's secret over the task's position. Map tasks by index, then reduce. */
 export function lotteryTicket(secret: Hash, position: number): Hash {
@@ -24,8 +33,8 @@ export function lotteryLeaf(ticket: Hash): Hash {
 }
 
 /**
- * The tree over the tickets of all tasks of a job; its root stands in the payer's order. Only we read it, so its nodes are SHA-256: a
- * million tasks take six seconds (measured on one core).
+ * The tree over the tickets of all tasks of a job; its root stands in the payer's order, joined with the rate. Only we read it, so its
+ * nodes are SHA-256: a million tasks take six seconds (measured on one core).
  */
 export function lotteryTree(secret: Hash, tasks: number): MerkleTree {
   return withoutPause(lotteryTreeInSlices(secret, { tasks, slice: Number.MAX_SAFE_INTEGER }));
@@ -84,9 +93,53 @@ export function openTicket(tree: MerkleTree, { secret, position }: TicketPlace):
   return { ticket: lotteryTicket(secret, position), proof: merkleProof(tree, position, sha256) };
 }
 
-/** Whether the opened ticket is the one under the order's root. */
-export function isTicketOf(root: Hash, position: number, { ticket, proof }: OpenedTicket): boolean {
-  return merkleVerify({ root, index: position, leaf: lotteryLeaf(ticket), proof }, sha256);
+/** What a payer binds himself to: all tickets by the root of their tree, how many there are, and the chance that each is drawn. */
+export interface LotteryTerms {
+  readonly ticketRoot: Hash;
+  /** Tasks of the job, the reduce task included. */
+  readonly tasks: number;
+  /** Parts per million. */
+  readonly auditPpm: number;
+}
+
+/** An order's `lotteryRoot`. One who has the order and these terms needs nothing else of the job's spec to know the rate. */
+export function lotteryRoot({ ticketRoot, tasks, auditPpm }: LotteryTerms): Hash {
+  const bytes = new Uint8Array(termsLabel.length + 44);
+  bytes.set(termsLabel);
+  bytes.set(fromHex(ticketRoot), termsLabel.length);
+  const numbers = new DataView(bytes.buffer, termsLabel.length + 32);
+  numbers.setBigUint64(0, BigInt(tasks));
+  numbers.setUint32(8, auditPpm);
+  return toHex(sha256(bytes));
+}
+
+/** The same from the secret, over so many tasks that are drawn at a rate. */
+export function lotteryRootFrom(secret: Hash, { tasks, auditPpm }: Omit<LotteryTerms, "ticketRoot">): Hash {
+  return lotteryRoot({ ticketRoot: lotteryTree(secret, tasks).root, tasks, auditPpm });
+}
+
+/** What an order binds its payer to: the terms, or as orders did before, the tickets alone. Null where these are not its terms. */
+type LotteryBond = "terms" | "tickets" | null;
+
+/** What the `lotteryRoot` of an order says of these terms. */
+export function lotteryBond(root: Hash, terms: LotteryTerms): LotteryBond {
+  if (root === lotteryRoot(terms)) return "terms";
+  return root === terms.ticketRoot ? "tickets" : null;
+}
+
+/** Whether the opened ticket is the one of this task. The proof's length is fixed, so that no node of the tree passes for a ticket. */
+export function isTicketOf(
+  { ticketRoot, tasks }: Omit<LotteryTerms, "auditPpm">,
+  position: number,
+  ticket: OpenedTicket,
+): boolean {
+  return ticketRootOf(tasks, position, ticket) === ticketRoot;
+}
+
+/** The root of the tree in which the ticket stands by its proof; null where a tree of so many tickets has no such place. */
+export function ticketRootOf(tasks: number, position: number, { ticket, proof }: OpenedTicket): Hash | null {
+  if (position >= tasks || proof.length !== merkleDepth(tasks)) return null;
+  return merkleClaimRoot({ index: position, leaf: lotteryLeaf(ticket), proof }, sha256);
 }
 
 /** A closed commit set as one hash: what the draw is made over. */

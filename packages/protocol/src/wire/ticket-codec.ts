@@ -27,9 +27,10 @@ const PROOF_MAX = merkleDepth(limits.tasks + 1);
 /** The wire form of what all tickets of a frame share. */
 export function ticketTermsToWire(
   terms: TicketTerms,
-): Pick<wire.Tickets, "order" | "orderSignature" | "tasks" | "auditPpm"> {
-  const { order, orderSignature, tasks, auditPpm } = terms;
-  return { order: orderToWire(order), orderSignature: fromHex(orderSignature), tasks, auditPpm };
+): Pick<wire.Tickets, "order" | "orderSignature" | "tasks" | "auditPpm" | "ticketRoot"> {
+  const { order, orderSignature, ticketRoot, tasks, auditPpm } = terms;
+  const signed = { order: orderToWire(order), orderSignature: fromHex(orderSignature) };
+  return { ...signed, ticketRoot: fromHex(ticketRoot), tasks, auditPpm };
 }
 
 /** What all tickets of a frame share; throws `WireError`. */
@@ -37,6 +38,7 @@ export function ticketTermsFromWire(found: wire.Tickets): TicketTerms {
   return {
     order: orderFromWire(readPart(found.order, "order")),
     orderSignature: readSignature(found.orderSignature, "orderSignature"),
+    ticketRoot: readHash(found.ticketRoot, "ticketRoot"),
     tasks: readPositive(found.tasks, "tasks", limits.tasks + 1),
     auditPpm: readInteger(found.auditPpm, "auditPpm", ppm),
   };

@@ -11,6 +11,7 @@ import {
   jobIdOf,
   jobOrderDigest,
   keccakText,
+  lotteryRootFrom,
   lotteryTree,
   mapStep,
   merkleProof,
@@ -36,6 +37,7 @@ import {
   taskCount,
   taskSpecHash,
   totalTasks,
+  trustTerms,
   type UndecidedTask,
   zeroHash,
 } from "@starling/protocol";
@@ -141,7 +143,7 @@ export function receiptOf(story: Story = {}): Receipt {
     coordinator: by.address,
     budget: 1_000_000n,
     specHash: specHash(job),
-    lotteryRoot: lotteryTree(secret, totalTasks(job)).root,
+    lotteryRoot: lotteryRootFrom(secret, { tasks: totalTasks(job), auditPpm: trustTerms(job.trust).auditPpm }),
     deadline: 1_800_000_000,
     salt: jobId,
   };

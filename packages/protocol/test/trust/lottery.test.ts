@@ -4,9 +4,13 @@ import { describe, expect, it } from "vitest";
 import {
   type CommitSetItem,
   commitSetHash,
+  fromHex,
   type Hash,
   isDrawn,
   isTicketOf,
+  lotteryBond,
+  lotteryRoot,
+  lotteryRootFrom,
   lotteryTicket,
   lotteryTree,
   lotteryTreeInSlices,
@@ -32,12 +36,35 @@ describe("tickets", () => {
         const tree = lotteryTree(secret, tasks);
         const opened = openTicket(tree, { secret, position });
         expect(opened.ticket).toBe(lotteryTicket(secret, position));
-        expect(isTicketOf(tree.root, position, opened)).toBe(true);
-        expect(isTicketOf(tree.root, position + 1, opened)).toBe(false);
-        expect(isTicketOf(tree.root, position, { ...opened, ticket: hashOf(at) })).toBe(false);
-        expect(isTicketOf(hashOf(at), position, opened)).toBe(false);
+        const place = { ticketRoot: tree.root, tasks };
+        expect(isTicketOf(place, position, opened)).toBe(true);
+        expect(isTicketOf(place, position + 1, opened)).toBe(false);
+        expect(isTicketOf(place, position, { ...opened, ticket: hashOf(at) })).toBe(false);
+        expect(isTicketOf(place, position, { ...opened, proof: [...opened.proof, hashOf(at)] })).toBe(false);
+        expect(isTicketOf({ ...place, ticketRoot: hashOf(at) }, position, opened)).toBe(false);
       }),
     );
+  });
+
+  it("are bound by the order together with their number and their rate", () => {
+    const secret = hashOf(9);
+    const terms = { ticketRoot: lotteryTree(secret, 5).root, tasks: 5, auditPpm: 40_000 };
+    const root = lotteryRootFrom(secret, terms);
+    expect(root).toBe(lotteryRoot(terms));
+    expect(lotteryBond(root, terms)).toBe("terms");
+    const other = lotteryTree(secret, 6).root;
+    for (const change of [{ tasks: 6 }, { auditPpm: 39_999 }, { auditPpm: 40_001 }, { ticketRoot: other }])
+      expect(lotteryBond(root, { ...terms, ...change })).toBeNull();
+    // Written down, since payers sign it: another preimage is another network.
+    const label = toHex(new TextEncoder().encode("starling/lottery/1"));
+    const preimage = `${label}${terms.ticketRoot.slice(2)}0000000000000005${"00009c40"}` as const;
+    expect(root).toBe(toHex(sha256(fromHex(preimage))));
+  });
+
+  it("were bound alone by orders of before", () => {
+    const terms = { ticketRoot: lotteryTree(hashOf(9), 5).root, tasks: 5, auditPpm: 40_000 };
+    expect(lotteryBond(terms.ticketRoot, terms)).toBe("tickets");
+    expect(lotteryBond(terms.ticketRoot, { ...terms, auditPpm: 1 })).toBe("tickets");
   });
 
   it("stand in the same tree when it is built in slices, none of them longer than was asked for", () => {

@@ -260,6 +260,7 @@ export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
           salt: hash,
         }),
         orderSignature: signature,
+        ticketRoot: hash,
         tasks: fc.integer({ min: 1, max: limits.tasks }),
         auditPpm: fc.integer({ min: 0, max: 1_000_000 }),
       }),

@@ -93,9 +93,10 @@ function openTicket({ ledger }: WorkerState, fact: Extract<WorkerFact, { type: "
   const { coordinator, taskSpec, outcome, evidence } = fact;
   const shown = ledger.shown.get(taskSpec);
   if (shown !== undefined) ledger.shown.set(taskSpec, { ...shown, opened: true });
-  const { counts = {}, first = null } = ledger.lotteries.get(coordinator) ?? {};
+  const { counts = {}, drawn = 0, first = null } = ledger.lotteries.get(coordinator) ?? {};
   ledger.lotteries.set(coordinator, {
     counts: { ...counts, [outcome]: (counts[outcome] ?? 0) + 1 },
+    drawn: drawn + (fact.drawn === true ? 1 : 0),
     first: first ?? evidence ?? null,
   });
 }

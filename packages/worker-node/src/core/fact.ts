@@ -57,6 +57,8 @@ export type WorkerFact =
       readonly coordinator: Address;
       readonly taskSpec: TaskSpecHash;
       readonly outcome: TicketOutcome;
+      /** The lottery drew our result: another operator was asked too. Left out where it did not, and where the ticket is not in order. */
+      readonly drawn?: true;
       /** What the coordinator signed, where it contradicts itself or the payer for the first time. */
       readonly evidence?: SignedTicket;
       readonly at: number;

@@ -90,6 +90,8 @@ export interface ShownSet {
 export interface SeenLottery {
   /** How many had each outcome. */
   readonly counts: Partial<Record<TicketOutcome, number>>;
+  /** How many of our results were drawn. Left out by old snapshots. */
+  readonly drawn?: number;
   /** The first that was wrong. */
   readonly first: SignedTicket | null;
 }

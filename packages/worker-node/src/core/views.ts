@@ -25,6 +25,10 @@ export interface LotteryStatus {
   readonly coordinator: string;
   /** Tickets that are what they have to be. */
   readonly inOrder: number;
+  /** Of those: of results that were drawn, so that another operator was asked too. */
+  readonly drawn: number;
+  /** Of those: of answers that checked another's by the coordinator's word. Where they are many more than audits can be, it hides draws. */
+  readonly checks: number;
   /** Tickets that are not, by what is wrong with them: see `TicketOutcome`. */
   readonly discrepancies: Readonly<Record<string, number>>;
   /** Kept sets whose ticket was not opened yet. */
@@ -67,12 +71,15 @@ function lotteriesOf({ ledger }: WorkerState): readonly LotteryStatus[] {
   for (const { coordinator, opened } of ledger.shown.values())
     unopened.set(coordinator, (unopened.get(coordinator) ?? 0) + (opened === true ? 0 : 1));
   return [...unopened].map(([coordinator, waiting]) => {
-    const counts = Object.entries(ledger.lotteries.get(coordinator)?.counts ?? {}) as [TicketOutcome, number][];
+    const { counts: byOutcome = {}, drawn = 0 } = ledger.lotteries.get(coordinator) ?? {};
+    const counts = Object.entries(byOutcome) as [TicketOutcome, number][];
     const wrong = counts.filter(([outcome]) => isDiscrepancy(outcome));
     const right = counts.filter(([outcome]) => !isDiscrepancy(outcome));
     return {
       coordinator,
       inOrder: right.reduce((sum, [, count]) => sum + count, 0),
+      drawn,
+      checks: byOutcome.notFirst ?? 0,
       discrepancies: Object.fromEntries(wrong),
       unopened: waiting,
     };

@@ -52,7 +52,12 @@ function fieldsOf(fact: WorkerFact): LogFields {
     case "coordinatorEquivocated":
       return { coordinator: fact.coordinator, taskSpec: fact.first.item.taskSpec };
     case "ticketOpened":
-      return { coordinator: fact.coordinator, taskSpec: fact.taskSpec, outcome: fact.outcome };
+      return {
+        coordinator: fact.coordinator,
+        taskSpec: fact.taskSpec,
+        outcome: fact.outcome,
+        drawn: fact.drawn === true,
+      };
     case "pledgeSigned":
       return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
     case "redemptionIntended": {

@@ -4,6 +4,7 @@ import {
   commitSetHash,
   isDrawn,
   limits,
+  lotteryRootFrom,
   lotteryTree,
   openTicket,
   type TicketItem,
@@ -28,12 +29,13 @@ function termsOf(change: Partial<TicketTerms> = {}, order: Partial<TicketTerms["
       coordinator,
       budget: 1n,
       specHash: hash("spec"),
-      lotteryRoot: tree.root,
+      lotteryRoot: lotteryRootFrom(secret, { tasks: TASKS, auditPpm: RATE }),
       deadline: 1,
       salt: item.jobId,
       ...order,
     },
     orderSignature,
+    ticketRoot: tree.root,
     tasks: TASKS,
     auditPpm: RATE,
     ...change,
@@ -72,7 +74,42 @@ describe("a ticket that is opened to a worker", () => {
     const facts = show(driven, [opened(3, drawn(3))]);
     expect(facts).toMatchObject([{ outcome: "ok", taskSpec: item.taskSpec, coordinator }]);
     expect(facts[0]).not.toHaveProperty("evidence");
-    expect(statusView(driven.state).lotteries).toEqual([{ coordinator, inOrder: 1, discrepancies: {}, unopened: 0 }]);
+    expect(statusView(driven.state).lotteries).toMatchObject([{ inOrder: 1, discrepancies: {}, unopened: 0 }]);
+  });
+
+  test("tells which results were drawn, at the rate that the payer signed", () => {
+    const driven = new Driven();
+    driven.connect();
+    driven.allot(10_000n);
+    const drawn: boolean[] = [];
+    for (let index = 0; index < TASKS - 1; index += 1) {
+      const one = lease(`many ${index}`, { index });
+      driven.lease([one]);
+      driven.finish(one);
+      const commitment = driven.state.ledger.leases.get(one.leaseId)?.answer?.commitment ?? hash("none");
+      driven.closeSet(one);
+      driven.verdict(one);
+      const set = { taskSpec: one.taskSpec, commitments: [{ worker, attempt: one.attempt, commitment }] };
+      drawn.push(isDrawn(openTicket(tree, { secret, position: index }).ticket, commitSetHash(set), RATE));
+      show(driven, [opened(index, drawn.at(-1) === true, one)]);
+    }
+    const count = drawn.filter((is) => is).length;
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(drawn.length);
+    expect(driven.facts.flatMap((fact) => (fact.type === "ticketOpened" ? [fact.drawn === true] : []))).toEqual(drawn);
+    const status = { coordinator, inOrder: drawn.length, drawn: count, checks: 0, discrepancies: {}, unopened: 0 };
+    expect(statusView(driven.state).lotteries).toEqual([status]);
+  });
+
+  test("under an order that binds tickets alone is in order at whatever rate the coordinator names, and that is said", () => {
+    const order = { lotteryRoot: tree.root };
+    const { driven, drawn } = answered();
+    const terms = termsOf({}, order);
+    expect(show(driven, [opened(3, drawn(3))], { terms })).toMatchObject([{ outcome: "rateUnsigned" }]);
+    const denied = show(answered().driven, [opened(3, !drawn(3))], { terms });
+    expect(denied).toMatchObject([{ outcome: "drawMisstated" }]);
+    const low = show(answered().driven, [opened(3, drawn(3))], { terms: termsOf({ auditPpm: 4_999 }, order) });
+    expect(low).toMatchObject([{ outcome: "rateTooLow" }]);
   });
 
   test("of the reduce task stands last", () => {
@@ -82,13 +119,15 @@ describe("a ticket that is opened to a worker", () => {
   });
 
   test("of a set that was a check says nothing of a draw, and its place is checked all the same", () => {
-    expect(show(answered().driven, [opened(3, null)])).toMatchObject([{ outcome: "notFirst" }]);
+    const { driven } = answered();
+    expect(show(driven, [opened(3, null)])).toMatchObject([{ outcome: "notFirst" }]);
+    expect(statusView(driven.state).lotteries).toMatchObject([{ inOrder: 1, drawn: 0, checks: 1 }]);
     expect(show(answered().driven, [opened(4, null)])).toMatchObject([{ outcome: "wrongTicket" }]);
   });
 
   test("counts once, for a set that is kept, from the coordinator that showed it", () => {
     const { driven, drawn } = answered();
-    expect(statusView(driven.state).lotteries).toEqual([{ coordinator, inOrder: 0, discrepancies: {}, unopened: 1 }]);
+    expect(statusView(driven.state).lotteries).toMatchObject([{ inOrder: 0, discrepancies: {}, unopened: 1 }]);
     expect(show(driven, [opened(3, drawn(3))], { from: otherCoordinator })).toEqual([]);
     expect(show(driven, [{ ...opened(3, drawn(3)), taskSpec: hash("another") }])).toEqual([]);
     show(driven, [opened(3, drawn(3))]);
@@ -122,9 +161,32 @@ describe("a coordinator is on record that", () => {
         return [{ taskSpec: item.taskSpec, ...ticket, drawn }, termsOf()];
       },
     ],
-    ["names another number of tasks", "wrongTicket", (drawn) => [opened(3, drawn), termsOf({ tasks: 40 })]],
+    ["names another number of tasks", "wrongTerms", (drawn) => [opened(3, drawn), termsOf({ tasks: 40 })]],
+    [
+      "gives a lower rate than the payer signed",
+      "wrongTerms",
+      (drawn) => [opened(3, drawn), termsOf({ auditPpm: RATE - 1 })],
+    ],
+    ["gives a higher one", "wrongTerms", (drawn) => [opened(3, drawn), termsOf({ auditPpm: RATE + 1 })]],
+    [
+      "opens the tickets of another secret, and names their root",
+      "wrongTerms",
+      (drawn) => {
+        const other = hash("other secret");
+        const others = lotteryTree(other, TASKS);
+        const ticket = openTicket(others, { secret: other, position: 3 });
+        return [{ taskSpec: item.taskSpec, ...ticket, drawn }, termsOf({ ticketRoot: others.root })];
+      },
+    ],
     ["denies a draw, or makes one up", "drawMisstated", (drawn) => [opened(3, !drawn), termsOf()]],
-    ["draws less than the least rate", "rateTooLow", (drawn) => [opened(3, drawn), termsOf({ auditPpm: 4_999 })]],
+    [
+      "draws less than the least rate",
+      "rateTooLow",
+      (drawn) => {
+        const lotteryRoot = lotteryRootFrom(secret, { tasks: TASKS, auditPpm: 4_999 });
+        return [opened(3, drawn), termsOf({ auditPpm: 4_999 }, { lotteryRoot })];
+      },
+    ],
     [
       "shows the order of another job",
       "foreignOrder",
@@ -148,7 +210,7 @@ describe("a coordinator is on record that", () => {
     expect(facts).toMatchObject([{ outcome, evidence: { terms, item: wrong, evidence: { index: 1 } } }]);
     expect(facts[0]?.evidence?.evidence.proof).toEqual([ticketLeaf(terms, opened(1, true, lease("not ours")))]);
     expect(statusView(driven.state).lotteries).toEqual([
-      { coordinator, inOrder: 0, discrepancies: { [outcome]: 1 }, unopened: 0 },
+      { coordinator, inOrder: 0, drawn: 0, checks: 0, discrepancies: { [outcome]: 1 }, unopened: 0 },
     ]);
     expect(driven.state.ledger.lotteries.get(coordinator)?.first?.item).toEqual(wrong);
   });
@@ -212,6 +274,7 @@ describe("tickets that are missing when a coordinator is greeted", () => {
 });
 
 test("only what contradicts the coordinator is a discrepancy", () => {
-  expect((["ok", "notFirst"] as const).map(isDiscrepancy)).toEqual([false, false]);
-  expect((["foreignOrder", "wrongTicket", "rateTooLow", "drawMisstated"] as const).every(isDiscrepancy)).toBe(true);
+  expect((["ok", "rateUnsigned", "notFirst"] as const).some(isDiscrepancy)).toBe(false);
+  const wrong = ["foreignOrder", "wrongTerms", "wrongTicket", "rateTooLow", "drawMisstated"] as const;
+  expect(wrong.every(isDiscrepancy)).toBe(true);
 });

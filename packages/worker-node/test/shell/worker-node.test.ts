@@ -13,6 +13,7 @@ import {
   isDrawn,
   jobOrderDigest,
   type LeaseItem,
+  lotteryRootFrom,
   lotteryTree,
   type NetworkFile,
   openTicket,
@@ -148,7 +149,7 @@ function lotteryOf(item: LeaseItem, set: CommitSetItem): { readonly terms: Ticke
     coordinator: coordinator.wallet.address,
     budget: 1n,
     specHash: item.taskSpec,
-    lotteryRoot: tree.root,
+    lotteryRoot: lotteryRootFrom(secret, { tasks, auditPpm }),
     deadline: 2_000_000_000,
     salt: item.jobId,
   };
@@ -156,7 +157,7 @@ function lotteryOf(item: LeaseItem, set: CommitSetItem): { readonly terms: Ticke
   const ticket = openTicket(tree, { secret, position: item.index });
   const drawn = isDrawn(ticket.ticket, commitSetHash(set), auditPpm);
   return {
-    terms: { order, orderSignature, tasks, auditPpm },
+    terms: { order, orderSignature, ticketRoot: tree.root, tasks, auditPpm },
     opened: { taskSpec: item.taskSpec, ...ticket, drawn },
   };
 }
@@ -198,7 +199,7 @@ describe("a worker", () => {
     expect(node.status()).toMatchObject({
       leases: [],
       vouchers: [{ escrowId, cumulative: 5n }],
-      lotteries: [{ coordinator: coordinator.wallet.address, inOrder: 1, discrepancies: {}, unopened: 0 }],
+      lotteries: [{ coordinator: coordinator.wallet.address, inOrder: 1, checks: 0, discrepancies: {}, unopened: 0 }],
     });
   });
 

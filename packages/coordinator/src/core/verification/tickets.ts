@@ -3,6 +3,8 @@ import { type Millis, present } from "@starling/kernel";
 import {
   type Address,
   type JobId,
+  type LotteryTerms,
+  lotteryBond,
   lotteryTreeInSlices,
   type MerkleTree,
   openTicket,
@@ -96,9 +98,24 @@ export function openTickets(state: CoordinatorState, jobId: JobId, turn: Coordin
     const step = desk.slices.next();
     if (step.done === true) desk.tree = step.value;
   }
-  if (desk.tree !== null) sendTickets(state, job, { desk, tree: desk.tree, turn });
+  if (desk.tree !== null && !isPayers(job, desk.tree)) dropAll(desk);
+  else if (desk.tree !== null) sendTickets(state, job, { desk, tree: desk.tree, turn });
   if (isBusy(desk)) arm(state, { desk, jobId, at: turn.now + state.config.policy.settleGridMs });
   else closeDesk(state, job);
+}
+
+function termsOf({ submission: { spec } }: Job, { root }: MerkleTree): LotteryTerms {
+  return { ticketRoot: root, tasks: totalTasks(spec), auditPpm: trustTerms(spec.trust).auditPpm };
+}
+
+// The root of a large job is not checked when it is submitted. Tickets under another one than the payer signed would convict us, so none is opened.
+function isPayers(job: Job, tree: MerkleTree): boolean {
+  return lotteryBond(job.submission.order.lotteryRoot, termsOf(job, tree)) !== null;
+}
+
+function dropAll({ due, late }: TicketDesk): void {
+  due.length = 0;
+  late.clear();
 }
 
 function isBusy({ due, late }: TicketDesk): boolean {
@@ -119,7 +136,7 @@ interface Opening {
 
 function sendTickets(state: CoordinatorState, job: Job, { desk, tree, turn }: Opening): void {
   const { ticketsPerTurn, leasesPerFrameMax } = state.config.policy;
-  const { order, orderSignature, spec } = job.submission;
+  const { order, orderSignature } = job.submission;
   const secret = present(secretOf(state, job), `lottery of ${job.jobId}`);
   const items = new Map<Address, TicketItem[]>();
   for (const { taskId, only } of takeNext(desk, ticketsPerTurn)) {
@@ -132,8 +149,7 @@ function sendTickets(state: CoordinatorState, job: Job, { desk, tree, turn }: Op
       mine.push({ taskSpec, ...opened, drawn });
     }
   }
-  const { auditPpm } = trustTerms(spec.trust);
-  const terms = { order, orderSignature, tasks: totalTasks(spec), auditPpm };
+  const terms = { order, orderSignature, ...termsOf(job, tree) };
   const { epoch } = state.ledger;
   for (const [worker, mine] of items) {
     if (!isConnected(state.presence.sessions.get(worker))) continue;

@@ -9,10 +9,12 @@ import {
   isSignature,
   type JobId,
   type JobOrder,
+  type JobSpec,
   type JobSubmission,
   jobIdOf,
   jobOrderDigest,
   limits,
+  lotteryBond,
   lotteryTree,
   type Recover,
   readJobSpec,
@@ -22,6 +24,7 @@ import {
   specHash,
   type TokenPermit,
   totalTasks,
+  trustTerms,
 } from "@starling/protocol";
 import type { SubmitJobRequest } from "@starling/protocol/rpc";
 import { refusal } from "./refuse.ts";
@@ -61,7 +64,7 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
     throw refusal("specHashMismatch", `the order names spec ${order.specHash}, the submitted spec has ${digest}`);
   if (order.salt !== jobId) throw refusal("jobIdMismatch", `the order's salt must be the job id ${jobId}`);
   const secret = hash(request.lotterySecret, "lottery_secret");
-  checkLottery(secret, { root: order.lotteryRoot, tasks: totalTasks(spec.value) });
+  checkLottery(secret, order, spec.value);
   const orderSignature = signature(request.orderSignature, "order_signature");
   if (checks.recover(jobOrderDigest(checks.domain, order), orderSignature) !== payer) {
     throw refusal("orderUnsigned", "the order is not signed by the payer: check chain id and contract of the quote", [
@@ -95,11 +98,18 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
 // The tree of a million tickets takes seconds; a payer who names a wrong root for those only spoils his own receipt.
 const TICKETS_CHECKED_MAX = 20_000;
 
-function checkLottery(secret: Hash, { root, tasks }: { readonly root: Hash; readonly tasks: number }): void {
-  if (tasks > TICKETS_CHECKED_MAX || lotteryTree(secret, tasks).root === root) return;
-  throw refusal("orderMismatch", "the order's lottery root is not that of the lottery secret's tickets", [
-    { field: "order.lottery_root", description: "does not follow from lottery_secret" },
-  ]);
+// The root binds the rate too, or workers would take the coordinator for one that gives another rate than the payer signed.
+function checkLottery(secret: Hash, order: JobOrder, spec: JobSpec): void {
+  const tasks = totalTasks(spec);
+  if (tasks > TICKETS_CHECKED_MAX) return;
+  const { auditPpm } = trustTerms(spec.trust);
+  const terms = { ticketRoot: lotteryTree(secret, tasks).root, tasks, auditPpm };
+  if (lotteryBond(order.lotteryRoot, terms) !== null) return;
+  throw refusal(
+    "orderMismatch",
+    "the order's lottery root is not that of the lottery secret's tickets and the spec's rate",
+    [{ field: "order.lottery_root", description: "does not follow from lottery_secret and spec" }],
+  );
 }
 
 function readOrder({ order }: SubmitJobRequest): JobOrder {

@@ -8,11 +8,13 @@ import {
   type JobSubmission,
   jobIdOf,
   keccakText,
-  lotteryTree,
+  lotteryRootFrom,
   type SignedWorkerRecord,
   type StepSpec,
   sealSecret,
   type Trust,
+  taskCount,
+  trustTerms,
   type WorkerRecord,
 } from "@starling/protocol";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
@@ -130,9 +132,11 @@ export interface JobOptions {
   readonly payer?: Address;
 }
 
-// The core never checks the root, and that of a million tickets takes a while.
-function lotteryRootOf(secret: Hash, tasks: number): Hash {
-  return tasks > 10_000 ? hash("too many tickets for a test") : lotteryTree(secret, tasks).root;
+// That of a million tickets takes a while.
+function lotteryRootOf(secret: Hash, { each, reduce, trust }: JobSpec): Hash {
+  const tasks = taskCount(each) + (reduce === null ? 0 : 1);
+  if (tasks > 10_000) return hash("too many tickets for a test");
+  return lotteryRootFrom(secret, { tasks, auditPpm: trustTerms(trust).auditPpm });
 }
 
 /** A submission; the escrow that its order would create follows from its key. */
@@ -163,7 +167,7 @@ export function submission(options: JobOptions = {}): JobSubmission {
       coordinator,
       budget,
       specHash: hash(`spec-${key}`),
-      lotteryRoot: lotteryRootOf(hash(`lottery-${key}`), (options.tasks ?? 3) + (options.reduce === true ? 1 : 0)),
+      lotteryRoot: lotteryRootOf(hash(`lottery-${key}`), spec),
       deadline: Math.floor(deadlineAt / 1_000) + 600,
       salt: hash(`salt-${key}`),
     },

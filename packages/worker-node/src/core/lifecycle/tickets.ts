@@ -24,7 +24,8 @@ export function ticketsReceived(state: WorkerState, input: Of, turn: WorkerTurn)
     const shown = state.ledger.shown.get(taskSpec);
     if (shown?.coordinator !== coordinator || shown.place === undefined || shown.opened === true) return;
     const outcome = judgeTicket({ ...shown, place: shown.place }, { terms, item });
-    const opened = { type: "ticketOpened", coordinator, taskSpec, outcome, at: turn.now } as const;
+    const drawn = item.drawn === true && !isDiscrepancy(outcome) ? { drawn: true as const } : {};
+    const opened = { type: "ticketOpened", coordinator, taskSpec, outcome, ...drawn, at: turn.now } as const;
     const isFirst = isDiscrepancy(outcome) && (state.ledger.lotteries.get(coordinator)?.first ?? null) === null;
     // One convicts a coordinator; more of them would only fill the journal.
     if (isFirst) turn.record({ ...opened, evidence: { terms, item, evidence: evidenceAt(signed, treeOf(input), i) } });

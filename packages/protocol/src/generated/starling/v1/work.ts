@@ -485,7 +485,11 @@ export interface Tickets {
   /** The tickets. */
   items: Ticket[];
   /** By the coordinator. */
-  signed: FrameSignature | undefined;
+  signed:
+    | FrameSignature
+    | undefined;
+  /** 32 bytes: root of the tree over all tickets, which gives the order's lottery root when it is joined with tasks and rate. */
+  ticketRoot: Uint8Array;
 }
 
 /** The payer's order, as he signed it. */
@@ -3485,7 +3489,15 @@ export const Verdict: MessageFns<Verdict> = {
 };
 
 function createBaseTickets(): Tickets {
-  return { order: undefined, orderSignature: new Uint8Array(0), tasks: 0, auditPpm: 0, items: [], signed: undefined };
+  return {
+    order: undefined,
+    orderSignature: new Uint8Array(0),
+    tasks: 0,
+    auditPpm: 0,
+    items: [],
+    signed: undefined,
+    ticketRoot: new Uint8Array(0),
+  };
 }
 
 export const Tickets: MessageFns<Tickets> = {
@@ -3507,6 +3519,9 @@ export const Tickets: MessageFns<Tickets> = {
     }
     if (message.signed !== undefined) {
       FrameSignature.encode(message.signed, writer.uint32(50).fork()).join();
+    }
+    if (message.ticketRoot.length !== 0) {
+      writer.uint32(58).bytes(message.ticketRoot);
     }
     return writer;
   },
@@ -3570,6 +3585,14 @@ export const Tickets: MessageFns<Tickets> = {
             }
 
             message.signed = FrameSignature.decode(reader, reader.uint32());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.ticketRoot = reader.bytes();
             continue;
           }
         }
