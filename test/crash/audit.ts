@@ -48,7 +48,7 @@ export async function audit(course: Course, money: { readonly payerBefore: bigin
 }
 
 /** Every fact of the coordinator's life: no task accepted twice on the same answers, none settled twice, no lease paid twice, no job ended twice. */
-async function checkJournal(dataDir: string): Promise<void> {
+export async function checkJournal(dataDir: string): Promise<void> {
   const journal = new LevelJournal({ directory: join(dataDir, "journal") });
   await journal.open();
   const once = new Map<string, number>();

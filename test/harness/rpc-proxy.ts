@@ -14,11 +14,20 @@ export interface WireCall {
   readonly params: readonly unknown[];
 }
 
-/** Looks at calls before they reach the node and after; whatever it waits for holds the call up. `result` is undefined before, and for an error. */
+/**
+ * Looks at calls before they reach the node and after; whatever it waits for holds the call up, and a rejection breaks the
+ * connection there. `result` is undefined before, and for an error. Calls whose caller is gone are not shown.
+ */
 export type WireHook = (call: WireCall, moment: "before" | "after", result: unknown) => Promise<void> | void;
 
 interface Request extends WireCall {
   readonly id: unknown;
+}
+
+/** Who asked; the socket of one that can be told of heads. */
+interface Caller {
+  readonly isGone: () => boolean;
+  readonly socket: TextSocket | null;
 }
 
 /** What the caller gets: an answer, silence, or a broken connection. */
@@ -80,8 +89,9 @@ export class RpcProxy {
   async #overHttp(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    const caller = { isGone: () => request.socket.destroyed, socket: null };
     const asked = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Request | readonly Request[];
-    const outcomes = await Promise.all([asked].flat().map((one) => this.#treat(one as Request, null)));
+    const outcomes = await Promise.all([asked].flat().map((one) => this.#treat(one as Request, caller)));
     if (outcomes.includes("cut")) request.socket.destroy();
     const answers = outcomes.flatMap((outcome) => (typeof outcome === "string" ? [] : [outcome.answer]));
     // One call of a batch without an answer leaves the batch without one.
@@ -90,7 +100,8 @@ export class RpcProxy {
 
   #accept(request: IncomingMessage, raw: Duplex): void {
     const socket = acceptWebSocket(request, raw, (text) => {
-      void this.#treat(JSON.parse(text) as Request, socket).then((outcome) => {
+      const caller = { isGone: () => !socket.isOpen, socket };
+      void this.#treat(JSON.parse(text) as Request, caller).then((outcome) => {
         if (outcome === "cut") socket.cut();
         else if (outcome !== "silence") socket.send(JSON.stringify(outcome.answer));
       });
@@ -107,7 +118,7 @@ export class RpcProxy {
       );
   }
 
-  async #treat({ id, method, params }: Request, socket: TextSocket | null): Promise<Outcome> {
+  async #treat({ id, method, params }: Request, caller: Caller): Promise<Outcome> {
     const { kind, ms } = this.plan(method);
     this.met.set(kind, (this.met.get(kind) ?? 0) + 1);
     if (kind === "drop") return "silence";
@@ -116,10 +127,10 @@ export class RpcProxy {
     const call = { method, params };
     try {
       if (kind === "delay") await this.#wait(ms);
-      await this.hook(call, "before", undefined);
-      if (kind === "twice") await this.#forward(call, socket);
-      const given = await this.#forward(call, socket);
-      await this.hook(call, "after", "result" in given ? given.result : undefined);
+      await this.#show(call, "before", { caller });
+      if (kind === "twice") await this.#forward(call, caller.socket);
+      const given = await this.#forward(call, caller.socket);
+      await this.#show(call, "after", { caller, result: "result" in given ? given.result : undefined });
       if (kind === "late") await this.#wait(ms);
       if (kind === "dropAfter") return "silence";
       if (kind === "cutAfter") return "cut";
@@ -128,6 +139,14 @@ export class RpcProxy {
       // The node is gone, or this proxy is.
       return "cut";
     }
+  }
+
+  async #show(
+    call: WireCall,
+    moment: "before" | "after",
+    { caller, result }: { readonly caller: Caller; readonly result?: unknown },
+  ): Promise<void> {
+    if (!caller.isGone()) await this.hook(call, moment, result);
   }
 
   async #wait(ms: number): Promise<void> {

@@ -25,6 +25,10 @@ export class TextSocket {
     socket.on("error", () => undefined);
   }
 
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   /** Settles when the connection is gone. */
   get closed(): Promise<void> {
     return new Promise((resolve) => (this.#socket.closed ? resolve() : this.#socket.once("close", () => resolve())));

@@ -28,9 +28,13 @@ export class RpcError extends Error {
   }
 }
 
+/** EIP-1474 "limit exceeded": the node has had too many requests, or was asked for too much at once. */
+const limitExceeded = -32_005;
+
 /** Whether the same request may work later. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof RpcError && (error.code === "unreachable" || error.code === "timeout");
+  if (!(error instanceof RpcError)) return false;
+  return error.code === "unreachable" || error.code === "timeout" || error.rpcCode === limitExceeded;
 }
 
 /** The value of one JSON-RPC answer; throws `RpcError` for an error or for nonsense. */

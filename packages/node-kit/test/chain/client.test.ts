@@ -54,6 +54,15 @@ describe("the JSON-RPC client", () => {
     expect(fake.count()).toBe(1);
   });
 
+  it("asks again where the node has had too many requests, and says so in the end", async () => {
+    const busy = refusing({ code: -32_005, message: "limit exceeded" });
+    const { rpc } = await node(busy, answering({ eth_chainId: "0x1" }));
+    expect(await rpc.request("eth_chainId", [])).toBe("0x1");
+    const always = await node(busy);
+    expect(await errorOf(always.rpc.request("eth_chainId", []))).toMatchObject({ code: "rejected", rpcCode: -32_005 });
+    expect(always.fake.count()).toBeGreaterThan(1);
+  });
+
   it("finds the data where other nodes put it", async () => {
     const { rpc } = await node(refusing({ code: 3, message: "reverted", data: { data: "0x01" } }));
     expect(await errorOf(rpc.request("eth_call", []))).toMatchObject({ data: "0x01" });
