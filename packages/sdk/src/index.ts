@@ -8,6 +8,11 @@ export {
   reasonOf,
   uploadFile,
 } from "./artifacts.ts";
+export { type Auditor, auditEscrows, type EscrowAudit, voucherCheckOf } from "./audit/audit.ts";
+export type { AuditDifference, AuditSide } from "./audit/difference.ts";
+export { heldVouchers } from "./audit/held-vouchers.ts";
+export { type ChainNode, chainNode } from "./audit/json-rpc.ts";
+export { receiptIn } from "./audit/read-receipts.ts";
 export { StarlingError } from "./call-error.ts";
 export { connect, type StarlingClient } from "./client.ts";
 export { makeFolder } from "./folder.ts";

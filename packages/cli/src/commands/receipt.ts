@@ -1,5 +1,4 @@
 // `starling receipt verify`: checks a receipt without asking anybody.
-import { readFile } from "node:fs/promises";
 import {
   type Address,
   answersOfWorker,
@@ -7,15 +6,14 @@ import {
   type Hash,
   isAddress,
   isHash,
-  parseNetworkFile,
   parseReceipt,
   type Receipt,
   type VerifyOptions,
   verifyReceipt,
 } from "@starling/protocol";
-import { heldFiles, measureAgain, reasonOf, StarlingError } from "@starling/sdk";
+import { heldFiles, measureAgain, StarlingError } from "@starling/sdk";
 import type { Command } from "commander";
-import type { Context } from "../context.ts";
+import { readText, trustedNetwork } from "../files.ts";
 import { formatOne } from "../output/format.ts";
 import { answersText, verdictText } from "../output/receipt.ts";
 import { type Action, command } from "./command.ts";
@@ -85,22 +83,4 @@ function workerOf(given: unknown): Address | null {
   const worker = given.toLowerCase();
   if (isAddress(worker)) return worker;
   throw new StarlingError("invalidArgument", `--worker takes an address, 0x and 40 hexadecimal digits, not "${given}"`);
-}
-
-async function trustedNetwork(
-  context: Context,
-  given: unknown,
-): Promise<Extract<ReturnType<typeof parseNetworkFile>, { ok: true }>["network"]> {
-  const path = typeof given === "string" ? given : (await context.file()).network;
-  if (path === undefined)
-    throw new StarlingError("configuration", "no network to check against: name its file with --trust network.json");
-  const parsed = parseNetworkFile(await readText(path, "network file"));
-  if (!parsed.ok) throw new StarlingError("configuration", `${path} is not a network file: ${parsed.problem}`);
-  return parsed.network;
-}
-
-async function readText(path: string, what: string): Promise<string> {
-  return await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new StarlingError("invalidArgument", `cannot read the ${what} ${path}: ${reasonOf(cause)}`, { cause });
-  });
 }

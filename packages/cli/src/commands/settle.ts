@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { formatOne, table } from "../output/format.ts";
 import { money } from "../output/words.ts";
 import { type Action, command } from "./command.ts";
+import { addAuditCommand } from "./settle-audit.ts";
 
 export function addSettleCommands(program: Command): void {
   const settle = program.command("settle").description("Look at the money");
@@ -16,6 +17,7 @@ export function addSettleCommands(program: Command): void {
     description: "Close a job's escrow: pay what is owed, refund the rest",
     run: close,
   }).requiredOption("--job <id>", "a job that the escrow paid for");
+  addAuditCommand(settle);
 }
 
 const status: Action = async (context, _args, options) => {

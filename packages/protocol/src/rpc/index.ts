@@ -74,9 +74,15 @@ export {
   ChainTransaction,
   CloseEscrowRequest,
   CloseEscrowResponse,
+  Earning,
+  FineOwed,
+  GetBooksRequest,
+  GetBooksResponse,
   GetLedgerRequest,
   GetLedgerResponse,
   LedgerServiceDefinition,
+  SignedVoucher,
+  StandingPledge,
   WorkerAccount,
 } from "../generated/starling/v1/ledger.ts";
 export {

@@ -3,6 +3,7 @@ import { type BoundService, bindService, type Identity, mayActFor } from "@starl
 import type { Address } from "@starling/protocol";
 import { type GetLedgerRequest, type GetLedgerResponse, LedgerServiceDefinition } from "@starling/protocol/rpc";
 import {
+  booksView,
   type CoordinatorState,
   type EscrowView,
   escrowBooks,
@@ -10,6 +11,7 @@ import {
   jobView,
   nodeView,
 } from "../../core/index.ts";
+import { sendBooks } from "./books.ts";
 import type { ApiDeps } from "./deps.ts";
 import { moment } from "./messages.ts";
 import { ownJob, refusal, refusalOf } from "./refuse.ts";
@@ -24,6 +26,15 @@ export function ledgerService(deps: ApiDeps): BoundService {
           ...books(state, request, identity),
           chainSilentSinceMs: silentSince(deps),
         })),
+      getBooks: async ({ escrowId }, emit, { identity }) => {
+        const of = { of: { $case: "escrowId", value: escrowId } } as const;
+        const found = await deps.engine.readSettled((state) => ({
+          ledger: { ...books(state, of, identity), chainSilentSinceMs: silentSince(deps) },
+          books: booksView(state, escrowId),
+        }));
+        if (found.books === null) throw refusal("escrowNotFound", `there is no escrow ${escrowId}`);
+        await sendBooks(deps, { ledger: found.ledger, books: found.books }, emit);
+      },
       closeEscrow: async ({ escrowId }, { identity }) => {
         const escrow = deps.engine.read((state) => ownEscrow(state, escrowId, identity));
         if (escrow.phase === "closed") return { state: "closed" };
@@ -34,7 +45,7 @@ export function ledgerService(deps: ApiDeps): BoundService {
         return { state: "closing" };
       },
     },
-    { getLedger: "known", closeEscrow: "known" },
+    { getLedger: "known", getBooks: "known", closeEscrow: "known" },
   );
 }
 

@@ -96,6 +96,70 @@ export interface ChainTransaction {
   reason: string;
 }
 
+/** Asks for everything about an escrow. */
+export interface GetBooksRequest {
+  /** Its id. */
+  escrowId: string;
+}
+
+/** A piece of the books. All pieces are of the same moment. */
+export interface GetBooksResponse {
+  /** The totals; in the first piece alone. */
+  ledger:
+    | GetLedgerResponse
+    | undefined;
+  /** What each worker earned for each job. */
+  earnings: Earning[];
+  /** What each worker may redeem by itself. */
+  vouchers: SignedVoucher[];
+  /** Fines of leases whose answers were ruled wrong. */
+  fines: FineOwed[];
+  /** What operators have pledged. */
+  pledges: StandingPledge[];
+}
+
+/** What a worker earned for a job, counted from its leases. */
+export interface Earning {
+  /** The job. */
+  jobId: string;
+  /** The worker. */
+  worker: string;
+  /** Leases whose answer was accepted and paid. */
+  leases: number;
+  /** Their prices, base units. */
+  amount: string;
+}
+
+/** A voucher as the coordinator signs it for a worker. */
+export interface SignedVoucher {
+  /** The worker. */
+  worker: string;
+  /** All pay from the escrow so far, base units. */
+  cumulative: string;
+  /** By the coordinator's account. */
+  signature: string;
+}
+
+/** A fine that a caught operator owes; the court alone collects it. */
+export interface FineOwed {
+  /** The lease with the wrong answer. */
+  leaseId: string;
+  /** Who owes it. */
+  operator: string;
+  /** The worker that answered. */
+  worker: string;
+  /** Base units, as the worker signed it. */
+  amount: string;
+}
+
+/** Stake that stands behind an operator's results. */
+export interface StandingPledge {
+  /** The operator. */
+  operator: string;
+  /** Base units. */
+  amount: string;
+}
+
 /** Closes an escrow. */
 export interface CloseEscrowRequest {
   /** Its id. */
@@ -617,6 +681,425 @@ export const ChainTransaction: MessageFns<ChainTransaction> = {
   },
 };
 
+function createBaseGetBooksRequest(): GetBooksRequest {
+  return { escrowId: "" };
+}
+
+export const GetBooksRequest: MessageFns<GetBooksRequest> = {
+  encode(message: GetBooksRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.escrowId !== "") {
+      writer.uint32(10).string(message.escrowId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetBooksRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetBooksRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.escrowId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetBooksResponse(): GetBooksResponse {
+  return { ledger: undefined, earnings: [], vouchers: [], fines: [], pledges: [] };
+}
+
+export const GetBooksResponse: MessageFns<GetBooksResponse> = {
+  encode(message: GetBooksResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ledger !== undefined) {
+      GetLedgerResponse.encode(message.ledger, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.earnings) {
+      Earning.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.vouchers) {
+      SignedVoucher.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.fines) {
+      FineOwed.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.pledges) {
+      StandingPledge.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetBooksResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetBooksResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ledger = GetLedgerResponse.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.earnings.push(Earning.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.vouchers.push(SignedVoucher.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.fines.push(FineOwed.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.pledges.push(StandingPledge.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEarning(): Earning {
+  return { jobId: "", worker: "", leases: 0, amount: "" };
+}
+
+export const Earning: MessageFns<Earning> = {
+  encode(message: Earning, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.jobId !== "") {
+      writer.uint32(10).string(message.jobId);
+    }
+    if (message.worker !== "") {
+      writer.uint32(18).string(message.worker);
+    }
+    if (message.leases !== 0) {
+      writer.uint32(24).uint32(message.leases);
+    }
+    if (message.amount !== "") {
+      writer.uint32(34).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Earning {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEarning();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.jobId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.worker = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.leases = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSignedVoucher(): SignedVoucher {
+  return { worker: "", cumulative: "", signature: "" };
+}
+
+export const SignedVoucher: MessageFns<SignedVoucher> = {
+  encode(message: SignedVoucher, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.worker !== "") {
+      writer.uint32(10).string(message.worker);
+    }
+    if (message.cumulative !== "") {
+      writer.uint32(18).string(message.cumulative);
+    }
+    if (message.signature !== "") {
+      writer.uint32(26).string(message.signature);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignedVoucher {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignedVoucher();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.worker = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cumulative = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFineOwed(): FineOwed {
+  return { leaseId: "", operator: "", worker: "", amount: "" };
+}
+
+export const FineOwed: MessageFns<FineOwed> = {
+  encode(message: FineOwed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaseId !== "") {
+      writer.uint32(10).string(message.leaseId);
+    }
+    if (message.operator !== "") {
+      writer.uint32(18).string(message.operator);
+    }
+    if (message.worker !== "") {
+      writer.uint32(26).string(message.worker);
+    }
+    if (message.amount !== "") {
+      writer.uint32(34).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FineOwed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFineOwed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaseId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.worker = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStandingPledge(): StandingPledge {
+  return { operator: "", amount: "" };
+}
+
+export const StandingPledge: MessageFns<StandingPledge> = {
+  encode(message: StandingPledge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.operator !== "") {
+      writer.uint32(10).string(message.operator);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StandingPledge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStandingPledge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseCloseEscrowRequest(): CloseEscrowRequest {
   return { escrowId: "" };
 }
@@ -722,6 +1205,15 @@ export const LedgerServiceDefinition = {
       requestStream: false,
       responseType: GetLedgerResponse as typeof GetLedgerResponse,
       responseStream: false,
+      options: {},
+    },
+    /** Everything that the coordinator says of an escrow's money at one moment, in pieces: what an audit compares with the chain and the receipts. */
+    getBooks: {
+      name: "GetBooks",
+      requestType: GetBooksRequest as typeof GetBooksRequest,
+      requestStream: false,
+      responseType: GetBooksResponse as typeof GetBooksResponse,
+      responseStream: true,
       options: {},
     },
     /** Closes an escrow when all its jobs have ended: pays what is owed and refunds the rest to the payer. */
