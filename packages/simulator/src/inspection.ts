@@ -66,6 +66,11 @@ export class Inspection implements Watch {
       if (checker.atEnd !== undefined) this.complain(checker.name, checker.atEnd(this.#seen));
   }
 
+  atOrphanedEnd(): void {
+    for (const checker of this.#checkers)
+      if (checker.atOrphanedEnd !== undefined) this.complain(checker.name, checker.atOrphanedEnd(this.#seen));
+  }
+
   get #seen(): World {
     return present(this.#world, "the world that is watched");
   }

@@ -90,9 +90,10 @@ function act(stage: Stage, play: Play, inspection: Inspection): void {
   world.faults.stop();
   if (broken.length > 0) return;
   const mustComplete = play.encore(stage);
-  const isOver = (): boolean => broken.length > 0 || (payer.isAnswered && isAtRest(world));
+  const isAnswered = (): boolean => payer.isAnswered || world.coordinator.hasDeserted;
+  const isOver = (): boolean => broken.length > 0 || (isAnswered() && isAtRest(world));
   if (!simulation.runUntil(isOver, simulation.now + LIVENESS_MS)) {
-    inspection.complain("liveness", payer.isAnswered ? unrest(world, UNREST_MAX) : ["a submission has no answer"]);
+    inspection.complain("liveness", isAnswered() ? unrest(world, UNREST_MAX) : ["a submission has no answer"]);
   }
   const { jobs } = world.coordinator.state.ledger;
   for (const jobId of payer.acknowledged)
@@ -105,7 +106,8 @@ function act(stage: Stage, play: Play, inspection: Inspection): void {
       ]);
   }
   if (broken.length > 0) return;
-  inspection.atEnd();
+  if (world.coordinator.hasDeserted) inspection.atOrphanedEnd();
+  else inspection.atEnd();
   inspection.complain("epilogue", play.epilogue(stage));
 }
 

@@ -19,6 +19,7 @@ import { trustLottery } from "./trust-lottery.ts";
 import { trustOnce } from "./trust-once.ts";
 import { trustResults } from "./trust-results.ts";
 import { trustTickets } from "./trust-tickets.ts";
+import { vouchers } from "./vouchers.ts";
 import { workerSafety } from "./worker-safety.ts";
 
 /** New ones for each run, since they remember what they saw. */
@@ -34,6 +35,7 @@ export function outsideCheckers(): readonly Checker[] {
     commitOrder(),
     leaseRules(),
     money(),
+    vouchers(),
     conservation(),
     pledges(),
     replay(),

@@ -20,4 +20,6 @@ export interface Checker {
   atCrash?(name: string, live: CoordinatorState | WorkerState, recovered: CoordinatorState | WorkerState): Findings;
   /** When the network has come to rest. */
   atEnd?(world: World): Findings;
+  /** The same without a coordinator, which is gone for ever. */
+  atOrphanedEnd?(world: World): Findings;
 }

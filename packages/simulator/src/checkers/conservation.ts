@@ -13,5 +13,5 @@ export function conservation(): Checker {
       if (!escrow.isClosed) sum += escrow.budget - escrow.claimed + escrow.bond;
     return sum === wealth ? [] : [`the chain holds ${sum}, it began with ${wealth}`];
   };
-  return { name: "conservation", afterTurn: check, atEnd: check };
+  return { name: "conservation", afterTurn: check, atEnd: check, atOrphanedEnd: check };
 }

@@ -1,6 +1,7 @@
 // The ledger rebuilt from snapshot and facts equals the live one: no turn changed anything that is not a fact.
 import { differenceOf } from "../world/plain-data.ts";
-import type { Checker } from "./checker.ts";
+import type { World } from "../world/world.ts";
+import type { Checker, Findings } from "./checker.ts";
 
 interface WithLedger {
   readonly ledger: unknown;
@@ -11,14 +12,18 @@ export function replay(): Checker {
     const difference = differenceOf(live.ledger, rebuilt.ledger);
     return difference === null ? [] : [`the ledger of ${name} differs from the fold of its facts at ${difference}`];
   };
+  const workerFlaws = ({ workers }: World): Findings =>
+    workers.flatMap(({ index, node }) =>
+      node.recovered().flatMap((state) => compare(`worker ${index}`, node.state, state)),
+    );
   return {
     name: "replay",
     atCrash: compare,
-    atEnd: ({ coordinator, workers }) => {
+    atEnd: (world) => {
+      const { coordinator } = world;
       const broken = coordinator.recovered().flatMap((state) => compare("the coordinator", coordinator.state, state));
-      for (const { index, node } of workers)
-        for (const state of node.recovered()) broken.push(...compare(`worker ${index}`, node.state, state));
-      return broken;
+      return [...broken, ...workerFlaws(world)];
     },
+    atOrphanedEnd: workerFlaws,
   };
 }

@@ -9,12 +9,21 @@ const LIVE_LEASES = new Set(["offered", "accepted", "running", "committed", "rev
 
 /** Whether every job has ended, every escrow is closed and every worker has heard how its leases ended. */
 export function isAtRest(world: World): boolean {
+  if (world.coordinator.hasDeserted) return isOrphanAtRest(world);
   return world.coordinator.isUp && unrest(world, 1).length === 0;
+}
+
+// Nobody ends jobs any more; but every worker knows that its vouchers are done with, and nothing is left in an escrow.
+function isOrphanAtRest({ chain, workers }: World): boolean {
+  const isOpen = [...chain.contracts.escrows.values()].some(({ isClosed }) => !isClosed);
+  if (isOpen) return false;
+  return workers.every(({ node }) => node.isUp && node.state.ledger.vouchers.size === 0);
 }
 
 /** What is still under way, at most `max` of it. */
 export function unrest({ coordinator, chain, workers }: World, max: number): Findings {
   const { ledger } = coordinator.state;
+  if (coordinator.hasDeserted) return ["an escrow is open, or a worker still waits for the money of a voucher"];
   const found: string[] = [];
   for (const { state, submission } of ledger.jobs.values())
     if (!ENDED_JOBS.has(state)) found.push(`${submission.name} is ${state}`);

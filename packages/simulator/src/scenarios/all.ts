@@ -6,6 +6,7 @@ import { bothRoutesOfPay } from "./both-routes-of-pay.ts";
 import { cherryPickers } from "./cherry-pickers.ts";
 import { colludersWaitForTheirChance } from "./colluders-wait-for-their-chance.ts";
 import { coordinatorDiesAtEverySet } from "./coordinator-dies-at-every-set.ts";
+import { coordinatorVanishes } from "./coordinator-vanishes.ts";
 import { copiersLearnNothing } from "./copiers-learn-nothing.ts";
 import { desertedAllotments } from "./deserted-allotments.ts";
 import { equivocatorsAreCaught } from "./equivocators-are-caught.ts";
@@ -43,6 +44,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   badPrograms,
   bothRoutesOfPay,
   coordinatorDiesAtEverySet,
+  coordinatorVanishes,
   desertedAllotments,
   escrowNeverComes,
   everythingTwice,
