@@ -21,6 +21,8 @@ export interface Shared {
 const profile = ["--profile", "small"];
 /** What a worker of the devnet asks for a task. */
 const pricePerTask = "0.01 USD";
+/** What a worker redeems by itself: gas costs nothing here. */
+const redeemMin = "0.01 USD";
 /** Short: whoever tries a network on one machine waits for every second of it. */
 const finality = "500ms";
 /** Whoever stops a devnet does not wait for its tasks. */
@@ -53,7 +55,7 @@ export function workerSpec(shared: Shared, member: Member, behaviour?: string): 
   const keys = ["--key-file", files.keyFile, "--peer-key-file", files.peerKeyFile];
   const identity = [...keys, "--registration-file", files.registrationFile];
   const peers = ["--listen", `/ip4/${ip}/tcp/0`, "--dial-from", ip, ...profile, ...switches(shared)];
-  const offer = ["--price-per-task", pricePerTask, "--slots", "1", "--drain", drain];
+  const offer = ["--price-per-task", pricePerTask, "--slots", "1", "--drain", drain, "--redeem-min", redeemMin];
   const base = ["start", "--data-dir", files.dataDir, "--network", shared.places.networkFile];
   const start = ["--bootstrap", shared.bootstrap.join(",")];
   const cheat = behaviour === undefined ? [] : ["--misbehave", behaviour];
