@@ -1,7 +1,7 @@
 // The mismatch ladder: nobody is caught unless two operators stand behind the answer that stands, and no majority decides.
 import { describe, expect, test } from "vitest";
 import { jobView, receiptMaterial } from "../../src/core/index.ts";
-import { payer, submission, undrawn } from "./world/fixtures.ts";
+import { address, close, payer, submission, undrawn } from "./world/fixtures.ts";
 import { always, fund, spot, stateOf, tasksOf, worldOf } from "./world/trust.ts";
 import type { Behaviour } from "./world/worker.ts";
 import type { World } from "./world/world.ts";
@@ -162,4 +162,66 @@ test("a referee that made the audit itself is confirmed before the first answer 
   expect(stateOf(world, job.jobId)).toBe("completed");
   expect(world.factsOf("operatorCaught").map(({ worker }) => worker)).toEqual([workers[0]?.address]);
   expect(tasksOf(world, job.jobId)[0]?.acceptedBy).toBe("referee");
+});
+
+describe("fresh replicas that contradict others which decided before", () => {
+  // One coalition fills the first round of fresh replicas and outvotes whoever was honest. Later one of its members is caught in a job of
+  // another payer, with a referee of his own, and what it answered before is looked at again by honest operators.
+  interface Cast {
+    /** Who answers first, beside a liar. */
+    readonly first?: Behaviour;
+    /** Those who look at it later. */
+    readonly ours?: Behaviour;
+    readonly trust?: typeof undrawn;
+  }
+
+  function play({ first: behaviour = "honest", ours = "honest", trust = undrawn }: Cast) {
+    const { world, workers } = worldOf([behaviour, "liar"], { policy: { finalityMs: 300_000 } });
+    const [first] = workers;
+    if (first === undefined) throw new Error("nobody works");
+    const { jobId } = submission({ key: "first", tasks: 1, trust });
+    world.submit(submission({ key: "first", tasks: 1, trust }));
+    for (let i = 0; i < 4; i += 1) world.block();
+    const coalition = ["x", "y", "z"].map((name) => world.join(name, "liar"));
+    world.settle(6);
+    expect(world.factsOf("taskAccepted").map(({ by }) => by)).toEqual(["freshReplicas"]);
+    for (const worker of [first, ...coalition]) world.feed(worker.disconnect());
+    const other = address("another payer");
+    world.join("referee", "honest", { operator: other });
+    world.join("auditor", ours);
+    world.submit(submission({ key: "second", tasks: 1, payer: other, trust }));
+    world.settle(10);
+    for (const name of ["f", "g"]) world.join(name, ours);
+    world.settle(20);
+    const [task] = tasksOf(world, jobId);
+    expect(task?.leases).toHaveLength(9);
+    return { world, jobId, first, taskId: task?.taskId };
+  }
+
+  const caughtWith = (world: World, taskId: string | undefined): readonly string[] =>
+    world.factsOf("operatorCaught").flatMap(({ leaseId, worker }) => {
+      return world.state.ledger.leases.get(leaseId)?.taskId === taskId ? [worker] : [];
+    });
+
+  test("make a dispute of it: as many stand on either side, and nobody more is blamed", () => {
+    const { world, jobId, first, taskId } = play({});
+    const view = jobView(world.state, jobId);
+    expect(view).toMatchObject({ state: "failed", reason: { code: "disputed" } });
+    expect(view?.reason?.message).toContain("ruled before");
+    expect(world.factsOf("taskAccepted").filter((fact) => fact.taskId === taskId)).toHaveLength(1);
+    expect(caughtWith(world, taskId)).toEqual([first.address]);
+  });
+
+  test("and so do those whose numbers are only close to the answer that lost", () => {
+    const { world, jobId, first, taskId } = play({ first: "drifter", ours: "drifter", trust: close });
+    expect(jobView(world.state, jobId)).toMatchObject({ state: "failed", reason: { code: "disputed" } });
+    expect(caughtWith(world, taskId)).toEqual([first.address]);
+  });
+
+  test("decide where they right nobody: the answer that lost was wrong too", () => {
+    const { world, jobId, taskId } = play({ first: "otherLiar" });
+    expect(stateOf(world, jobId)).toBe("running");
+    expect(world.factsOf("taskAccepted").filter((fact) => fact.taskId === taskId)).toHaveLength(2);
+    expect(caughtWith(world, taskId)).toHaveLength(5);
+  });
 });

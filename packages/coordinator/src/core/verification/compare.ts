@@ -49,8 +49,8 @@ export type Ruling =
   | { readonly kind: "mismatch" }
   /** Fresh replicas differ, as one liar among them would bring about: others are asked once more. */
   | { readonly kind: "freshAgain" }
-  /** Fresh replicas do not agree either: nothing is accepted, nobody is excluded. */
-  | { readonly kind: "disputed" }
+  /** Fresh replicas do not agree either, or contradict others that decided before: nothing is accepted, nobody is excluded by it. */
+  | { readonly kind: "disputed"; readonly isReversal?: true }
   /** Even those that should decide differ: the program is to blame, everybody is paid. */
   | { readonly kind: "nondeterministic" };
 

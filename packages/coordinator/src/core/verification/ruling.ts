@@ -5,7 +5,7 @@ import type { Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { answersOf } from "../program.ts";
 import { type CoordinatorState, planted } from "../state.ts";
-import { byMajority, type Comparison, compareAnswers, type Ruling } from "./compare.ts";
+import { byMajority, type Comparison, compareAnswers, type Pair, type Ruling } from "./compare.ts";
 import { sameAnswer } from "./equivalence.ts";
 
 /** Rules on the answers that are in. With `unconfirmed` a referee that stands alone has the last word. */
@@ -20,18 +20,26 @@ export function rulingOn(state: CoordinatorState, task: Task, unconfirmed = fals
   const found =
     ruling.kind === "mismatch" && planted(state, "acceptMajority") ? byMajority(answers, comparison) : ruling;
   if (found.kind !== "accept") return found;
-  return rightsALoser(state, task, found) ? { kind: "disputed" } : withEarlier(task, found);
+  return reversal(task, found, comparison) ?? withEarlier(task, found);
 }
 
-// Fresh replicas once ruled against the answer on which others agree now. As many stand on either side, and no majority decides.
-function rightsALoser(
-  { ledger }: CoordinatorState,
+// Fresh replicas once ruled for the answer that others contradict now, and against the one on which these agree. As many stand on either
+// side, and no majority decides: what was paid and fined by the first ruling is for a jury.
+function reversal(
   { result }: Task,
-  { standing, by }: Extract<Ruling, { kind: "accept" }>,
-): boolean {
-  if (result === null || by === "referee") return false;
-  const accepted = present(ledger.leases.get(standing)?.answer, "answer").digest;
-  return result.losers.some((leaseId) => ledger.leases.get(leaseId)?.answer?.digest === accepted);
+  { standing, by, winners }: Extract<Ruling, { kind: "accept" }>,
+  { same }: Comparison,
+): Ruling | null {
+  if (result === null || by === "referee") return null;
+  // Closeness goes no further than one step: a loser may be close to another of those who won.
+  if (result.winners.some((leaseId) => winners.includes(leaseId))) return null;
+  const unknown: Pair[] = [];
+  for (const loser of result.losers) {
+    const found = same(standing, loser);
+    if (found === "same") return { kind: "disputed", isReversal: true };
+    if (found === "unknown") unknown.push([standing, loser]);
+  }
+  return unknown.length > 0 ? { kind: "unknown", pairs: unknown } : null;
 }
 
 /** Answers that nobody has refuted yet. Whoever lost an earlier ruling has lost. */

@@ -57,7 +57,10 @@ export function applyRuling(state: CoordinatorState, task: Task, { ruling, turn 
       return;
     }
     case "disputed": {
-      const message = "fresh replicas do not agree either; nothing is accepted and nobody is excluded";
+      const message =
+        ruling.isReversal === true
+          ? reversed
+          : "fresh replicas do not agree either; nothing is accepted and nobody is excluded";
       disputeTask(state, task, { reason: { code: "disputed", message }, turn });
       return;
     }
@@ -66,6 +69,9 @@ export function applyRuling(state: CoordinatorState, task: Task, { ruling, turn 
       return;
   }
 }
+
+const reversed =
+  "fresh replicas agree on the answer against which others ruled before; no majority decides, and nothing is accepted";
 
 function missing(task: Task, count: number): Reason {
   if (task.resolver !== "referee") return { code: "answersMissing", message: `${count} more answers are needed` };
