@@ -1,12 +1,14 @@
 // Applies one fact to the ledger and its index: the only writer of durable state. It decides nothing.
 import { assert } from "@starling/kernel";
 import { evolveIndexer, evolveSender } from "@starling/settlement";
+import { evolveCredit } from "./evolve/credit.ts";
+import { evolveDispute } from "./evolve/disputes.ts";
 import { evolveJob } from "./evolve/job.ts";
 import { evolveLease } from "./evolve/lease.ts";
 import { evolveMoney } from "./evolve/money.ts";
 import { evolveTask } from "./evolve/task.ts";
 import { evolveWorker } from "./evolve/worker.ts";
-import type { CoordinatorFact } from "./fact.ts";
+import type { CoordinatorFact, CreditFact, DisputeFact, MoneyFact } from "./fact.ts";
 import type { CoordinatorState } from "./state.ts";
 
 /** Applies a fact in place. */
@@ -71,6 +73,26 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "workerLeft":
     case "operatorCaught":
       evolveWorker(state, fact);
+      return;
+    default:
+      evolveRest(state, fact);
+  }
+}
+
+function evolveRest(state: CoordinatorState, fact: MoneyFact | DisputeFact | CreditFact): void {
+  switch (fact.type) {
+    case "disputeWanted":
+    case "disputeStepIntended":
+    case "implicationIntended":
+    case "disputeRefused":
+    case "disputeEnded":
+    case "fineCollected":
+    case "fineRefused":
+      evolveDispute(state, fact);
+      return;
+    case "creditIntended":
+    case "creditRefused":
+      evolveCredit(state, fact);
       return;
     default:
       evolveMoney(state, fact);

@@ -215,6 +215,47 @@ export type WorkerFact =
       Because & { readonly operator: Address; readonly leaseId: LeaseId; readonly at: number }
     >;
 
+/** The court: only its verdict takes a fine. */
+export type DisputeFact =
+  /** The court is to be asked about the answer of a caught lease. */
+  | OfEscrow<
+      "disputeWanted",
+      {
+        readonly disputeId: Hash;
+        readonly taskSpec: TaskSpecHash;
+        readonly taskId: TaskId;
+        readonly leaseId: LeaseId;
+        readonly at: number;
+      }
+    >
+  /** A step was handed to the sender. */
+  | OfEscrow<
+      "disputeStepIntended",
+      { readonly disputeId: Hash; readonly what: "open" | "draw" | "resolve"; readonly intentId: string }
+    >
+  /** A further signer is named in the dispute. */
+  | OfEscrow<"implicationIntended", { readonly disputeId: Hash; readonly leaseId: LeaseId; readonly intentId: string }>
+  /** One of these was refused for good. */
+  | OfEscrow<
+      "disputeRefused",
+      Because & { readonly disputeId: Hash; readonly intentId: string; readonly retryAt: number }
+    >
+  /** It is ruled on, or was never opened: every fine that it was about has its outcome. */
+  | OfEscrow<"disputeEnded", { readonly disputeId: Hash; readonly at: number }>
+  /** A verdict took so much of a pledge. */
+  | OfEscrow<"fineCollected", { readonly leaseId: LeaseId; readonly amount: bigint; readonly at: number }>
+  /** Nothing will be taken for this lease; `isAcquitted` when the answer turned out right. */
+  | OfEscrow<
+      "fineRefused",
+      Because & { readonly leaseId: LeaseId; readonly isAcquitted: boolean; readonly at: number }
+    >;
+
+/** What the court holds for an account. */
+export type CreditFact =
+  /** A transaction that sends it was handed to the sender. */
+  | { readonly type: "creditIntended"; readonly account: Address; readonly intentId: string }
+  | ({ readonly type: "creditRefused"; readonly account: Address; readonly retryAt: number } & Because);
+
 /** Money. Each of these that moves value is a balanced posting in the books. */
 export type MoneyFact =
   | OfEscrow<"escrowOpened", { readonly payer: Address; readonly at: number }>
@@ -280,5 +321,7 @@ export type CoordinatorFact =
   | LeaseFact
   | WorkerFact
   | MoneyFact
+  | DisputeFact
+  | CreditFact
   | { readonly type: "sender"; readonly fact: SenderFact }
   | { readonly type: "indexer"; readonly fact: IndexerFact };

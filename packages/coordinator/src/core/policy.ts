@@ -137,6 +137,10 @@ export const policyTable = {
     value: 5 * minute,
     why: "How long a signed pledge is good: some blocks, with an outage of the chain's node between.",
   },
+  disputesMax: {
+    value: 8,
+    why: "Disputes that this coordinator has open at a time: each ties up a bond of its own money until it is over.",
+  },
   workersPerCallMax: { value: 250, why: "Workers in one `allot` or `payBatch`: fits a block with room." },
   batchTasksMax: { value: 1_000, why: "Accepted tasks in one anchored batch; bounds the work of one turn." },
   chainRetryMs: { value: 5 * second, why: "A refused transaction of an escrow is tried again after this." },

@@ -16,6 +16,7 @@ import {
   type SenderPresence,
 } from "@starling/settlement";
 import { type CoordinatorIndex, emptyIndex, type StepKey } from "./indexes/index-state.ts";
+import type { Credit, Dispute } from "./ledger/dispute.ts";
 import type { Escrow } from "./ledger/escrow.ts";
 import type { Job, Task } from "./ledger/job.ts";
 import type { Lease } from "./ledger/lease.ts";
@@ -73,10 +74,21 @@ export interface CoordinatorConfig {
   readonly indexer: IndexerConfig;
   /** Waits of the escrow contract, in seconds of block time. */
   readonly windows: { readonly claimSeconds: number; readonly disputeSeconds: number };
+  /** Waits of the court; null in a network without one, where nobody is fined. */
+  readonly court: CourtWindows | null;
   /** Under which lottery secrets are sealed in the journal. */
   readonly lotteryKey: Hash;
   /** Empty in production. */
   readonly plantedBugs: ReadonlySet<PlantedBug>;
+}
+
+/** How long the parts of a dispute last, in seconds of block time. */
+export interface CourtWindows {
+  readonly evidenceSeconds: number;
+  readonly drawSeconds: number;
+  readonly commitSeconds: number;
+  readonly revealSeconds: number;
+  readonly appealSeconds: number;
 }
 
 /** The durable part. Plain data only. */
@@ -89,6 +101,10 @@ export interface CoordinatorLedger {
   /** Operators that were checked at least once. */
   readonly operators: Map<Address, Operator>;
   readonly escrows: Map<EscrowId, Escrow>;
+  /** What the court is or was asked about results that were paid here, oldest first. */
+  readonly disputes: Map<Hash, Dispute>;
+  /** What the court holds for the coordinator and its payers. */
+  readonly credits: Map<Address, Credit>;
   /** The escrow that a payer's next job uses. */
   readonly escrowOfPayer: Map<Address, EscrowId>;
   readonly books: BooksLedger;
@@ -174,6 +190,8 @@ export function initialState(config: CoordinatorConfig): CoordinatorState {
     workers: new Map(),
     operators: new Map(),
     escrows: new Map(),
+    disputes: new Map(),
+    credits: new Map(),
     escrowOfPayer: new Map(),
     books: emptyBooks(),
     sender: emptySenderLedger(config.sender),

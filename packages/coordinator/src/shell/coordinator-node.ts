@@ -167,14 +167,15 @@ export class CoordinatorNode {
 
   async #startEngine(signal: AbortSignal): Promise<void> {
     const artifacts = part(this.#artifacts);
-    const windows = await this.#chain.queries.windows({ signal });
+    const { queries } = this.#chain;
+    const [windows, court] = await Promise.all([queries.windows({ signal }), queries.courtWindows({ signal })]);
     this.#sessions = this.#newSessions(artifacts);
     const performer = this.#newPerformer(this.#sessions);
     const engine: CoordinatorEngine = new Engine(
       { journal: this.#journal, performer, logger: this.#logger, failpoints: failpointsFromEnvironment() },
       {
         decider: coordinatorDecider,
-        config: this.#config(windows),
+        config: this.#config({ windows, court }),
         tickInput: () => ({ type: "tick" }),
         onFatal: this.#fail,
         limits: { factsPerSnapshot: this.#settings.snapshotFacts },
@@ -204,7 +205,7 @@ export class CoordinatorNode {
     });
   }
 
-  #config(windows: CoordinatorConfig["windows"]): CoordinatorConfig {
+  #config(waits: Pick<CoordinatorConfig, "windows" | "court">): CoordinatorConfig {
     const journal = this.#journal;
     const confirmations = this.#settings.confirmations ?? this.#file.confirmations;
     return {
@@ -217,7 +218,7 @@ export class CoordinatorNode {
       policy: { ...defaultPolicy, escrowIdleMs: this.#settings.escrowIdle, finalityMs: this.#settings.finality },
       sender: { ...senderDefaults, confirmations },
       indexer: { ...indexerDefaults, confirmations, startBlock: this.#chain.network.startBlock },
-      windows,
+      ...waits,
       lotteryKey: this.#keys.lotteryKey,
       plantedBugs: new Set(),
     };

@@ -190,6 +190,25 @@ export class ChainQueries {
     return quantity(await this.#rpc.request("eth_gasPrice", [], waiting), "gas price");
   }
 
+  /** Seconds that each part of a dispute lasts at most. */
+  async courtWindows(waiting: RpcWaiting = {}): Promise<{
+    readonly evidenceSeconds: number;
+    readonly drawSeconds: number;
+    readonly commitSeconds: number;
+    readonly revealSeconds: number;
+    readonly appealSeconds: number;
+  }> {
+    const windows = await this.#read(this.#contracts.court, { name: "windows", args: [] }, waiting);
+    const { evidence, draw, commit, reveal, appeal } = windows;
+    return {
+      evidenceSeconds: Number(evidence),
+      drawSeconds: Number(draw),
+      commitSeconds: Number(commit),
+      revealSeconds: Number(reveal),
+      appealSeconds: Number(appeal),
+    };
+  }
+
   /** Ether of an account in wei, for gas. */
   async etherBalance(owner: Address, waiting: RpcWaiting = {}): Promise<bigint> {
     return quantity(await this.#rpc.request("eth_getBalance", [owner, "latest"], waiting), "balance");

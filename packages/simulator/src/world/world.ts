@@ -168,6 +168,7 @@ export class World {
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       windows: WINDOWS,
+      court: null,
       lotteryKey,
       plantedBugs: this.#options.plantedBugs,
     };

@@ -27,6 +27,7 @@ import {
 } from "@starling/settlement";
 import { addAmount, type Escrow, type UndoEntry } from "../ledger/escrow.ts";
 import type { CoordinatorState } from "../state.ts";
+import { confirmCourtEvent, undoCourtEvent } from "./court.ts";
 import { changePledge, pledgeBefore, undoPledge } from "./pledges.ts";
 
 /** Events of so many blocks can be undone; older ones are settled. */
@@ -37,7 +38,11 @@ type Event<T extends ChainEvent["type"]> = Extract<ChainEvent, { type: T }>;
 
 /** Applies an event that is deep enough. Events of escrows that are not ours change nothing. */
 export function confirmEvent(state: CoordinatorState, event: ChainEvent, headSeconds: number): void {
-  if (event.type === "registered" || isCourtEvent(event)) return;
+  if (isCourtEvent(event)) {
+    confirmCourtEvent(state, event, headSeconds);
+    return;
+  }
+  if (event.type === "registered") return;
   const escrow = state.ledger.escrows.get(event.escrowId);
   if (escrow === undefined) return;
   const before = entryOf(escrow, event);
@@ -241,7 +246,11 @@ function remember(escrow: Escrow, entry: UndoEntry): void {
 
 /** Takes an event back; the newest comes first. */
 export function undoEvent(state: CoordinatorState, event: ChainEvent): void {
-  if (event.type === "registered" || isCourtEvent(event)) return;
+  if (isCourtEvent(event)) {
+    undoCourtEvent(state, event);
+    return;
+  }
+  if (event.type === "registered") return;
   const escrow = state.ledger.escrows.get(event.escrowId);
   const entry = escrow?.chain.undo.at(-1);
   if (escrow === undefined || entry === undefined) return;

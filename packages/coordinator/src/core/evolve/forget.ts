@@ -6,11 +6,12 @@ import type { CoordinatorState } from "../state.ts";
 
 /** Removes the escrow, its jobs, their tasks and leases, and its accounts in the books (which sum to zero). */
 export function forgetEscrow(state: CoordinatorState, { escrowId }: Escrow): void {
-  const { jobs, escrows, books } = state.ledger;
+  const { jobs, escrows, books, disputes } = state.ledger;
   for (const job of [...jobs.values()]) if (job.escrowId === escrowId) forgetJob(state, job);
   for (const account of [...books.balances.keys()]) {
     if (account.split("/")[1] === escrowId) books.balances.delete(account);
   }
+  for (const dispute of [...disputes.values()]) if (dispute.escrowId === escrowId) disputes.delete(dispute.disputeId);
   escrows.delete(escrowId);
 }
 

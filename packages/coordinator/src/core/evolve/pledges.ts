@@ -34,8 +34,8 @@ export function changePledge(escrow: Escrow, event: PledgeEvent): void {
   noteUncovered(escrow, operator, event.type !== "pledged");
 }
 
-// More is uncovered only when a pledge shrinks; a new one covers again.
-function noteUncovered(escrow: Escrow, operator: Address, mayGrow: boolean): void {
+/** Keeps what fines exceed a pledge by. More is uncovered only when a pledge shrinks or a fine comes back; a new pledge covers again. */
+export function noteUncovered(escrow: Escrow, operator: Address, mayGrow: boolean): void {
   const short = (escrow.fines.get(operator) ?? 0n) - (escrow.chain.pledges.get(operator) ?? 0n);
   const known = escrow.uncovered.get(operator) ?? 0n;
   escrow.uncovered.delete(operator);

@@ -1,6 +1,7 @@
 // Operators as the ledger keeps them: what is known of their work here. Names earn nothing; only checks do.
 import type { Millis } from "@starling/kernel";
 import type { Address, LeaseId, RuntimeClass } from "@starling/protocol";
+import type { Reason } from "../fact.ts";
 
 export interface Operator {
   readonly operator: Address;
@@ -38,7 +39,14 @@ export interface FineDue {
   readonly leaseId: LeaseId;
   readonly amount: bigint;
   readonly at: Millis;
+  /** Null while the court may still take it. */
+  outcome: FineOutcome | null;
 }
+
+/** How a fine ended: the court took so much of the pledge, or nothing will be taken. */
+export type FineOutcome =
+  | { readonly kind: "collected"; readonly amount: bigint; readonly at: Millis }
+  | { readonly kind: "refused"; readonly reason: Reason; readonly at: Millis };
 
 /** The operator's entry, made when it is missing. */
 export function operatorIn(operators: Map<Address, Operator>, operator: Address): Operator {

@@ -8,7 +8,7 @@ import type { Lease } from "./lease.ts";
 
 /** The ledger with everything that today's has. One that lacks nothing is left as it is. */
 export function upgraded(data: unknown): CoordinatorLedger {
-  const ledger = data as CoordinatorLedger;
+  const ledger = withDisputes(data as CoordinatorLedger);
   if (ledger.operators !== undefined) return ledger;
   const full: CoordinatorLedger = { ...ledger, operators: new Map() };
   for (const lease of full.leases.values()) upgradeLease(lease);
@@ -16,6 +16,13 @@ export function upgraded(data: unknown): CoordinatorLedger {
   for (const job of full.jobs.values()) upgradeJob(full, job);
   for (const escrow of full.escrows.values()) upgradeEscrow(full, escrow);
   return full;
+}
+
+// Nobody was disputed, and what was owed stays so.
+function withDisputes(ledger: CoordinatorLedger): CoordinatorLedger {
+  if (ledger.disputes !== undefined) return ledger;
+  for (const { finesDue } of ledger.escrows.values()) for (const due of finesDue?.values() ?? []) due.outcome = null;
+  return { ...ledger, disputes: new Map(), credits: new Map() };
 }
 
 /** Gives an object what it lacks. */

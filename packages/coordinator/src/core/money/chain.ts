@@ -1,7 +1,17 @@
 // What comes from the chain through the machines of `settlement`, and what follows from it.
 import { accepted, type Outcome } from "@starling/kernel";
-import { type ChainEvent, type EscrowId, isCourtEvent, type JobId } from "@starling/protocol";
-import type { IndexerInput, SenderInput } from "@starling/settlement";
+import {
+  type ChainEvent,
+  type ChainPlace,
+  type CourtEventBody,
+  type EscrowId,
+  isCourtEvent,
+  type JobId,
+} from "@starling/protocol";
+import type { IndexerChange, IndexerInput, SenderInput } from "@starling/settlement";
+import { creditRefused, isOurAccount, reviewCredits } from "../disputes/credits.ts";
+import { disputeRefused } from "../disputes/refuse.ts";
+import { disputeOfEvent } from "../evolve/court.ts";
 import { failJob } from "../lifecycle/job.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
 import { refreshIdle } from "../lifecycle/worker.ts";
@@ -27,12 +37,36 @@ export function senderInput(state: CoordinatorState, input: SenderInput, turn: C
 export function indexerInput(state: CoordinatorState, input: IndexerInput, turn: CoordinatorTurn): Outcome {
   if (input.type === "headSeen") headSeen(state, input.timestampSeconds, turn);
   for (const { type, event } of tellIndexer(state, input, turn)) {
-    if (event.type === "registered" || isCourtEvent(event) || !state.ledger.escrows.has(event.escrowId)) continue;
+    if (isCourtEvent(event)) {
+      courtChanged(state, { type, event }, turn);
+      continue;
+    }
+    if (event.type === "registered" || !state.ledger.escrows.has(event.escrowId)) continue;
     if (type === "eventConfirmed") confirmed(state, event, turn);
     else turn.record({ type: "chainUndone", event });
     turn.changed.escrows.add(event.escrowId);
   }
+  reviewCredits(state, turn);
   return accepted();
+}
+
+function courtChanged(
+  state: CoordinatorState,
+  { type, event }: { readonly type: IndexerChange["type"]; readonly event: CourtEventBody & ChainPlace },
+  turn: CoordinatorTurn,
+): void {
+  if (!isCourtEventOurs(state, event)) return;
+  if (type === "eventConfirmed")
+    turn.record({ type: "chainConfirmed", event, headSeconds: chainSeconds(state, turn.now) });
+  else turn.record({ type: "chainUndone", event });
+  const escrowId = disputeOfEvent(state, event)?.escrowId;
+  if (escrowId !== undefined) turn.changed.escrows.add(escrowId);
+}
+
+function isCourtEventOurs(state: CoordinatorState, event: CourtEventBody & ChainPlace): boolean {
+  if (event.type === "credited" || event.type === "creditWithdrawn") return isOurAccount(state, event.account);
+  if (event.type === "disputeOpened") return state.ledger.escrows.has(event.escrowId);
+  return disputeOfEvent(state, event) !== undefined;
 }
 
 // Block time moves windows and expiries, so every live escrow is looked at once per block.
@@ -43,6 +77,7 @@ function headSeen(state: CoordinatorState, seconds: number, turn: CoordinatorTur
   for (const escrow of state.ledger.escrows.values()) {
     if (escrow.chain.phase !== "closed") turn.changed.escrows.add(escrow.escrowId);
   }
+  for (const { escrowId, isOver } of state.ledger.disputes.values()) if (!isOver) turn.changed.escrows.add(escrowId);
 }
 
 function confirmed(state: CoordinatorState, event: ChainEvent, turn: CoordinatorTurn): void {
@@ -66,7 +101,15 @@ function refused(
     return;
   }
   const escrowId = escrowIdOf(intentId);
+  if (intentId.startsWith("credit/")) {
+    creditRefused(state, { account: escrowId, reason }, turn);
+    return;
+  }
   if (!state.ledger.escrows.has(escrowId)) return;
+  if (intentId.startsWith("dispute/")) {
+    disputeRefused(state, { escrowId, intentId, reason }, turn);
+    return;
+  }
   if (/^(un)?pledge\//.test(intentId)) {
     pledgeRefused(state, { escrowId, intentId, reason }, turn);
     return;

@@ -1,6 +1,7 @@
 // The life of an escrow: jobs are funded by it, results anchored, workers paid, and in the end it is closed.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
 import { type Address, mapStep, reduceStep } from "@starling/protocol";
+import { isOpening, openDisputes, reviewDisputes } from "../disputes/review.ts";
 import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
@@ -43,6 +44,7 @@ export function escrowCloseRequested(
 /** Looks at an escrow again after it, its jobs or the chain changed, and takes every step that is due. */
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
+  reviewDisputes(state, escrow, turn);
   const neverCame = escrow.chain.phase === "none" && escrow.closing !== null && escrow.openJobs.size === 0;
   if (escrow.chain.pledges.size > 0) releasePledges(state, escrow, turn);
   if (escrow.chain.phase === "closed" || neverCame) forgetInTime(state, escrow, turn);
@@ -126,6 +128,7 @@ function reclaimable(escrow: Escrow, now: number): readonly Address[] {
 // Closed and old: the escrow goes, and with it everything that was paid from it.
 function forgetInTime(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   const dueAt = escrow.activeAt + state.config.policy.retentionMs;
+  if (openDisputes(state, escrow).length > 0) return;
   if (dueAt > turn.now) state.index.timers.push({ at: dueAt, kind: "escrow", id: escrow.escrowId });
   else turn.record({ type: "escrowForgotten", escrowId: escrow.escrowId });
 }
@@ -134,6 +137,8 @@ function forgetInTime(state: CoordinatorState, escrow: Escrow, turn: Coordinator
 function takeExit(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   const { chain, batches } = escrow;
   const mayCommit = canCommit(state, escrow, turn.now);
+  // The last commit begins the time in which results may be disputed at all.
+  if (mayCommit && isOpening(state, escrow)) return;
   if (mayCommit && (escrow.unanchored.length > 0 || batches.some(({ place }) => place === null))) return;
   if (mayCommit) {
     if (isAllPaid(escrow)) closeBatch(state, escrow, { taskIds: [], last: true, turn });

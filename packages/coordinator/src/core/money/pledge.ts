@@ -1,6 +1,7 @@
 // Stake behind results: workers are asked for pledges before their leases need them, what they sign is sent, and what has served is released.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
 import { type Address, type EscrowId, fineOf, trustTerms } from "@starling/protocol";
+import { openDisputes } from "../disputes/review.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
@@ -189,10 +190,18 @@ export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: Co
       state.index.timers.push({ at: turn.now + state.config.policy.chainRetryMs, kind: "escrow", id: escrowId });
       return;
     }
+    // The court holds it for as long as it is disputed what it stands for.
+    if (isDisputed(state, escrow, operator)) continue;
     const intentId = `unpledge/${escrowId}/${escrow.nextIntent}`;
     turn.record({ type: "pledgeReleaseIntended", escrowId, operator, intentId });
     intendCall(state, { intentId, call: { kind: "releasePledge", escrowId, operator } }, turn);
   }
+}
+
+function isDisputed(state: CoordinatorState, escrow: Escrow, operator: Address): boolean {
+  return openDisputes(state, escrow).some(({ accused }) =>
+    [...accused.keys()].some((leaseId) => state.ledger.leases.get(leaseId)?.operator === operator),
+  );
 }
 
 // In an escrow that was prolonged a pledge ends before it; then the stake is better free for the next one.

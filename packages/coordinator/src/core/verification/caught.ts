@@ -1,4 +1,5 @@
 // Rule 4: whoever is caught is out of the job, owes its fine, is on probation again, and all that it did lately is checked again.
+import { wantDispute } from "../disputes/want.ts";
 import type { Reason } from "../fact.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { banOperator } from "../lifecycle/ban.ts";
@@ -19,7 +20,7 @@ export function catchOperator(
   // What no pledge stands for any more can't be collected.
   if (fineHeld && fine > 0n) {
     turn.record({ type: "fineDue", escrowId, operator, worker, leaseId, amount: fine, at });
-    turn.changed.escrows.add(escrowId);
+    wantDispute(state, lease, turn);
   }
   banOperator(state, lease, { reason, turn });
   for (const taskId of [...(state.index.unsettledOf.get(operator) ?? [])]) {

@@ -9,6 +9,7 @@ import {
   keccakText,
 } from "@starling/protocol";
 import type { IndexerEffect, IndexerInput, SenderEffect, SenderInput } from "@starling/settlement";
+import { TestCourt } from "./court.ts";
 import { coordinator, startMs } from "./fixtures.ts";
 import { TestPledges } from "./pledge.ts";
 
@@ -47,6 +48,7 @@ export class TestChain {
   seconds = Math.floor(startMs / 1_000);
   /** Stakes without end: pledges are limited by what workers sign. */
   readonly pledges = new TestPledges();
+  readonly court = new TestCourt();
   /** Reasons to refuse, by kind of call. */
   readonly refusals = new Map<ChainCall["kind"], string>();
   /** Which escrow id an order creates, by its salt; the test's fixtures choose them. */
@@ -132,6 +134,7 @@ export class TestChain {
       return call.kind === "topUpFor" && this.#escrow(call.escrowId) === undefined ? "EscrowBadPhase" : null;
     }
     if (call.kind === "pledgeFor" || call.kind === "releasePledge") return this.pledges.fault(call);
+    if (TestCourt.takes(call)) return this.court.fault(call, { seconds: this.seconds + 1, block: this.block + 1 });
     if (!("escrowId" in call)) return "unsupported";
     const one = this.#escrow(call.escrowId);
     if (one === undefined || one.closed) return "EscrowBadPhase";
@@ -146,6 +149,7 @@ export class TestChain {
   }
 
   #execute(call: ChainCall): readonly ChainEventBody[] {
+    if (TestCourt.takes(call)) return this.court.execute(call, this);
     switch (call.kind) {
       case "createEscrowFor":
       case "topUpFor":

@@ -52,6 +52,7 @@ export function config(
     sender: senderDefaults,
     indexer: indexerDefaults,
     windows: { claimSeconds: 4, disputeSeconds: 2 },
+    court: { evidenceSeconds: 4, drawSeconds: 10, commitSeconds: 10, revealSeconds: 5, appealSeconds: 5 },
     lotteryKey: hash("lottery key"),
     plantedBugs: new Set(overrides.plantedBugs ?? []),
   };

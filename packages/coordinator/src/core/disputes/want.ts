@@ -1,0 +1,40 @@
+// From a fine that is due to a dispute that is wanted: only the court takes a fine, and it takes nothing but signed answers.
+import { present } from "@starling/kernel";
+import { disputeIdOf, trustTerms } from "@starling/protocol";
+import type { Reason } from "../fact.ts";
+import type { Lease } from "../ledger/lease.ts";
+import type { CoordinatorState } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
+
+/** Has the court asked about the answer of a caught lease, or says why it can't be. */
+export function wantDispute(state: CoordinatorState, lease: Lease, turn: CoordinatorTurn): void {
+  const { escrowId, leaseId, taskSpec, taskId } = lease;
+  const flaw = flawOf(state, lease);
+  if (flaw !== null) {
+    turn.record({ type: "fineRefused", escrowId, leaseId, reason: flaw, isAcquitted: false, at: turn.now });
+    return;
+  }
+  const disputeId = disputeIdOf(escrowId, taskSpec);
+  if (state.ledger.disputes.get(disputeId)?.isOver === true) {
+    const reason = { code: "disputedBefore", message: "the court has ruled on this task already, and does so once" };
+    turn.record({ type: "fineRefused", escrowId, leaseId, reason, isAcquitted: false, at: turn.now });
+    return;
+  }
+  turn.record({ type: "disputeWanted", escrowId, disputeId, taskSpec, taskId, leaseId, at: turn.now });
+  turn.changed.escrows.add(escrowId);
+}
+
+function flawOf(state: CoordinatorState, lease: Lease): Reason | null {
+  if (state.config.court === null) return { code: "noCourt", message: "this network has no court" };
+  if (lease.answer === null) {
+    const message = "the worker signed no answer that a court would take: nothing proves which result it gave";
+    return { code: "noStatement", message };
+  }
+  const { trust } = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`).submission.spec;
+  // The court compares hashes, and of these answers two right ones may differ.
+  if (Object.values(trustTerms(trust).compare).some(({ kind }) => kind === "numeric")) {
+    const message = "answers to this job are right within a tolerance, and the court knows equal ones alone";
+    return { code: "notExact", message };
+  }
+  return null;
+}

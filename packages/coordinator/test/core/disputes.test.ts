@@ -1,0 +1,181 @@
+// Fines are the court's alone: a caught answer is disputed while its pledge stands, and what the verdict says is what is taken.
+import { type Hash, resultHashOf, zeroHash } from "@starling/protocol";
+import { describe, expect, test } from "vitest";
+import type { Lease } from "../../src/core/ledger/lease.ts";
+import { coordinator, payer, submission } from "./world/fixtures.ts";
+import { fund, worldOf } from "./world/trust.ts";
+import type { World } from "./world/world.ts";
+
+/** One liar among honest workers, and a referee; the court finds what the honest say. */
+function play(options: { tasks?: number; money?: bigint; policy?: Parameters<typeof worldOf>[1] } = {}) {
+  const { world, workers } = worldOf(["liar", "honest", "honest"], options.policy);
+  world.join("referee", "honest", { operator: payer });
+  const { court } = world.chain;
+  court.money = options.money ?? court.money;
+  court.operatorOf = (worker) => world.workers.get(worker)?.record.operator ?? worker;
+  court.verdictOf = (taskSpec) => rightAnswer(world, taskSpec);
+  const job = submission({ tasks: options.tasks ?? 4, trust: "quorum" });
+  world.submit(job);
+  fund(world, job.newEscrowId);
+  const [liar] = workers;
+  if (liar === undefined) throw new Error("a liar");
+  const escrow = () => {
+    const found = world.state.ledger.escrows.get(job.newEscrowId);
+    if (found === undefined) throw new Error("an escrow");
+    return found;
+  };
+  return { world, court, job, liar, escrow };
+}
+
+function leasesOf(world: World, taskSpec: Hash): readonly Lease[] {
+  return [...world.state.ledger.leases.values()].filter((lease) => lease.taskSpec === taskSpec);
+}
+
+function rightAnswer(world: World, taskSpec: Hash): Hash {
+  const [lease] = leasesOf(world, taskSpec);
+  const task = lease === undefined ? undefined : world.state.ledger.tasks.get(lease.taskId);
+  return task?.result == null ? zeroHash : resultHashOf(taskSpec, task.result.digest);
+}
+
+describe("a caught answer", () => {
+  test("is disputed, judged, and its fine taken out of the pledge once", () => {
+    const { world, court, liar, escrow } = play();
+    world.settle(60);
+    const due = world.factsOf("fineDue");
+    expect(due.length).toBeGreaterThan(0);
+    expect([...court.cases.values()].map(({ resolved }) => resolved)).toEqual(due.map(() => true));
+    const collected = world.factsOf("fineCollected");
+    expect(collected.map(({ leaseId, amount }) => [leaseId, amount])).toEqual(
+      due.map(({ leaseId, amount }) => [leaseId, amount]),
+    );
+    expect(world.factsOf("fineRefused")).toEqual([]);
+    const { finesDue, fines, chain } = escrow();
+    for (const { outcome, amount } of finesDue.values()) expect(outcome).toMatchObject({ kind: "collected", amount });
+    expect(fines.get(liar.record.operator)).toBeUndefined();
+    const taken = due.reduce((sum, { amount }) => sum + amount, 0n);
+    expect(chain.pledges.get(liar.record.operator)).toBe(10n ** 15n - taken);
+  });
+
+  test("is disputed by what its worker signed, before the work of the escrow ends", () => {
+    const { world, court } = play({ tasks: 1, policy: { policy: { escrowIdleMs: 0 } } });
+    world.settle(60);
+    const [one] = court.cases.values();
+    const [due] = world.factsOf("fineDue");
+    const lease = world.state.ledger.leases.get(due?.leaseId ?? "0x");
+    const { answer } = lease ?? {};
+    if (one === undefined || lease === undefined || answer == null) throw new Error("a dispute");
+    expect(one.accused).toEqual([
+      {
+        worker: lease.worker,
+        attempt: lease.attempt,
+        resultHash: resultHashOf(lease.taskSpec, answer.digest),
+        resultsRoot: answer.evidence.frame.root,
+        index: answer.evidence.index,
+        fine: answer.fine,
+        proof: answer.evidence.proof,
+        signature: answer.evidence.frame.signature,
+      },
+    ]);
+    const kinds = world.facts.flatMap((fact) =>
+      fact.type === "sender" && fact.fact.type === "transactionIntended" ? [fact.fact.call] : [],
+    );
+    const openedAt = kinds.findIndex(({ kind }) => kind === "openOnReceipt");
+    const lastAt = kinds.findIndex((call) => call.kind === "commit" && call.last);
+    expect(openedAt).toBeGreaterThanOrEqual(0);
+    expect(lastAt).toBeGreaterThan(openedAt);
+  });
+
+  test("brings the bond back to the coordinator", () => {
+    const { world, court } = play();
+    const { money } = court;
+    world.settle(60);
+    expect(court.cases.size).toBeGreaterThan(0);
+    expect(court.credits.get(coordinator) ?? 0n).toBe(0n);
+    expect(court.money + BigInt(court.cases.size) * 130_000n).toBe(money);
+    expect(world.state.ledger.credits.get(coordinator)?.amount).toBe(0n);
+  });
+
+  test("that a jury finds right costs its worker nothing", () => {
+    const { world, court, liar, escrow } = play({ tasks: 1 });
+    court.verdictOf = (taskSpec) =>
+      [...court.cases.values()].find((one) => one.taskSpec === taskSpec)?.contested ?? "0x";
+    world.settle(60);
+    expect(world.factsOf("fineCollected")).toEqual([]);
+    expect(world.factsOf("fineRefused")).toMatchObject([{ isAcquitted: true, reason: { code: "rightAnswer" } }]);
+    expect(escrow().chain.pledges.get(liar.record.operator)).toBe(10n ** 15n);
+    expect(escrow().fines.has(liar.record.operator)).toBe(false);
+  });
+
+  test("about which no jury agrees, or for which there is none, costs nothing either", () => {
+    for (const why of ["undecided", "noSeats"] as const) {
+      const { world, court } = play({ tasks: 1 });
+      if (why === "undecided") court.verdictOf = () => zeroHash;
+      else court.seats = 2;
+      world.settle(60);
+      expect(world.factsOf("fineCollected")).toEqual([]);
+      expect(world.factsOf("fineRefused")).toMatchObject([{ isAcquitted: false, reason: { code: "undecided" } }]);
+      expect([...court.cases.values()].every(({ resolved }) => resolved)).toBe(true);
+    }
+  });
+});
+
+describe("a dispute", () => {
+  test("goes on after a restart, and takes no fine twice", () => {
+    for (const from of ["facts", "snapshot"] as const) {
+      const { world, court } = play({ tasks: 1 });
+      for (let i = 0; i < 50 && world.factsOf("fineCollected").length === 0; i += 1) {
+        world.settle(1);
+        world.restart(from);
+        world.reconnect();
+      }
+      expect(world.factsOf("fineCollected")).toHaveLength(1);
+      expect(court.cases.size).toBe(1);
+      world.settle(10);
+      expect(world.factsOf("fineCollected")).toHaveLength(1);
+    }
+  });
+
+  test("that the coordinator can't pay for is given up when its time is over, says why, and holds up nothing", () => {
+    const { world, court, escrow } = play({ tasks: 2, money: 0n, policy: { policy: { escrowIdleMs: 0 } } });
+    world.settle(90);
+    expect(court.cases.size).toBe(0);
+    expect(escrow().chain.phase).toBe("closed");
+    const refused = world.factsOf("fineRefused");
+    expect(refused.length).toBe(world.factsOf("fineDue").length);
+    for (const { reason } of refused) {
+      expect(reason.code).toBe("tooLate");
+      expect(reason.message).toContain("can't pay the challenger's bond");
+    }
+  });
+
+  test("waits while as many as are allowed are open", () => {
+    const { world, court } = play({ tasks: 8, policy: { policy: { disputesMax: 1 } } });
+    let most = 0;
+    for (let i = 0; i < 300; i += 1) {
+      world.settle(1);
+      const open = [...court.cases.values()].filter(({ resolved }) => !resolved).length;
+      most = Math.max(most, open);
+    }
+    expect(world.factsOf("disputeWanted").length).toBeGreaterThan(1);
+    expect(most).toBe(1);
+    expect(world.factsOf("fineCollected").length).toBe(world.factsOf("fineDue").length);
+  });
+
+  test("names everybody who was caught with the task", () => {
+    const { world, workers } = worldOf(["liar", "otherLiar"]);
+    world.join("referee", "honest", { operator: payer });
+    const { court } = world.chain;
+    court.operatorOf = (worker) => world.workers.get(worker)?.record.operator ?? worker;
+    court.verdictOf = (taskSpec) => rightAnswer(world, taskSpec);
+    const job = submission({ tasks: 1, trust: "quorum" });
+    world.submit(job);
+    fund(world, job.newEscrowId);
+    world.settle(2);
+    world.join("fresh");
+    world.settle(60);
+    expect(court.cases.size).toBe(1);
+    const [one] = court.cases.values();
+    expect(new Set(one?.accused.map(({ worker }) => worker))).toEqual(new Set(workers.map(({ address }) => address)));
+    expect(world.factsOf("fineCollected")).toHaveLength(2);
+  });
+});
