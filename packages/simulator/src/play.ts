@@ -32,6 +32,8 @@ export interface Play {
   readonly faultsMs: Millis;
   /** More events than this are a loop; what fits a drawn run where it is left out. */
   readonly eventsMax?: number;
+  /** Daemons journal nothing, for long plays without crashes. */
+  readonly isForgetful?: boolean;
   /** Arranges what happens meanwhile. */
   readonly script: (stage: Stage) => void;
   /** When nothing fails any more: submits jobs that have to be completed, and gives their ids. */
@@ -65,11 +67,11 @@ const UNREST_MAX = 4;
 
 /** Performs a play. Never throws for what the network does: an exception of a core is a finding like any other. */
 export function perform(play: Play): RunReport {
-  const { seed, cast, plan, plantedBugs } = play;
+  const { seed, cast, plan, plantedBugs, isForgetful = false } = play;
   const inspection = new Inspection(play.checkers);
   const eventsMax = play.eventsMax ?? EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
   const wire = seed % CODED_EVERY_SEEDS === 0 ? codedWire : plainWire;
-  const world = new World({ seed, cast, plan, plantedBugs, eventsMax, wire }, inspection);
+  const world = new World({ seed, cast, plan, plantedBugs, eventsMax, wire, isForgetful }, inspection);
   inspection.watch(world);
   const payer = new Payer(world, (finding) => inspection.complain("payer", [finding]));
   try {

@@ -71,6 +71,7 @@ export function playCore(match: CoreMatch): CoreRow {
     plan: noFaults,
     plantedBugs: new Set(),
     checkers: [],
+    isForgetful: true,
     faultsMs: lastsMs,
     eventsMax: EVENTS_MIN + EVENTS_PER_TASK * tasks,
     script: (stage) => {

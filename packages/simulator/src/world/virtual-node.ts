@@ -36,6 +36,8 @@ export interface NodeWorld {
   readonly simulation: Simulation;
   readonly faults: Faults;
   readonly random: RandomStream;
+  /** Nothing is journalled, so nothing may crash: for long plays, whose journals would fill the memory. */
+  readonly isForgetful?: boolean;
 }
 
 interface Entry<Input> {
@@ -121,6 +123,10 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
     assert(!this.#isUp, `${this.#parts.name} is up already`);
     const { decider } = this.#parts;
     const { faults, random, simulation } = this.#world;
+    assert(
+      this.#life === 0 || this.#world.isForgetful !== true,
+      `${this.#parts.name} remembers nothing of its last life`,
+    );
     this.#life += 1;
     this.#state = this.#recover();
     this.#isUp = true;
@@ -218,7 +224,7 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
       this.crash();
       return;
     }
-    this.#journal.push(...facts);
+    if (this.#world.isForgetful !== true) this.#journal.push(...facts);
     this.#parts.observe(this.#state, facts);
     // A scenario may have killed it just here: the facts are on disk, nobody was told.
     if (!this.#isUp) return;
@@ -236,6 +242,7 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
   }
 
   #keepSnapshot(): void {
+    if (this.#world.isForgetful === true) return;
     const since = this.#journal.length - (this.#snapshot?.facts ?? 0);
     // A long run would else spend its time on copies of an ever larger state.
     if (since < Math.max(this.#snapshotAfter, this.#journal.length / SNAPSHOT_PARTS)) return;

@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly eventsMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
   readonly wire: Wire;
+  /** Daemons journal nothing: where nothing crashes. */
+  readonly isForgetful: boolean;
 }
 
 /** Who watches: called when facts are durable and when effects leave. */
@@ -124,7 +126,8 @@ export class World {
   }
 
   #worldOf(name: string) {
-    return { simulation: this.simulation, faults: this.faults, random: this.random(name) };
+    const { isForgetful } = this.#options;
+    return { simulation: this.simulation, faults: this.faults, random: this.random(name), isForgetful };
   }
 
   // Where the cast does not say it, some operators have nothing at stake, and some too little for all that they do.
