@@ -4,6 +4,7 @@ import type { Behaviour } from "../behaviours/behaviour.ts";
 import { lazyCopier } from "../behaviours/lazy-copier.ts";
 import { opportunist } from "../behaviours/opportunist.ts";
 import { profitSeeker } from "../behaviours/profit-seeker.ts";
+import { waverer } from "../behaviours/waverer.ts";
 import { outputsOf, rightContent } from "../world/outputs.ts";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
@@ -29,8 +30,8 @@ export function rightResults(): Checker {
   };
 }
 
-// Those whose wrong answers may be the same: two coalitions, and copiers who saw nothing and guess one of a few possible answers.
-const alike: ReadonlySet<Behaviour> = new Set([opportunist, profitSeeker, lazyCopier]);
+// Those whose wrong answers may be the same: coalitions, and copiers who saw nothing and guess one of a few possible answers.
+const alike: ReadonlySet<Behaviour> = new Set([opportunist, profitSeeker, waverer, lazyCopier]);
 
 /** Whether more operators than the task has replicas gave the answer, all of one such kind. */
 function areAlike({ coordinator, workers }: World, winners: readonly LeaseId[]): boolean {

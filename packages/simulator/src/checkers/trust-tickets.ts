@@ -1,4 +1,4 @@
-// A coordinator that does nothing wrong is never found to have misstated its lottery, and shows each ticket to a worker that can check it.
+// No worker ever finds that a coordinator which does nothing wrong has misstated its lottery.
 import { isDiscrepancy } from "@starling/worker-node/core";
 import type { Checker } from "./checker.ts";
 

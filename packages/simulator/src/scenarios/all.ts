@@ -36,6 +36,7 @@ import { swarmOnTheLeastBudget } from "./swarm-on-the-least-budget.ts";
 import { tightBudget } from "./tight-budget.ts";
 import { twoCommitSets } from "./two-commit-sets.ts";
 import { verdictsDropped } from "./verdicts-dropped.ts";
+import { waverersRuleTwice } from "./waverers-rule-twice.ts";
 import { workersMissTheirTickets } from "./workers-miss-their-tickets.ts";
 
 /** All of them. */
@@ -77,5 +78,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   swarmOnTheLeastBudget,
   twoCommitSets,
   verdictsDropped,
+  waverersRuleTwice,
   workersMissTheirTickets,
 };
