@@ -33,7 +33,7 @@ const reorgDepthMax = 2;
 const staleEvery = 6;
 const staleMs = 2_000;
 /** Longest life of one job under fire, its escrow's end included. */
-const jobMsMax = 170_000;
+const jobMsMax = 300_000;
 /** A snapshot makes older facts needless, and the audit reads every fact of the coordinator's life. */
 const wholeHistory = { STARLING_KEEP_HISTORY: "true" };
 
@@ -96,7 +96,9 @@ export class SettlementCourse {
       await Promise.all([shooting, feeding()]);
     } catch (error) {
       this.#stop.abort(error);
-      throw error;
+      throw new Error(`after ${this.killed.length} kills, the last of ${this.killed.at(-1)}, seed ${this.#seed}`, {
+        cause: error,
+      });
     }
   }
 
