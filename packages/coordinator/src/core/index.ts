@@ -50,6 +50,7 @@ export {
 } from "./state.ts";
 export { type AnswerInDoubt, compareAnswers, type Ruling } from "./verification/compare.ts";
 export { type BooksView, booksView } from "./views/books.ts";
+export { disputedTask } from "./views/disputed-task.ts";
 export { eventOf } from "./views/events.ts";
 export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView } from "./views/job.ts";
 export { escrowBooks, escrowView, ledgerView, openEscrowView } from "./views/ledger.ts";

@@ -45,6 +45,7 @@ import { type CoordinatorEngine, EventLog } from "./api/watch.ts";
 import { type ChainParts, chainParts } from "./chain-parts.ts";
 import { CoordinatorPerformer } from "./effect-performer.ts";
 import { logFacts } from "./fact-log.ts";
+import { serveJurors } from "./juror-desk.ts";
 import { type CoordinatorKeys, coordinatorKeys } from "./keys.ts";
 import { HeardPeers, openPeers, type PeerOptions, servePeers } from "./peers.ts";
 import { pinArtifacts } from "./pins.ts";
@@ -288,7 +289,9 @@ export class CoordinatorNode {
       heard: this.#heard,
       logger: this.#logger,
     };
-    await servePeers(part(this.#network), parts, this.#peerOptions());
+    const network = part(this.#network);
+    await servePeers(network, parts, this.#peerOptions());
+    await serveJurors({ network, engine, workersOf: (peerId) => sessions.workersOf(peerId) });
   }
 
   #watchChain(): void {
