@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EscrowId} from "../../src/types/EscrowId.sol";
+import {Pledge} from "../../src/types/Nodes.sol";
 import {vm} from "../support/Vm.sol";
 import {Fixture} from "../support/Fixture.sol";
 import {CourtHandler} from "./CourtHandler.sol";
@@ -43,6 +44,21 @@ contract Handler is EscrowHandler, StakeHandler, CourtHandler {
     /// @dev Rarely much, so that runs see both the middle and the end of things.
     function passLong(uint32 time) external {
         vm.warp(block.timestamp + bounded(time, 1, 12 days));
+    }
+
+    /// @dev A pledge ends at its own moment while its escrow, prolonged since, lives on: what was signed before must not count again.
+    function outlive(uint256 seed, uint256 operatorSeed) external {
+        EscrowId id = pick(seed);
+        address of_ = vm.addr(operatorKey(operatorSeed));
+        // By the operator, for longer than need be.
+        try this.pledgeSigned(seed, operatorSeed, 0, 10e6 + 1) {} catch {}
+        Pledge memory it = registry.pledgeOf(id, of_);
+        require(it.amount != 0 && it.locks == 0, "nothing to release");
+        this.topUp(seed, 1);
+        require(escrows.finalAt(id) > it.releaseAt, "not prolonged");
+        if (block.timestamp < it.releaseAt) vm.warp(it.releaseAt);
+        releasePledge(seed, operatorSeed);
+        success("outlive");
     }
 
     function setFee(uint256 fee) external {
@@ -124,7 +140,7 @@ contract Handler is EscrowHandler, StakeHandler, CourtHandler {
 
     /// @notice Everything that a run may call; set-up and draining stay out of it.
     function actions() external pure returns (bytes4[] memory list) {
-        bytes4[44] memory all = [
+        bytes4[45] memory all = [
             this.create.selector,
             this.topUp.selector,
             this.useOrderAgain.selector,
@@ -148,6 +164,7 @@ contract Handler is EscrowHandler, StakeHandler, CourtHandler {
             this.usePledgeAgain.selector,
             this.releasePledge.selector,
             this.intrudeStake.selector,
+            this.outlive.selector,
             this.openDispute.selector,
             this.openOnLeaf.selector,
             this.implicate.selector,
