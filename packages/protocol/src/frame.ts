@@ -69,7 +69,9 @@ export function verdictLeaf(item: VerdictItem): Hash {
 export function ticketLeaf(terms: Omit<TicketTerms, "orderSignature">, item: TicketItem): Hash {
   const { order, ticketRoot, tasks, auditPpm } = terms;
   const { taskSpec, ticket, proof, drawn } = item;
-  return itemHash("ticket", { order, ticketRoot, tasks, auditPpm, taskSpec, ticket, proof, drawn });
+  // An order of before is over the tickets' root itself, and what is said under it is what was said then.
+  const joined = ticketRoot === order.lotteryRoot ? {} : { ticketRoot };
+  return itemHash("ticket", { order, ...joined, tasks, auditPpm, taskSpec, ticket, proof, drawn });
 }
 
 /** What a receipt keeps of one item: the frame's signature and the item's place in it. */

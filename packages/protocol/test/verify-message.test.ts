@@ -7,6 +7,8 @@ import {
   checkEvidence,
   checkOffer,
   checkWorkerMessage,
+  decodeCoordinatorMessage,
+  encodeCoordinatorMessage,
   type FrameKind,
   type FrameSignature,
   frameDigest,
@@ -26,7 +28,9 @@ import {
   type SignedTaskOffer,
   type TaskProgram,
   type TicketTerms,
+  taggedDigest,
   taskSpecHash,
+  ticketLeaf,
   voucherDigest,
   type WorkerMessage,
   zeroHash,
@@ -287,6 +291,15 @@ describe("opened tickets", () => {
     expect(check(tickets())).toBeNull();
     expect(check(tickets({ order: { ...order, lotteryRoot: zeroHash } }))).toContain("order is not signed");
     expect(check(tickets({ orderSignature: stranger.sign(jobOrderDigest(domain, order)) }))).toContain("order");
+  });
+
+  test("say under an order that binds tickets alone what was said before rates were bound", () => {
+    const terms = { order, tasks: 2, auditPpm: 5 };
+    const leaf = ticketLeaf({ ...terms, ticketRoot: order.lotteryRoot }, item);
+    expect(leaf).toBe(taggedDigest("ticket", { ...terms, ...item }));
+    expect(ticketLeaf({ ...terms, ticketRoot: zeroHash }, item)).not.toBe(leaf);
+    const sent = tickets({ ticketRoot: order.lotteryRoot });
+    expect(decodeCoordinatorMessage(encodeCoordinatorMessage(sent)).message).toEqual(sent);
   });
 
   test("are bound by the frame's one signature, with the rate, the number of tasks and the root", () => {

@@ -30,15 +30,17 @@ export function ticketTermsToWire(
 ): Pick<wire.Tickets, "order" | "orderSignature" | "tasks" | "auditPpm" | "ticketRoot"> {
   const { order, orderSignature, ticketRoot, tasks, auditPpm } = terms;
   const signed = { order: orderToWire(order), orderSignature: fromHex(orderSignature) };
-  return { ...signed, ticketRoot: fromHex(ticketRoot), tasks, auditPpm };
+  const joined = ticketRoot === order.lotteryRoot ? new Uint8Array() : fromHex(ticketRoot);
+  return { ...signed, ticketRoot: joined, tasks, auditPpm };
 }
 
 /** What all tickets of a frame share; throws `WireError`. */
 export function ticketTermsFromWire(found: wire.Tickets): TicketTerms {
+  const order = orderFromWire(readPart(found.order, "order"));
   return {
-    order: orderFromWire(readPart(found.order, "order")),
+    order,
     orderSignature: readSignature(found.orderSignature, "orderSignature"),
-    ticketRoot: readHash(found.ticketRoot, "ticketRoot"),
+    ticketRoot: found.ticketRoot.length === 0 ? order.lotteryRoot : readHash(found.ticketRoot, "ticketRoot"),
     tasks: readPositive(found.tasks, "tasks", limits.tasks + 1),
     auditPpm: readInteger(found.auditPpm, "auditPpm", ppm),
   };

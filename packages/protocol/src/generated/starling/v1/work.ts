@@ -488,7 +488,10 @@ export interface Tickets {
   signed:
     | FrameSignature
     | undefined;
-  /** 32 bytes: root of the tree over all tickets, which gives the order's lottery root when it is joined with tasks and rate. */
+  /**
+   * 32 bytes: root of the tree over all tickets, which gives the order's lottery root when it is joined with tasks and rate.
+   * Empty where the order's lottery root is that root itself.
+   */
   ticketRoot: Uint8Array;
 }
 
