@@ -22,6 +22,10 @@ export const policyTable = {
     value: 5 * second,
     why: "How long a worker may be away after its stream broke before its leases are taken back.",
   },
+  committedGraces: {
+    value: 2,
+    why: "An answer that only has to be revealed is waited for so many times longer than one that is still computed.",
+  },
   restartGraceMs: {
     value: 20 * second,
     why: "After a start nobody is connected: workers get so long to come back before their leases are taken back.",
@@ -56,6 +60,10 @@ export const policyTable = {
     value: 2_048,
     why: "Tickets that are opened, or hashes of their tree that are made, in one turn: some 15 ms, where the tree of a million tasks takes six seconds.",
   },
+  ticketsCheckedMax: {
+    value: 20_000,
+    why: "Jobs of so many tasks have their lottery's root made again when they are submitted, and larger ones when the first ticket is due: the tree of a million tasks takes seconds. Tickets under a wrong root are not opened; who names one spoils his own receipt.",
+  },
   auditWaitMs: {
     value: 30 * second,
     why: "How long an audit waits for an operator that has not answered the task: a dozen offers on gossip, so whoever is there has heard.",
@@ -84,6 +92,7 @@ export const policyTable = {
     value: minute,
     why: "A worker that declined a step for what it needs or pays is not offered that step again before this.",
   },
+  skipsMax: { value: 256, why: "Steps that one worker declined and that are remembered." },
   suspendAfter: { value: 3, why: "A lease that is gone, failed or lost in a row this often suspends its worker." },
   suspendMs: { value: 10 * second, why: "First suspension; doubles with each further fault." },
   suspendMsMax: { value: 5 * minute, why: "Longest suspension." },
@@ -101,8 +110,25 @@ export const policyTable = {
   offerAfterMs: { value: 500, why: "Replicas that wait so long without an asker are offered on gossip." },
   offerEveryMs: { value: 2 * second, why: "At most one offer per job in this time." },
   offerTtlMs: { value: 30 * second, why: "How long an offer is valid." },
+  eagerOffers: {
+    value: 5,
+    why: "After so many offers of a job the rest comes at half their lifetime: whoever wanted to hear has heard.",
+  },
+  offerOpenMin: {
+    value: 8,
+    why: "The least number of open tasks that an offer says; more are rounded up to twice that, and so on, since an exact count would show which tasks came back for an audit.",
+  },
   nearBestPercent: { value: 5, why: "Candidates within so many percent of the cheapest are equals, and one is drawn." },
   probes: { value: 64, why: "Idle workers that are looked at before all of them are." },
+  drawMax: {
+    value: 16,
+    why: "More candidates than this are sampled: the best of a few random ones is nearly as good, and nobody can count on being it.",
+  },
+  faultCostPercent: {
+    value: 10,
+    why: "What every recent fault adds to a worker's price when candidates are ranked: it is likely to cost a second lease.",
+  },
+  faultsCountedMax: { value: 10, why: "Faults that are counted so: a worker at twice its price comes last anyway." },
   scanMax: {
     value: 64,
     why: "Tasks that one asking worker is tried against in one queue before it is left for the next turn.",
@@ -111,10 +137,19 @@ export const policyTable = {
     value: 2,
     why: "A task that somebody has begun waits for so many rounds of asks on average while there are fresh ones: enough others ask meanwhile that friends who ask together seldom check each other, and an audit comes after two task lengths.",
   },
+  begunDrawsMax: {
+    value: 16,
+    why: "Draws among begun tasks before all of them are gone through: with more than a few operators nearly every one fits.",
+  },
+  oldestBegunMax: { value: 4, why: "The oldest begun tasks that are looked at for their deadline with each ask." },
   leasesPerFrameMax: { value: 128, why: "Leases for one worker in one frame." },
   creditTasksMin: {
     value: 64,
     why: "Least number of tasks that a credit covers, money permitting: fewer would put blocks on a task's way.",
+  },
+  creditLowLeases: {
+    value: 8,
+    why: "A worker with credit for fewer leases than this is topped up ahead, so that it need not wait for a block.",
   },
   anchorMarginMs: {
     value: 30 * second,
@@ -133,9 +168,14 @@ export const policyTable = {
     value: 15 * second,
     why: "After a question for a pledge that stayed without one, the next waits so long, and longer each time.",
   },
+  pledgeAskDoublings: { value: 6, why: "Silence doubles that pause so often at most: a quarter of an hour." },
   pledgeValidMs: {
     value: 5 * minute,
     why: "How long a signed pledge is good: some blocks, with an outage of the chain's node between.",
+  },
+  releasesMax: {
+    value: 16,
+    why: "Pledges of one escrow that are released at a time: as many more are sent when these are confirmed.",
   },
   disputesMax: {
     value: 8,

@@ -9,13 +9,12 @@ import {
   loadConfig,
   optionsHelp,
   printConfig,
-  printPolicy,
   runUntilStopped,
   systemClock,
 } from "@starling/node-kit";
 import { type Address, exitCode, isAddress, signingDomainOf } from "@starling/protocol";
 import { type WorkerSettings, workerOptions } from "../config.ts";
-import { policyTable } from "../core/index.ts";
+import { printConstants } from "../constants.ts";
 import { dataPaths } from "../shell/data-directory.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
 import { consentOf, IdentityError, workerKeys } from "../shell/identity.ts";
@@ -67,7 +66,7 @@ async function withConfig(
   const config = loadConfig(workerOptions, { args, environment: process.env });
   if (config.asked === "help") process.stdout.write(help());
   else if (config.asked === "printConfig")
-    process.stdout.write(`${printConfig(workerOptions, config)}${printPolicy(policyTable)}`);
+    process.stdout.write(`${printConfig(workerOptions, config)}${printConstants()}`);
   else return await run(config);
   return exitCode.ok;
 }

@@ -10,12 +10,9 @@ import type { WorkerTurn } from "./worker.ts";
 
 type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 
-/** Whoever is greeted may be a stranger: beats that it wants more often than this would keep the machine busy. */
-const BEAT_MS_MIN = 250;
-
 /** A stream stands: everything that this coordinator may have missed is said again. */
 export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorConnected">, turn: WorkerTurn): Outcome {
-  const beatEveryMs = Math.max(BEAT_MS_MIN, input.beatEveryMs);
+  const beatEveryMs = Math.max(state.config.policy.beatMsMin, input.beatEveryMs);
   state.presence.connections.set(input.coordinator, {
     session: input.session,
     epoch: input.epoch,
@@ -42,16 +39,14 @@ export function coordinatorGone(state: WorkerState, input: Of<"coordinatorGone">
   return accepted();
 }
 
-const SILENT_MAX = 256;
-
 // By block time, as everything that has to do with money. Of a coordinator that is forgotten the start of the process is as good.
-function noteSilence({ presence }: WorkerState, coordinator: Address): void {
+function noteSilence({ config, presence }: WorkerState, coordinator: Address): void {
   const { silentSince, headSeconds } = presence;
   if (headSeconds === null) return;
   silentSince.delete(coordinator);
   silentSince.set(coordinator, headSeconds);
   for (const oldest of silentSince.keys()) {
-    if (silentSince.size <= SILENT_MAX) break;
+    if (silentSince.size <= config.policy.coordinatorsMax) break;
     silentSince.delete(oldest);
   }
 }
@@ -73,13 +68,11 @@ export function offerHeard(state: WorkerState, offer: TaskOffer, turn: WorkerTur
   return accepted();
 }
 
-const OFFERS_TRIED_MAX = 256;
-
-function rememberTried(state: WorkerState, coordinator: Address, now: number): void {
-  const { offersTried } = state.presence;
+function rememberTried({ config, presence }: WorkerState, coordinator: Address, now: number): void {
+  const { offersTried } = presence;
   offersTried.delete(coordinator);
   offersTried.set(coordinator, now);
-  if (offersTried.size <= OFFERS_TRIED_MAX) return;
+  if (offersTried.size <= config.policy.coordinatorsMax) return;
   for (const oldest of offersTried.keys()) {
     offersTried.delete(oldest);
     break;

@@ -6,11 +6,6 @@ import type { WorkerTurn } from "./worker.ts";
 
 type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 
-/** Escrows of before that are looked at with a new one, oldest first: those that are over make room. */
-const OTHERS_MAX = 32;
-/** Questions that wait for the chain's answer; the oldest are dropped beyond, since a coordinator asks again anyway. */
-const ASKS_MAX = 256;
-
 /** A coordinator wants a pledge: what the chain says is looked at first. */
 export function pledgeAsked(state: WorkerState, input: Of<"pledgeAsked">, turn: WorkerTurn): Outcome {
   const { type: _type, escrowId, ...asked } = input;
@@ -18,13 +13,14 @@ export function pledgeAsked(state: WorkerState, input: Of<"pledgeAsked">, turn: 
   if (state.presence.connections.get(input.coordinator)?.session !== input.session)
     return rejected("staleSession", "that stream was already replaced");
   const { pledgeAsks } = state.presence;
+  const { pledgeAsksMax, pledgesReadMax } = state.config.policy;
   pledgeAsks.delete(escrowId);
   pledgeAsks.set(escrowId, asked);
   for (const oldest of pledgeAsks.keys()) {
-    if (pledgeAsks.size <= ASKS_MAX) break;
+    if (pledgeAsks.size <= pledgeAsksMax) break;
     pledgeAsks.delete(oldest);
   }
-  const others = [...state.ledger.pledges.keys()].filter((other) => other !== escrowId).slice(0, OTHERS_MAX);
+  const others = [...state.ledger.pledges.keys()].filter((other) => other !== escrowId).slice(0, pledgesReadMax);
   turn.request({ type: "refreshPledge", escrowId, others });
   return accepted();
 }

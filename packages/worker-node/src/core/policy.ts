@@ -79,6 +79,22 @@ export const policyTable = {
 
 /** The values by name. */
 export type WorkerPolicy = {
+  coordinatorsMax: {
+    value: 256,
+    why: "Coordinators that are remembered by name, the latest: when an offer of theirs was tried, and since when they are silent.",
+  },
+  beatMsMin: {
+    value: 250,
+    why: "Whoever is greeted may be a stranger: heartbeats that it wants more often than this would keep the machine busy.",
+  },
+  pledgesReadMax: {
+    value: 32,
+    why: "Pledges of before that are looked at with a new one, oldest first: those whose escrow is over make room.",
+  },
+  pledgeAsksMax: {
+    value: 256,
+    why: "Questions for pledges that wait for the chain's answer; the oldest are dropped beyond, since a coordinator asks again anyway.",
+  },
   readonly [Name in keyof typeof policyTable]: (typeof policyTable)[Name]["value"];
 };
 

@@ -152,14 +152,12 @@ export function sessionOverdue(state: CoordinatorState, worker: Address, turn: C
     turn.request({ type: "refuseWorker", worker, session: session.session, code: "silent", message });
   }
   refreshIdle(state, worker, turn);
-  const forGoodAt = session.goneAt + COMMITTED_GRACES * state.config.policy.goneGraceMs;
+  const { committedGraces, goneGraceMs } = state.config.policy;
+  const forGoodAt = session.goneAt + committedGraces * goneGraceMs;
   workerLost(state, worker, { isForGood: forGoodAt <= turn.now, turn });
   if (forGoodAt > turn.now && state.index.liveLeases.has(worker))
     state.index.timers.push({ at: forGoodAt, kind: "session", id: worker });
 }
-
-/** An answer that only has to be revealed is waited for so many times longer than one that is still computed. */
-const COMMITTED_GRACES = 2;
 
 function sessionDueAt(state: CoordinatorState, session: Session): number {
   return session.goneAt === null

@@ -78,18 +78,22 @@ export function pauseAfterDecline(
   const until = turn.now + (isPassing ? declinePauseMs : declineSkipMs);
   const key = stepKey(task.jobId, task.step);
   if (reason === "noCapacity") session.pausedUntil = until;
-  else rememberSkip(session, { key, until, code: reason });
+  else rememberSkip(session, { key, until, code: reason, most: state.config.policy.skipsMax });
   state.index.timers.push({ at: until, kind: "idle", id: lease.worker });
 }
 
-// Beyond the bound all are forgotten: the worse that follows is a lease that is declined once more.
-function rememberSkip(session: Session, { key, until, code }: { key: string; until: number; code: string }): void {
-  if (session.skips.size >= skipsMax) session.skips.clear();
-  session.skips.set(key, { until, code });
+interface NewSkip {
+  readonly key: string;
+  readonly until: number;
+  readonly code: string;
+  readonly most: number;
 }
 
-/** Steps that one worker declined and that are remembered. */
-const skipsMax = 256;
+// Beyond the bound all are forgotten: the worse that follows is a lease that is declined once more.
+function rememberSkip(session: Session, { key, until, code, most }: NewSkip): void {
+  if (session.skips.size >= most) session.skips.clear();
+  session.skips.set(key, { until, code });
+}
 
 /** Counts on after a lost or failed lease: too many in a row suspend the worker, longer each time. */
 export function noteFault(state: CoordinatorState, address: Address, turn: CoordinatorTurn): void {

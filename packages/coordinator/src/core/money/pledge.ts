@@ -32,9 +32,6 @@ export interface PledgeAsk {
   readonly againAt: number;
 }
 
-/** Silence doubles the pause before the next question, so often at most. */
-const doublingsMax = 6;
-
 /** Notes that the operator's pledge is short for the leases that its worker may soon have. */
 export function wantPledge(
   state: CoordinatorState,
@@ -83,7 +80,7 @@ function ask(state: CoordinatorState, escrow: Escrow, { wish, turn, tries }: Ask
   const added = more > 0n ? more : ends ? 1n : 0n;
   if (added === 0n) return;
   const total = (escrow.chain.pledgeTerms.get(operator)?.total ?? 0n) + added;
-  const pauseMs = policy.pledgeAskMs * 2 ** Math.min(tries - 1, doublingsMax);
+  const pauseMs = policy.pledgeAskMs * 2 ** Math.min(tries - 1, policy.pledgeAskDoublings);
   rememberAsk(state, {
     escrowId,
     operator,
@@ -173,9 +170,6 @@ export function pledgeRefused(
   state.index.timers.push({ at: retryAt, kind: "escrow", id: escrowId });
 }
 
-/** Releases in one look: as many more are sent when these are confirmed. */
-const releasesMax = 16;
-
 /** Gives back to operators, who need not have the gas for it, what stands for nothing any more: pledges to a closed escrow, and those whose time is over. */
 export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   const { escrowId } = escrow;
@@ -185,7 +179,7 @@ export function releasePledges(state: CoordinatorState, escrow: Escrow, turn: Co
   }
   for (const operator of escrow.chain.pledges.keys()) {
     if (escrow.releasing.has(operator) || !isServed(state, escrow, { operator, now: turn.now })) continue;
-    if (escrow.releasing.size >= releasesMax) return;
+    if (escrow.releasing.size >= state.config.policy.releasesMax) return;
     if (!canIntend(state)) {
       state.index.timers.push({ at: turn.now + state.config.policy.chainRetryMs, kind: "escrow", id: escrowId });
       return;

@@ -38,9 +38,6 @@ export interface Grant {
   readonly turn: CoordinatorTurn;
 }
 
-/** A worker with credit for fewer leases than this is topped up ahead, so that it need not wait for a block. */
-const creditLowLeases = 8n;
-
 /** Leases a replica of the task to the worker. */
 export function grantLease(state: CoordinatorState, task: Task, { text, worker, role, job, turn }: Grant): void {
   const { taskSpec, program } = text;
@@ -75,7 +72,8 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   if (session === undefined || freeSlots(session) === 0) state.presence.idle.remove(worker.worker);
   state.presence.starved.delete(job.jobId);
   const escrow = state.ledger.escrows.get(job.escrowId);
-  const isLow = escrow !== undefined && creditLeft(escrow, worker.worker) < creditLowLeases * price;
+  const isLow =
+    escrow !== undefined && creditLeft(escrow, worker.worker) < BigInt(state.config.policy.creditLowLeases) * price;
   if (isLow && couldUse(state, worker, { job, step: task.step })) wantCredit(turn, job, worker.worker);
   wantPledge(state, turn, { job, worker, price });
   const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);

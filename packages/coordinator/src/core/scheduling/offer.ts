@@ -7,13 +7,10 @@ import { stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 
-/** After so many offers the rest comes at half their lifetime: whoever wanted to hear has heard. */
-const eagerOffers = 5;
-
 /** Sets the alarm for an offer of a job whose replicas wait. */
 export function armOffer(state: CoordinatorState, job: Job, turn: CoordinatorTurn): void {
   if (state.presence.offersArmed.has(job.jobId)) return;
-  const { offerAfterMs, offerEveryMs, offerTtlMs } = state.config.policy;
+  const { eagerOffers, offerAfterMs, offerEveryMs, offerTtlMs } = state.config.policy;
   const pauseMs = job.offerSequence < eagerOffers ? offerEveryMs : Math.floor(offerTtlMs / 2);
   const at = Math.max(turn.now + offerAfterMs, (job.offeredAt ?? 0) + pauseMs);
   state.presence.offersArmed.add(job.jobId);
@@ -28,7 +25,7 @@ export function offerDue(state: CoordinatorState, jobId: JobId, turn: Coordinato
   for (const step of [mapStep, reduceStep]) {
     const waiting = state.index.queues.get(stepKey(jobId, step))?.size ?? 0;
     if (waiting === 0) continue;
-    const open = roundUp(waiting);
+    const open = roundUp(waiting, state.config.policy.offerOpenMin);
     const sequence = job.offerSequence + 1;
     turn.record({ type: "offerPublished", jobId, sequence, at: turn.now });
     const { runtimeClass, needs } = stepSpecOf(job, step);
@@ -44,12 +41,9 @@ export function offerDue(state: CoordinatorState, jobId: JobId, turn: Coordinato
   }
 }
 
-/** The least that an offer says. */
-const openMin = 8;
-
 // An exact count would tell whoever sees all offers of a job which of its tasks came back for an audit.
-function roundUp(waiting: number): number {
-  let open = openMin;
+function roundUp(waiting: number, least: number): number {
+  let open = least;
   while (open < waiting) open *= 2;
   return open;
 }

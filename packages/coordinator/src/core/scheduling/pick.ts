@@ -18,12 +18,6 @@ export interface Asker {
   readonly shared: (index: number) => number;
 }
 
-/** Draws before the lanes are gone through: with more than a few operators nearly every begun task fits. */
-const drawsMax = 16;
-
-/** The oldest begun tasks that are looked at for their deadline. */
-const oldestMax = 4;
-
 /**
  * A task for a worker that asks; null when none fits. Each begun task (half placed, under audit, or back from a worker that failed) has the
  * same chance with each ask, whatever it waits for: one in so many as there are slots in a few rounds of asks. Otherwise the worker begins
@@ -32,28 +26,33 @@ const oldestMax = 4;
 export function pickTask(state: CoordinatorState, queue: StepQueue, asker: Asker): number | null {
   const { worker, search, taskAt, fits } = asker;
   const random = search.turn.random("pick");
-  for (const index of queue.oldestBegun(oldestMax))
+  const { policy } = state.config;
+  for (const index of queue.oldestBegun(policy.oldestBegunMax))
     if (isOverdue(state, taskAt(index), search) && fits(index)) return index;
   // One with many slots asks for many at once: its part of a round, and what it can hit of its friend's, is that of one with few.
-  const rounds = state.config.policy.mixRounds * Math.max(1, worker.signed.record.slots);
+  const rounds = policy.mixRounds * Math.max(1, worker.signed.record.slots);
   // The last fresh tasks are mixed with all that has begun: else audits would be left over, with no other work to hide among.
   const span = Math.max(1, Math.min(rounds * state.presence.connected.size, queue.size), queue.begun);
   const isForBegun = random.below(span) < queue.begun;
-  const first = isForBegun ? drawBegun(queue, asker, random) : null;
+  const first = isForBegun ? drawBegun(queue, asker, { random, times: policy.begunDrawsMax }) : null;
   return (
     first ??
-    queue.find("", state.config.policy.scanMax, fits) ??
-    (isForBegun ? null : drawBegun(queue, asker, random)) ??
-    findBegun(queue, { fits, random, scanMax: state.config.policy.scanMax })
+    queue.find("", policy.scanMax, fits) ??
+    (isForBegun ? null : drawBegun(queue, asker, { random, times: policy.begunDrawsMax })) ??
+    findBegun(queue, { fits, random, scanMax: policy.scanMax })
   );
 }
 
 // Of what is drawn the first that shares nothing, else what shares least. A task that does not fit is drawn again: its neighbour came just
 // before or after it, which friends can arrange.
-function drawBegun(queue: StepQueue, { fits, shared }: Asker, random: RandomStream): number | null {
+function drawBegun(
+  queue: StepQueue,
+  { fits, shared }: Asker,
+  { random, times }: { readonly random: RandomStream; readonly times: number },
+): number | null {
   let best: number | null = null;
   let least = Number.MAX_SAFE_INTEGER;
-  for (let i = 0; i < drawsMax && queue.begun > 0; i += 1) {
+  for (let i = 0; i < times && queue.begun > 0; i += 1) {
     const index = queue.begunAt(random.below(queue.begun));
     if (index === undefined || !fits(index)) continue;
     const count = shared(index);

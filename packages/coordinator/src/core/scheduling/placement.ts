@@ -141,17 +141,15 @@ export function gatherReferees(state: CoordinatorState, { opening, turn }: Searc
   return found;
 }
 
-/** More candidates than this are sampled: the best of a few random ones is nearly as good, and nobody can count on being it. */
-const drawMax = 16;
-
 /** Draws one of the workers; null when there is none. */
 export function draw(state: CoordinatorState, workers: readonly Worker[], search: Search): Worker | null {
   const { opening, turn } = search;
   const { runtimeClass } = stepSpecOf(opening.job, opening.step);
   const isSample = workers.length > drawMax;
   const asked = isSample ? drawByStake(state, workers, { search, times: drawMax }) : workers;
+  const { drawMax, nearBestPercent } = state.config.policy;
   const rated = asked.map((worker) => rate(state, worker, { runtimeClass, at: turn.now }));
-  const near = new Set(nearBest(rated, state.config.policy.nearBestPercent).map(({ worker }) => worker));
+  const near = new Set(nearBest(rated, nearBestPercent).map(({ worker }) => worker));
   const equals = asked.filter(({ worker }) => near.has(worker));
   // In a sample each lot counts the same: it was drawn by weight.
   if (isSample) return equals[turn.random("placement").below(equals.length)] ?? null;

@@ -9,7 +9,7 @@ export interface Candidate {
   readonly worker: Address;
   readonly operator: Address;
   /**
-   * Millionths of a base unit: the price, a tenth of it for every recent fault, which is likely to cost a second lease, and what its
+   * Millionths of a base unit: the price, a part of it for every recent fault, which is likely to cost a second lease, and what its
    * operator's record adds.
    */
   readonly cost: bigint;
@@ -18,8 +18,6 @@ export interface Candidate {
 }
 
 const million = 1_000_000n;
-const faultMillionths = 100_000n;
-const faultsMax = 10;
 
 /** The worker's cost in a class and its load, as they are now. */
 export function rate(
@@ -29,12 +27,13 @@ export function rate(
 ): Candidate {
   const { record } = worker.signed;
   const leases = state.index.liveLeases.get(worker.worker)?.size ?? 0;
-  const faults = BigInt(Math.min(worker.faults, faultsMax));
+  const { faultCostPercent, faultsCountedMax } = state.config.policy;
+  const faults = BigInt(Math.min(worker.faults, faultsCountedMax) * faultCostPercent) * (million / 100n);
   const surcharge = BigInt(surchargePpm(reputationOf(state, worker.operator, of)));
   return {
     worker: worker.worker,
     operator: worker.operator,
-    cost: record.pricePerTask * (million + faultMillionths * faults + surcharge),
+    cost: record.pricePerTask * (million + faults + surcharge),
     load: Math.floor(leases / Math.max(1, record.slots)),
   };
 }

@@ -23,6 +23,10 @@ export const reputationTable = {
     value: 12_816,
     why: "Standard deviations below the mean at which a record counts, in ten-thousandths: the 10 % quantile of a normal distribution, near enough to that of a Beta.",
   },
+  outcomesMax: {
+    value: 1_000_000,
+    why: "Outcomes of one kind that are remembered: far more than fade in a half-life, and few enough for exact arithmetic.",
+  },
 } satisfies Readonly<Record<string, { readonly value: number; readonly why: string }>>;
 
 const prior: Tally = { good: reputationTable.priorGood.value * unit, bad: reputationTable.priorBad.value * unit };
@@ -35,8 +39,7 @@ const fading: readonly number[] = [
   35_734, 34_219,
 ];
 
-/** Nobody remembers more than this: far more than fades in a half-life, and small enough for exact arithmetic. */
-const tallyMax = 1_000_000 * unit;
+const tallyMax = reputationTable.outcomesMax.value * unit;
 
 /** Adds an outcome of a lease to what is known of its operator. Referees are the payer's own and are not counted. */
 export function noteOutcome(

@@ -27,6 +27,7 @@ import {
   trustTerms,
 } from "@starling/protocol";
 import type { SubmitJobRequest } from "@starling/protocol/rpc";
+import { defaultPolicy } from "../../core/index.ts";
 import { refusal } from "./refuse.ts";
 
 export interface SubmissionChecks {
@@ -95,13 +96,10 @@ export function readSubmission(request: SubmitJobRequest, checks: SubmissionChec
   };
 }
 
-// The tree of a million tickets takes seconds; a payer who names a wrong root for those only spoils his own receipt.
-const TICKETS_CHECKED_MAX = 20_000;
-
 // The root binds the rate too, or workers would take the coordinator for one that gives another rate than the payer signed.
 function checkLottery(secret: Hash, order: JobOrder, spec: JobSpec): void {
   const tasks = totalTasks(spec);
-  if (tasks > TICKETS_CHECKED_MAX) return;
+  if (tasks > defaultPolicy.ticketsCheckedMax) return;
   const { auditPpm } = trustTerms(spec.trust);
   const terms = { ticketRoot: lotteryTree(secret, tasks).root, tasks, auditPpm };
   if (lotteryBond(order.lotteryRoot, terms) !== null) return;
