@@ -44,6 +44,7 @@ export {
   chainEffects,
   type PerformChainEffect,
 } from "./chain/effects.ts";
+export { JuryQueries } from "./chain/juries.ts";
 export {
   OwnerChain,
   OwnerError,

@@ -34,6 +34,11 @@ export const workerOptions = {
     default: "0.10 USD",
     help: "Least that a voucher must bring for this worker to redeem it by itself; choose more than the gas of one redemption costs.",
   },
+  jury: {
+    type: "boolean",
+    default: "true",
+    help: "Judge disputes where this worker has a seat on the jury and is drawn; a seat that stays silent is fined.",
+  },
   slots: { type: "integer", default: "2", min: 1, max: 1_024, help: "Tasks that run at once." },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },

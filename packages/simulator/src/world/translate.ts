@@ -30,6 +30,8 @@ export type UpEffect = Exclude<
       | "runLease"
       | "killRun"
       | "readClaims"
+      | "readJuries"
+      | "judgeTask"
       | "sender";
   }
 >;

@@ -97,6 +97,7 @@ export class VirtualWorker {
       pricePerTask: this.#priceIn(epoch),
       policy: { ...defaultPolicy, redeemMin: REDEEM_MIN },
       sender: { ...senderDefaults, confirmations: world.confirmations },
+      servesJuries: false,
     });
     this.node = new VirtualNode(
       {
@@ -169,6 +170,10 @@ export class VirtualWorker {
         return;
       case "followOffer":
         this.#hooks.follow();
+        return;
+      case "readJuries":
+      case "judgeTask":
+        // Nobody has a seat here.
         return;
       case "killRun":
         // The core ignores the end of a run that it has given up.

@@ -16,6 +16,7 @@ import type {
   Usage,
 } from "@starling/protocol";
 import type { SenderEffect } from "@starling/settlement";
+import type { DrawnJury } from "./jury/duty.ts";
 
 /** What is revealed of one lease; the shell adds the bytes of small outputs and pushes large ones first. */
 export interface Reveal {
@@ -78,5 +79,9 @@ export type WorkerEffect =
   | { readonly type: "killRun"; readonly leaseId: LeaseId }
   /** Ask the chain's head for these escrows, this worker's account in each, and the hot key's gas; answered with `claimsSeen`. */
   | { readonly type: "readClaims"; readonly escrowIds: readonly EscrowId[] }
+  /** Ask the court for the juries that name this worker, drawn after a block; null: as far back as duties last. Answered with `juriesSeen`. */
+  | { readonly type: "readJuries"; readonly afterBlock: number | null }
+  /** Get the disputed task from whoever has it, check it against the dispute, and run it; answered with `taskJudged`. */
+  | { readonly type: "judgeTask"; readonly dutyId: string; readonly drawn: DrawnJury }
   /** What the sender of the hot key asks of the chain. */
   | { readonly type: "sender"; readonly effect: SenderEffect };

@@ -2,6 +2,7 @@
 import { assertNever, present, transition } from "@starling/kernel";
 import { evolveClaims } from "./claims/evolve.ts";
 import type { WorkerFact } from "./fact.ts";
+import { evolveDuties } from "./jury/evolve.ts";
 import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 import { baseOf, isOver, larger, tiedUp } from "./pledge.ts";
 import type { HeldLease, ShownSet, WorkerState } from "./state.ts";
@@ -68,6 +69,12 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "voucherOver":
     case "sender":
       evolveClaims(ledger, fact);
+      return;
+    case "dutyTaken":
+    case "voteCast":
+    case "voteIntended":
+    case "dutyOver":
+      evolveDuties(ledger, fact);
       return;
     case "pledgeSigned":
       signPledge(state, fact);

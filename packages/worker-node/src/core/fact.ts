@@ -14,6 +14,7 @@ import type {
 } from "@starling/protocol";
 import type { SenderFact } from "@starling/settlement";
 import type { RedeemReason } from "./claims/standing.ts";
+import type { DrawnJury, HeldVote, VoteStep } from "./jury/duty.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 
 export type WorkerFact =
@@ -109,5 +110,25 @@ export type WorkerFact =
       readonly cumulative: bigint;
       readonly claimed: bigint;
     }
+  /** A jury names this worker; said again where a reorg moved its windows. */
+  | { readonly type: "dutyTaken"; readonly drawn: DrawnJury; readonly at: number }
+  /** The one vote of this duty, written before its commitment leaves. `reason` says what it rests on. */
+  | {
+      readonly type: "voteCast";
+      readonly dutyId: string;
+      readonly vote: HeldVote;
+      readonly reason: string;
+      readonly at: number;
+    }
+  /** A step of the vote was handed to the sender. */
+  | {
+      readonly type: "voteIntended";
+      readonly dutyId: string;
+      readonly step: VoteStep;
+      readonly intentId: string;
+      readonly at: number;
+    }
+  /** The windows are over. A vote that was missed costs the seat a fine. */
+  | { readonly type: "dutyOver"; readonly dutyId: string; readonly outcome: "voted" | "missed"; readonly at: number }
   /** Something of a transaction of the hot key. */
   | { readonly type: "sender"; readonly fact: SenderFact };

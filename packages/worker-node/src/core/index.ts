@@ -12,7 +12,8 @@ import { decide } from "./worker.ts";
 
 export type { Reveal, WorkerEffect } from "./effect.ts";
 export type { WorkerFact } from "./fact.ts";
-export type { RunResult, WorkerInput } from "./input.ts";
+export type { JudgedResult, RunResult, WorkerInput } from "./input.ts";
+export type { DrawnJury } from "./jury/duty.ts";
 export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 export { isDiscrepancy } from "./lifecycle/ticket-check.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";

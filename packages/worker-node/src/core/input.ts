@@ -18,6 +18,7 @@ import type {
 } from "@starling/protocol";
 import type { SenderInput } from "@starling/settlement";
 import type { ReadClaim, SeenGas } from "./claims/seen.ts";
+import type { DrawnJury } from "./jury/duty.ts";
 
 /** How a run ended, as the executor and the artifact store saw it. */
 export type RunResult =
@@ -34,6 +35,17 @@ export type RunResult =
       readonly message: string;
       readonly log: string;
     };
+
+/** What a juror found. `later`: nobody gave the task yet, who may with a later block. */
+export type JudgedResult =
+  | { readonly kind: "completed"; readonly digest: Hash }
+  | { readonly kind: "impossible" | "later"; readonly reason: string };
+
+/** How long jurors have, seconds. */
+export interface CourtSeconds {
+  readonly commit: number;
+  readonly reveal: number;
+}
 
 export type WorkerInput =
   /** Time alone: the engine's one timer went off. */
@@ -154,4 +166,14 @@ export type WorkerInput =
       /** How long after the end of its work nobody can close an escrow with unclaimed money, seconds. */
       readonly claimSeconds: number;
       readonly gas: SeenGas;
-    };
+    }
+  /** What the court says up to a block. */
+  | {
+      readonly type: "juriesSeen";
+      readonly throughBlock: number;
+      readonly juries: readonly DrawnJury[];
+      /** Lengths of its windows. */
+      readonly courtSeconds: CourtSeconds;
+    }
+  /** What came of a disputed task here. */
+  | { readonly type: "taskJudged"; readonly dutyId: string; readonly result: JudgedResult };

@@ -27,5 +27,7 @@ export function violations(state: WorkerState): string[] {
   }
   for (const escrowId of ledger.redemptions.keys())
     if (!ledger.vouchers.has(escrowId)) broken.push(`a redemption of escrow ${escrowId} without its voucher`);
+  for (const [dutyId, { vote, intents }] of ledger.duties)
+    if (vote === null && intents.size > 0) broken.push(`duty ${dutyId} sent a vote that was never cast`);
   return broken;
 }

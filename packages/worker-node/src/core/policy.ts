@@ -66,6 +66,15 @@ export const policyTable = {
   },
   claimIdleReadMs: { value: 5 * minute, why: "The same when all is paid: only the escrow's end is waited for." },
   claimsPerReadMax: { value: 64, why: "Vouchers that are looked at in one reading, those that waited longest first." },
+  juryReadMs: {
+    value: minute,
+    why: "How often the court is asked for juries that name this worker; at least ten times in its window for commitments.",
+  },
+  abstainAheadMs: {
+    value: 10 * minute,
+    why: "A juror without a result so long before commitments end abstains, since silence costs it; at most three tenths of that window.",
+  },
+  dutiesMax: { value: 16, why: "Disputes that are judged at once: a juror is seldom drawn for two." },
   offerRetryMs: {
     value: 5 * second,
     why: "An offer of a coordinator that was just tried is not followed again before this.",

@@ -1,5 +1,5 @@
 // What a worker still owes the world after a restart.
-import { resumeChain } from "./claims/bridge.ts";
+import { resumeChain } from "./sender-bridge.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 

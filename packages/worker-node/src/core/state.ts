@@ -20,6 +20,8 @@ import {
   type SenderPresence,
 } from "@starling/settlement";
 import type { SeenClaim, SeenGas } from "./claims/seen.ts";
+import type { CourtSeconds } from "./input.ts";
+import type { Duty } from "./jury/duty.ts";
 import type { LeaseState } from "./lifecycle/lease.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { WorkerPolicy } from "./policy.ts";
@@ -33,6 +35,8 @@ export interface WorkerConfig {
   readonly pricePerTask: bigint;
   readonly policy: WorkerPolicy;
   readonly sender: SenderConfig;
+  /** Whether it judges disputes where it is drawn. */
+  readonly servesJuries: boolean;
 }
 
 /** The one answer of a lease. */
@@ -114,6 +118,8 @@ export interface WorkerLedger {
   readonly lotteries: Map<Address, SeenLottery>;
   /** The last redemption of each voucher, by its intent. */
   readonly redemptions: Map<EscrowId, string>;
+  /** Juries that it was drawn for and whose windows are open, by `dutyIdOf`. */
+  readonly duties: Map<string, Duty>;
   readonly sender: SenderLedger;
 }
 
@@ -167,6 +173,14 @@ export interface WorkerPresence {
   readonly claimsAskedAt: Map<EscrowId, number>;
   /** Block time at which a redemption was last refused. */
   readonly refusedAt: Map<EscrowId, number>;
+  /** The last block whose juries were read; null before the first reading. */
+  juriesReadThrough: number | null;
+  juriesAskedAt: number | null;
+  courtSeconds: CourtSeconds | null;
+  /** Duties whose task is being got and run. */
+  readonly judging: Set<string>;
+  /** Block time at which a step of a vote was last refused. */
+  readonly voteRefusedAt: Map<string, number>;
   /** Block time at which each coordinator's stream ended. */
   readonly silentSince: Map<Address, number>;
 }
@@ -190,6 +204,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       equivocations: new Map(),
       lotteries: new Map(),
       redemptions: new Map(),
+      duties: new Map(),
       sender: emptySenderLedger(config.sender),
     },
     presence: {
@@ -211,6 +226,11 @@ export function initialState(config: WorkerConfig): WorkerState {
       claimsAskedAt: new Map(),
       refusedAt: new Map(),
       silentSince: new Map(),
+      juriesReadThrough: null,
+      juriesAskedAt: null,
+      courtSeconds: null,
+      judging: new Set(),
+      voteRefusedAt: new Map(),
     },
   };
 }

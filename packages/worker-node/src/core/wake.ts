@@ -1,7 +1,7 @@
 // The earliest moment at which time alone matters to a worker.
 import { earliest, type Millis } from "@starling/kernel";
 import { wakeSender } from "@starling/settlement";
-import { senderOf } from "./claims/bridge.ts";
+import { senderOf } from "./sender-bridge.ts";
 import type { WorkerState } from "./state.ts";
 
 export function nextWake(state: WorkerState): Millis | null {

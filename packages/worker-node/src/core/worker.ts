@@ -1,10 +1,12 @@
 // Routes each input of a worker to the handler of its noun.
 import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starling/kernel";
-import { claimsSeen, senderInput, wakeChain } from "./claims/redeem.ts";
+import { senderInput, wakeChain } from "./chain.ts";
+import { claimsSeen } from "./claims/redeem.ts";
 import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
 import type { WorkerEffect } from "./effect.ts";
 import type { WorkerFact } from "./fact.ts";
 import type { WorkerInput } from "./input.ts";
+import { juriesSeen, taskJudged } from "./jury/serve.ts";
 import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecycle/outcome.ts";
 import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
 import { runFinished, startQueued } from "./lifecycle/run.ts";
@@ -58,6 +60,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return senderInput(state, input.input, turn);
     case "claimsSeen":
       return claimsSeen(state, input, turn);
+    case "juriesSeen":
+      return juriesSeen(state, input, turn);
+    case "taskJudged":
+      return taskJudged(state, input, turn);
     case "runFinished":
       return runFinished(state, input, turn);
     case "runProgressed":

@@ -2,19 +2,21 @@
 import {
   type ChainQueries,
   errorFields,
+  type JuryQueries,
   type Logger,
   type RpcClient,
   type SeenHead,
   watchHeads,
 } from "@starling/node-kit";
 import type { Address, EscrowId, TaskOffer } from "@starling/protocol";
-import type { ConfirmedAllotment, ConfirmedPledge, SeenClaims, WorkerChain } from "./ports.ts";
+import type { ConfirmedAllotment, ConfirmedPledge, SeenClaims, SeenJuries, WorkerChain } from "./ports.ts";
 import { readClaims } from "./read-claims.ts";
 
 /** Parts of a view. */
 export interface ChainViewDeps {
   readonly rpc: RpcClient;
   readonly queries: ChainQueries;
+  readonly court: JuryQueries;
   readonly logger: Logger;
 }
 
@@ -29,6 +31,8 @@ export interface ChainViewOptions {
 type Parties = Pick<ConfirmedAllotment, "payer" | "coordinator">;
 
 const ESCROWS_MAX = 1_024;
+/** How far back juries are looked for at a start: a day and a half of blocks of twelve seconds, as long as a jury has. */
+const JURY_BLOCKS = 10_000;
 
 /** The confirmed view of one worker. */
 export class ChainView implements WorkerChain {
@@ -105,6 +109,17 @@ export class ChainView implements WorkerChain {
     const { worker, confirmations } = this.#options;
     const blockNumber = confirmedBlock + Math.max(1, confirmations) - 1;
     return readClaims(this.#deps.queries, escrowIds, { worker, blockNumber, confirmedBlock, signal });
+  }
+
+  async juries(afterBlock: number | null, signal: AbortSignal): Promise<SeenJuries> {
+    const { number: toBlock } = this.#head ?? (await this.#firstHead(signal));
+    const { confirmations, worker: juror } = this.#options;
+    // Blocks that were read may have been replaced since.
+    const again = afterBlock === null ? JURY_BLOCKS : Math.max(0, toBlock - afterBlock) + confirmations;
+    const fromBlock = Math.max(0, toBlock - again + 1);
+    const { court } = this.#deps;
+    const juries = await court.juries({ juror, fromBlock, toBlock }, { signal });
+    return { throughBlock: toBlock, juries, courtSeconds: await court.windows({ signal }) };
   }
 
   // By block time, as the contracts compare it.

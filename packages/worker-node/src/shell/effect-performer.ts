@@ -4,6 +4,7 @@ import {
   type EffectContext,
   errorFields,
   type Logger,
+  type Network,
   Outbox,
   type PerformChainEffect,
   type Performer,
@@ -21,6 +22,7 @@ import type { SenderInput } from "@starling/settlement";
 import type { Reveal, WorkerEffect, WorkerInput } from "../core/index.ts";
 import type { Executor } from "./executors/executor.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
+import { judge } from "./judge.ts";
 import type { CoordinatorLinks } from "./links.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { pause } from "./pause.ts";
@@ -28,11 +30,12 @@ import type { BlobPeer, WorkerChain } from "./ports.ts";
 import { runLease } from "./run-lease.ts";
 
 /** What effects need of the links. */
-export type PerformerLinks = Pick<CoordinatorLinks, "to" | "follow" | "send">;
+export type PerformerLinks = Pick<CoordinatorLinks, "to" | "all" | "follow" | "send">;
 
 /** Parts of the world that effects act on. */
 export interface PerformerDeps {
   readonly links: PerformerLinks;
+  readonly network: Pick<Network, "openStream">;
   readonly sealer: Sealer;
   readonly executors: ReadonlyMap<RuntimeClass, Executor>;
   readonly artifacts: ArtifactStore;
@@ -83,6 +86,13 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
         context.feedback({ type: "claimsSeen", ...seen });
         return;
       }
+      case "readJuries": {
+        const seen = await this.#deps.chain.juries(effect.afterBlock, context.signal);
+        context.feedback({ type: "juriesSeen", ...seen });
+        return;
+      }
+      case "judgeTask":
+        return await this.#judge(effect, context);
       case "sender":
         return await this.#transact(effect.effect, context);
       case "followOffer":
@@ -103,6 +113,13 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   async #transact(effect: Of<"sender">["effect"], context: Context): Promise<void> {
     const input = await this.#deps.transactions(effect, { signal: context.signal });
     if (input !== null) context.feedback({ type: "sender", input: input as SenderInput });
+  }
+
+  // A run that was cut off by the daemon's stop is no vote: it is run again after the restart.
+  async #judge({ dutyId, drawn }: Of<"judgeTask">, { signal, feedback }: Context): Promise<void> {
+    const result = await judge(drawn, { ...this.#deps, memory: this.#memory }, signal);
+    this.#deps.logger.info("dispute judged", { dutyId, ...result });
+    if (!signal.aborted) feedback({ type: "taskJudged", dutyId, result });
   }
 
   async #refreshPledge({ escrowId, others }: Of<"refreshPledge">, context: Context): Promise<void> {

@@ -9,6 +9,9 @@ const LOUD: ReadonlySet<string> = new Set([
   "leaseExpired",
   "pledgeSigned",
   "redemptionIntended",
+  "dutyTaken",
+  "voteCast",
+  "dutyOver",
   "transactionFinal",
   "transactionFailed",
 ]);
@@ -28,6 +31,7 @@ export function logFacts(engine: WorkerEngine, logger: Logger): void {
 
 // A coordinator that contradicts itself, or money that is lost: its owner should know whom he works for.
 function isAlarming(fact: WorkerFact): boolean {
+  if (fact.type === "dutyOver") return fact.outcome === "missed";
   if (fact.type === "voucherOver") return fact.claimed < fact.cumulative;
   return fact.type === "coordinatorEquivocated" || (fact.type === "ticketOpened" && isDiscrepancy(fact.outcome));
 }
@@ -66,6 +70,16 @@ function fieldsOf(fact: WorkerFact): LogFields {
     }
     case "voucherOver":
       return { escrowId: fact.escrowId, cumulative: fact.cumulative, claimed: fact.claimed };
+    case "dutyTaken": {
+      const { disputeId, round, taskSpec, commitBySeconds } = fact.drawn;
+      return { disputeId, round, taskSpec, commitBySeconds };
+    }
+    case "voteCast":
+      return { dutyId: fact.dutyId, digest: fact.vote.digest, reason: fact.reason };
+    case "voteIntended":
+      return { dutyId: fact.dutyId, intentId: fact.intentId };
+    case "dutyOver":
+      return { dutyId: fact.dutyId, outcome: fact.outcome };
     case "sender": {
       const { intentId } = fact.fact;
       return fact.fact.type === "transactionFailed" ? { intentId, reason: fact.fact.reason } : { intentId };

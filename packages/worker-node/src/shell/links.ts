@@ -108,6 +108,11 @@ export class CoordinatorLinks {
     this.#loops.add(loop);
   }
 
+  /** The coordinators whose links stand. */
+  all(): readonly Address[] {
+    return [...this.#links.keys()];
+  }
+
   /** The link to a coordinator, if it stands. */
   to(coordinator: Address): Link | undefined {
     return this.#links.get(coordinator)?.link;

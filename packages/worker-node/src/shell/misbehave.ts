@@ -42,6 +42,7 @@ export function chooseBehaviour({ asked, source, network }: Misbehaving): Behavi
 export function behavingLinks(links: PerformerLinks, behaviour: Behaviour): PerformerLinks {
   return {
     to: (coordinator) => links.to(coordinator),
+    all: () => links.all(),
     follow: (target) => links.follow(target),
     send: async (coordinator, message) => {
       for (const sent of behaviour.frames(message)) await links.send(coordinator, sent);

@@ -4,6 +4,7 @@ import {
   type ChainNetwork,
   ChainQueries,
   ConfigError,
+  JuryQueries,
   type Network,
   openNetwork,
   RpcClient,
@@ -12,6 +13,7 @@ import {
 import {
   announcementTopic,
   blobProtocol,
+  disputeProtocol,
   limits,
   type NetworkFile,
   offerTopic,
@@ -41,7 +43,12 @@ export function readNetworkFile(path: string): NetworkFile {
 export function chainOf(
   file: NetworkFile,
   rpcUrl: string | undefined,
-): { readonly rpc: RpcClient; readonly queries: ChainQueries; readonly network: ChainNetwork } {
+): {
+  readonly rpc: RpcClient;
+  readonly queries: ChainQueries;
+  readonly court: JuryQueries;
+  readonly network: ChainNetwork;
+} {
   const url = rpcUrl ?? file.rpcUrl;
   if (url === undefined)
     throw new ConfigError(["--rpc-url is missing, and the network file names no node of the chain"]);
@@ -53,7 +60,7 @@ export function chainOf(
     startBlock: 0,
   };
   const rpc = new RpcClient(url);
-  return { rpc, queries: new ChainQueries(rpc, network), network };
+  return { rpc, queries: new ChainQueries(rpc, network), court: new JuryQueries(rpc, network), network };
 }
 
 /** What the node is opened with. */
@@ -84,6 +91,7 @@ export function openNode(settings: WorkerSettings, parts: NodeParts): Promise<Ne
       { name: workProtocol, frameBytesMax: limits.workFrameBytes },
       { name: blobProtocol, frameBytesMax: limits.blobFrameBytes },
       { name: recordProtocol, frameBytesMax: limits.recordBytes },
+      { name: disputeProtocol, frameBytesMax: limits.workFrameBytes },
     ],
     dht: settings.dht,
     gossip: settings.gossip,

@@ -38,6 +38,9 @@ export interface ConfirmedPledge {
 /** What the head says of vouchers' escrows: the core's input without its type. */
 export type SeenClaims = Omit<Extract<WorkerInput, { readonly type: "claimsSeen" }>, "type">;
 
+/** What the court says: the core's input without its type. */
+export type SeenJuries = Omit<Extract<WorkerInput, { readonly type: "juriesSeen" }>, "type">;
+
 /** The confirmed view of the chain, as far as a worker looks at it. */
 export interface WorkerChain {
   /** This worker's allotment in an escrow; null when there is no such escrow. */
@@ -46,6 +49,8 @@ export interface WorkerChain {
   pledge(escrowId: EscrowId, others: readonly EscrowId[], signal: AbortSignal): Promise<ConfirmedPledge | null>;
   /** What this worker's vouchers of some escrows would bring at the head, and its gas. */
   claims(escrowIds: readonly EscrowId[], signal: AbortSignal): Promise<SeenClaims>;
+  /** The juries at the head that name this worker, drawn after a block, or as far back as duties last. */
+  juries(afterBlock: number | null, signal: AbortSignal): Promise<SeenJuries>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */
   refusalOf(offer: TaskOffer, signal: AbortSignal): Promise<string | null>;
 }

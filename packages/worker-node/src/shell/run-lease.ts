@@ -27,8 +27,11 @@ export interface RunHooks {
 // Files and directories that a program may leave in its output folder.
 const OUTPUT_FILES_MAX = 1_024;
 
+/** What a run needs of its lease. */
+export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "task">;
+
 /** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
-export async function runLease(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+export async function runLease(lease: RunnableLease, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
   const { artifacts } = deps;
   const files = [lease.task.program, ...lease.task.inputs];
   for (const { cid } of files) artifacts.pin(cid);
@@ -52,7 +55,7 @@ async function fetchAll(
   }
 }
 
-async function runWithInputs(lease: LeaseItem, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
+async function runWithInputs(lease: RunnableLease, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
   if (lease.task.inputs.length === 0) return await executeAndJudge({ lease, inputs: [] }, deps, hooks);
   const { artifacts, runsDir } = deps;
   const directory = join(runsDir, lease.leaseId.slice(2));
@@ -76,7 +79,7 @@ async function executeAndJudge(run: Run, deps: RunDeps, hooks: RunHooks): Promis
 }
 
 interface Run {
-  readonly lease: LeaseItem;
+  readonly lease: RunnableLease;
   readonly inputs: readonly TaskInput[];
 }
 

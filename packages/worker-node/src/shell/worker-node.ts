@@ -114,10 +114,10 @@ export class WorkerNode {
         return journal.epoch;
       },
     });
-    const { rpc, queries, network } = chainOf(this.#file, settings.rpcUrl);
+    const { rpc, queries, court, network } = chainOf(this.#file, settings.rpcUrl);
     this.#transactions = chainEffects({ rpc, wallet: this.#keys.wallet, network });
     this.#chain = new ChainView(
-      { rpc, queries, logger: deps.logger },
+      { rpc, queries, court, logger: deps.logger },
       { worker: this.#keys.wallet.address, confirmations: settings.confirmations ?? this.#file.confirmations },
     );
     this.services = new Services({ logger: deps.logger }, this.#list());
@@ -209,6 +209,7 @@ export class WorkerNode {
     const behaviour = this.#behaviour;
     const honest = new WorkerPerformer({
       links: behavingLinks(links, behaviour),
+      network: part(this.#network),
       sealer: this.#sealer,
       executors: part(this.#machine).executors,
       artifacts,
@@ -245,6 +246,7 @@ export class WorkerNode {
       slots: this.#settings.slots,
       pricePerTask: this.#price,
       policy: this.#policy,
+      servesJuries: this.#settings.jury,
       sender: { ...senderDefaults, confirmations: this.#settings.confirmations ?? this.#file.confirmations },
     };
   }

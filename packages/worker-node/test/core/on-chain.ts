@@ -1,5 +1,11 @@
 // A worker's core on a chain: heads come in, and what is asked of the chain is answered from a state that tests set.
-import { defaultPolicy, statusView, type WorkerEffect, type WorkerInput } from "../../src/core/index.ts";
+import {
+  defaultPolicy,
+  statusView,
+  type WorkerConfig,
+  type WorkerEffect,
+  type WorkerInput,
+} from "../../src/core/index.ts";
 import { coordinator, Driven, escrow, hash, only } from "./support.ts";
 
 export const policy = { ...defaultPolicy, redeemMin: 10n };
@@ -30,10 +36,9 @@ export class OnChain extends Driven {
     endsAtSeconds,
   };
 
-  constructor() {
-    super({ policy });
+  constructor(change: Partial<WorkerConfig> = {}) {
+    super({ policy, ...change });
     this.connect();
-    this.block(0);
   }
 
   /** The next block, so many seconds later; what is asked for is answered from the chain's state. */

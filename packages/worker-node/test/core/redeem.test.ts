@@ -18,6 +18,7 @@ import { config, coordinator, Driven, escrow, hash, only, worker } from "./suppo
 /** A worker with a voucher over 300 that it has looked up once. */
 function holding(cumulative = 300n): OnChain {
   const driven = new OnChain();
+  driven.block(0);
   driven.voucher(cumulative);
   driven.block();
   return driven;

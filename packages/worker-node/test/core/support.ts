@@ -41,6 +41,7 @@ export const config: WorkerConfig = {
   pricePerTask: 100n,
   policy: { ...defaultPolicy, creditLimit: 10_000n },
   sender: senderDefaults,
+  servesJuries: true,
 };
 
 export function hash(name: string): Hash {

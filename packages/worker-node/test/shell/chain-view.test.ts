@@ -8,6 +8,7 @@ import {
   devnetAccounts,
   devnetChainId,
   devnetMoney,
+  JuryQueries,
   mineBlock,
   RpcClient,
   setUpDevnet,
@@ -37,6 +38,7 @@ let anvil: Anvil;
 let rpc: RpcClient;
 let accounts: DevnetAccounts;
 let queries: ChainQueries;
+let court: JuryQueries;
 let order: JobOrder;
 let escrowId: Hash;
 let perform: (call: ChainCall) => Promise<void>;
@@ -54,6 +56,7 @@ beforeAll(async () => {
     },
   );
   queries = new ChainQueries(rpc, network);
+  court = new JuryQueries(rpc, network);
   const act = chainEffects({ rpc, wallet: accounts.coordinator, network });
   // The set-up was the coordinator's first transaction.
   let nonce = 1;
@@ -97,7 +100,7 @@ async function viewOf(
   confirmations: number,
 ): Promise<{ readonly view: ChainView; readonly mine: () => Promise<void> }> {
   const own = new RpcClient(anvil.wsUrl);
-  const view = new ChainView({ rpc: own, queries, logger: silentLogger }, { worker, confirmations });
+  const view = new ChainView({ rpc: own, queries, court, logger: silentLogger }, { worker, confirmations });
   let seen: (blockNumber: number) => void = () => undefined;
   view.onHead(({ number }) => seen(number));
   const headAt = (least: number): Promise<void> =>
@@ -183,7 +186,7 @@ test("a pledge is decided on what is confirmed: the escrow, its end, the stake a
 
 test("who asks before the first head waits for it, or leaves", async () => {
   const own = new RpcClient(anvil.httpUrl);
-  const view = new ChainView({ rpc: own, queries, logger: silentLogger }, { worker, confirmations: 1 });
+  const view = new ChainView({ rpc: own, queries, court, logger: silentLogger }, { worker, confirmations: 1 });
   onTestFinished(() => view.stop());
   const impatient = new AbortController();
   const left = view.allotment(escrowId, impatient.signal);

@@ -1,43 +1,18 @@
 // A worker gets its money by itself: vouchers are watched on the chain, and redeemed when their coordinator does not pay in time.
 import { accepted, type Outcome } from "@starling/kernel";
 import type { EscrowId } from "@starling/protocol";
-import { type SenderInput, wakeSender } from "@starling/settlement";
 import type { WorkerInput } from "../input.ts";
+import { canIntend, intendCall } from "../sender-bridge.ts";
 import type { HeldVoucher, WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
-import { canIntend, intendCall, senderOf, tellSender } from "./bridge.ts";
 import type { ReadClaim, SeenClaim } from "./seen.ts";
 import { standingOf } from "./standing.ts";
 
 type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 
-/** Something of a transaction of ours, or a new head. */
-export function senderInput(state: WorkerState, input: SenderInput, turn: WorkerTurn): Outcome {
-  if (input.type === "headSeen") headSeen(state, input.timestampSeconds);
-  for (const { intentId, status } of tellSender(state, input, turn)) {
-    if (status === "failed") refused(state, intentId);
-  }
-  if (input.type === "headSeen") readClaims(state, turn);
-  return accepted();
-}
-
-// Mostly its coordinator has paid meanwhile; the next reading shows it.
-function refused({ ledger, presence }: WorkerState, intentId: string): void {
-  const [, id = ""] = intentId.split("/");
-  const escrowId = id as EscrowId;
+/** A redemption was refused: mostly its coordinator has paid meanwhile, which the next reading shows. */
+export function redemptionRefused({ ledger, presence }: WorkerState, escrowId: EscrowId): void {
   if (ledger.vouchers.has(escrowId)) presence.refusedAt.set(escrowId, presence.headSeconds ?? 0);
-}
-
-/** Time has come for the sender to ask its node again. */
-export function wakeChain(state: WorkerState, turn: WorkerTurn): void {
-  const wakeAt = wakeSender(senderOf(state));
-  if (wakeAt !== null && wakeAt <= turn.now) tellSender(state, { type: "senderWoken" }, turn);
-}
-
-// Block time may go back a little in a reorg; what was past stays past.
-function headSeen({ presence }: WorkerState, seconds: number): void {
-  presence.headSeconds = Math.max(presence.headSeconds ?? 0, seconds);
-  presence.firstHeadSeconds ??= presence.headSeconds;
 }
 
 /** The chain's answer: what each voucher would bring now. Vouchers of escrows that are over are done with. */
@@ -83,8 +58,8 @@ function forgetVoucher({ presence }: WorkerState, { escrowId, voucher, claimed }
   presence.refusedAt.delete(escrowId);
 }
 
-// What is due is read often enough that no window can pass between two readings; what is paid, now and then.
-function readClaims(state: WorkerState, turn: WorkerTurn): void {
+/** Asks the chain again: for what is due so often that no window can pass between two readings; for what is paid, now and then. */
+export function readClaims(state: WorkerState, turn: WorkerTurn): void {
   const { config, ledger, presence } = state;
   const now = presence.headSeconds;
   if (now === null) return;

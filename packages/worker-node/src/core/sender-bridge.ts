@@ -10,9 +10,9 @@ import {
   type SenderState,
   type SenderTurn,
 } from "@starling/settlement";
-import type { WorkerEffect } from "../effect.ts";
-import type { WorkerFact } from "../fact.ts";
-import type { WorkerState } from "../state.ts";
+import type { WorkerEffect } from "./effect.ts";
+import type { WorkerFact } from "./fact.ts";
+import type { WorkerState } from "./state.ts";
 
 type EngineTurn = Pick<Turn<WorkerFact, WorkerEffect>, "now" | "record" | "request">;
 
