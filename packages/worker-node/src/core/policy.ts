@@ -79,15 +79,6 @@ export const policyTable = {
     value: 5 * second,
     why: "An offer of a coordinator that was just tried is not followed again before this.",
   },
-  shownSetsMax: {
-    value: 1_000,
-    why: "How many signed commit sets are kept as evidence, the newest: a kilobyte each, for as long as receipts are looked at.",
-  },
-  endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
-} satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
-
-/** The values by name. */
-export type WorkerPolicy = {
   coordinatorsMax: {
     value: 256,
     why: "Coordinators that are remembered by name, the latest: when an offer of theirs was tried, and since when they are silent.",
@@ -104,6 +95,15 @@ export type WorkerPolicy = {
     value: 256,
     why: "Questions for pledges that wait for the chain's answer; the oldest are dropped beyond, since a coordinator asks again anyway.",
   },
+  shownSetsMax: {
+    value: 1_000,
+    why: "How many signed commit sets are kept as evidence, the newest: a kilobyte each, for as long as receipts are looked at.",
+  },
+  endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
+} satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
+
+/** The values by name. */
+export type WorkerPolicy = {
   readonly [Name in keyof typeof policyTable]: (typeof policyTable)[Name]["value"];
 };
 

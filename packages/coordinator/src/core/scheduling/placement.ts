@@ -145,9 +145,9 @@ export function gatherReferees(state: CoordinatorState, { opening, turn }: Searc
 export function draw(state: CoordinatorState, workers: readonly Worker[], search: Search): Worker | null {
   const { opening, turn } = search;
   const { runtimeClass } = stepSpecOf(opening.job, opening.step);
+  const { drawMax, nearBestPercent } = state.config.policy;
   const isSample = workers.length > drawMax;
   const asked = isSample ? drawByStake(state, workers, { search, times: drawMax }) : workers;
-  const { drawMax, nearBestPercent } = state.config.policy;
   const rated = asked.map((worker) => rate(state, worker, { runtimeClass, at: turn.now }));
   const near = new Set(nearBest(rated, nearBestPercent).map(({ worker }) => worker));
   const equals = asked.filter(({ worker }) => near.has(worker));
