@@ -109,6 +109,8 @@ export interface Story {
   readonly auditMissed?: Readonly<Record<string, string>>;
   readonly coordinator?: Account;
   readonly payer?: Account;
+  /** Another root in the payer's order than that of his lottery at the rate of his spec. */
+  readonly lotteryRoot?: Hash;
   /** The last word before sealing. */
   readonly change?: (body: ReceiptBody) => ReceiptBody;
 }
@@ -143,7 +145,9 @@ export function receiptOf(story: Story = {}): Receipt {
     coordinator: by.address,
     budget: 1_000_000n,
     specHash: specHash(job),
-    lotteryRoot: lotteryRootFrom(secret, { tasks: totalTasks(job), auditPpm: trustTerms(job.trust).auditPpm }),
+    lotteryRoot:
+      story.lotteryRoot ??
+      lotteryRootFrom(secret, { tasks: totalTasks(job), auditPpm: trustTerms(job.trust).auditPpm }),
     deadline: 1_800_000_000,
     salt: jobId,
   };

@@ -7,6 +7,7 @@ import {
   isDrawn,
   type JobSpec,
   keccakText,
+  lotteryRootFrom,
   lotteryTree,
   type Measured,
   openTicket,
@@ -89,6 +90,14 @@ describe("the lottery", () => {
     const foreign = openTicket(other, { secret: keccakText("other"), position: 0 });
     expect(found(changed(receipt, (task) => ({ ...task, ticket: foreign }))).join()).toContain("is not the one under");
     expect(found(changed(receipt, (task) => ({ ...task, ticket: null }))).join()).toContain("not opened yet");
+  });
+
+  test("knows the rate from the payer's order, and from his spec where an order of before binds tickets alone", () => {
+    const { root } = lotteryTree(secret, 1);
+    expect(found(only([{ party: a }], undrawn, { lotteryRoot: root }))).toEqual([]);
+    expect(found(only([{ party: a }], drawn, { lotteryRoot: root })).join()).toContain("was drawn");
+    const lotteryRoot = lotteryRootFrom(secret, { tasks: 1, auditPpm: 5_001 });
+    expect(found(only([{ party: a }], undrawn, { lotteryRoot })).join()).toContain("is not the one under");
   });
 
   test("knows only the ticket of the task itself", () => {
