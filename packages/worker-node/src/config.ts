@@ -40,6 +40,11 @@ export const workerOptions = {
     help: "Judge disputes where this worker has a seat on the jury and is drawn; a seat that stays silent is fined.",
   },
   slots: { type: "integer", default: "2", min: 1, max: 1_024, help: "Tasks that run at once." },
+  allowProcess: {
+    type: "boolean",
+    default: "false",
+    help: "Let strangers' programs run as processes on this machine's own read-only /usr, in a sandbox that must pass its self-test. Needs root and bubblewrap.",
+  },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },
   announce: { type: "list", help: "Multiaddresses to advertise instead of those listened on." },

@@ -10,6 +10,8 @@ export interface DataPaths {
   readonly artifacts: string;
   /** Inputs of running tasks; emptied at each start. */
   readonly runs: string;
+  /** What processes of tasks are given; the executor's own. */
+  readonly process: string;
   readonly peerCache: string;
   readonly coordinatorCache: string;
   /** What the owner can redeem by hand. */
@@ -23,6 +25,7 @@ export function dataPaths(root: string): DataPaths {
     journal: join(root, "journal"),
     artifacts: join(root, "artifacts"),
     runs: join(root, "runs"),
+    process: join(root, "process"),
     peerCache: join(root, "peers.json"),
     coordinatorCache: join(root, "coordinators.json"),
     vouchers: join(root, "vouchers.json"),

@@ -2,48 +2,61 @@
 import { errorFields, type Logger } from "@starling/node-kit";
 import { type ClassOffer, isHash, type RuntimeClass } from "@starling/protocol";
 import type { Executor, ProbeResult } from "./executors/executor.ts";
-import { createWasmExecutor } from "./executors/index.ts";
+import { createProcessExecutor, createWasmExecutor, sweepArea } from "./executors/index.ts";
 
 /** The classes that this program has executors for. */
-export const knownClasses: readonly RuntimeClass[] = ["wasm"];
+export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu"];
 
 /** What was probed of one executor. */
 export interface ProbedExecutor {
   readonly name: RuntimeClass;
-  /** The engine and its version, for people. */
-  readonly engine: string;
   readonly executor: Executor;
   readonly result: ProbeResult;
 }
 
-/** Starts every executor that this program knows and probes it. Close all of them when done. */
-export async function probeExecutors(slots: number, signal: AbortSignal): Promise<readonly ProbedExecutor[]> {
-  const executor = createWasmExecutor({ slots });
+/** What the owner lets strangers run, and where. */
+export interface ExecutorChoice {
+  readonly slots: number;
+  /** Whether programs may run as processes; never without the owner's word. */
+  readonly allowProcess: boolean;
+  /** Folder for what processes are given. No other executor may use it at the same time. */
+  readonly processArea: string;
+}
+
+/** Starts every executor that the owner allows and probes it. Close all of them when done. */
+export async function probeExecutors(choice: ExecutorChoice, signal: AbortSignal): Promise<readonly ProbedExecutor[]> {
+  const { slots, allowProcess, processArea } = choice;
+  const wasm = probed("wasm", createWasmExecutor({ slots }), signal);
+  if (!allowProcess) {
+    // The owner may have changed his mind while something ran.
+    sweepArea(processArea);
+    return [await wasm];
+  }
+  return await Promise.all([wasm, probed("cpu", createProcessExecutor({ slots, area: processArea }), signal)]);
+}
+
+async function probed(name: RuntimeClass, executor: Executor, signal: AbortSignal): Promise<ProbedExecutor> {
   const result = await executor
     .probe({ signal })
     .catch((error: unknown): ProbeResult => ({ works: false, reason: String(error) }));
-  return [{ name: "wasm", engine: `V8 ${process.versions.v8}`, executor, result }];
+  return { name, executor, result };
 }
 
 /** Those that work, by class, and what is advertised of them. */
 export function workingExecutors(
-  probed: readonly ProbedExecutor[],
+  all: readonly ProbedExecutor[],
   logger: Logger,
 ): { readonly executors: Map<RuntimeClass, Executor>; readonly offers: readonly ClassOffer[] } {
   const executors = new Map<RuntimeClass, Executor>();
   const offers: ClassOffer[] = [];
-  for (const { name, engine, executor, result } of probed) {
+  for (const { name, executor, result } of all) {
     const problem = problemOf(result);
     if (problem !== null) logger.warn("runtime class does not work here", { class: name, reason: problem });
     else if (result.works && isHash(result.calibration)) {
+      const { calibration, engine, isolation } = result;
       executors.set(name, executor);
-      offers.push({ name, engine, calibration: result.calibration });
-      logger.info("runtime class works", {
-        class: name,
-        engine,
-        isolation: result.isolation,
-        probeMs: Math.round(result.wallMs),
-      });
+      offers.push({ name, engine, calibration });
+      logger.info("runtime class works", { class: name, engine, isolation, probeMs: Math.round(result.wallMs) });
     }
   }
   return { executors, offers };
@@ -56,8 +69,8 @@ export function problemOf(result: ProbeResult): string | null {
 }
 
 /** Kills all sandboxes. */
-export async function closeExecutors(probed: readonly ProbedExecutor[], logger: Logger): Promise<void> {
-  for (const { name, executor } of probed) {
+export async function closeExecutors(all: readonly ProbedExecutor[], logger: Logger): Promise<void> {
+  for (const { name, executor } of all) {
     await executor.close().catch((error: unknown) => {
       logger.warn("executor did not close", { class: name, ...errorFields(error) });
     });

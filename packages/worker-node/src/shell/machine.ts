@@ -3,6 +3,7 @@ import type { Logger } from "@starling/node-kit";
 import type { ClassOffer, RuntimeClass, WorkerResources } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
 import type { Behaviour } from "./behaviours/behaviour.ts";
+import { dataPaths } from "./data-directory.ts";
 import { closeExecutors, probeExecutors, workingExecutors } from "./executor-table.ts";
 import type { Executor } from "./executors/executor.ts";
 import { probeMachine } from "./probe/machine.ts";
@@ -29,9 +30,9 @@ export async function openMachine(
   { settings, behaviour, logger }: MachineParts,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const { dataDir, nvidiaSmi, slots } = settings;
+  const { dataDir, nvidiaSmi, slots, allowProcess } = settings;
   const [probed, resources] = await Promise.all([
-    probeExecutors(slots, signal),
+    probeExecutors({ slots, allowProcess, processArea: dataPaths(dataDir).process }, signal),
     probeMachine({ dataDir, nvidiaSmi, signal }),
   ]);
   const { executors, offers } = workingExecutors(probed, logger);

@@ -32,6 +32,8 @@ describe("the wasm executor complies", () => {
     traps: sayingProgram("hello\n", UNREACHABLE),
     says: sayingProgram("hello\n", []),
     recurses: smallFrames(),
+    recursionEnds: "stackOverflow",
+    environment: [],
     manyFiles: manyFilesProgram,
     garbage: new TextEncoder().encode("this is not a module"),
   });

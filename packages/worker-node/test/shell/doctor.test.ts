@@ -43,7 +43,10 @@ describe("the report", () => {
 describe("this machine", () => {
   test("runs the daemon and its executors", async () => {
     expect(checkRuntime()[0]).toMatchObject({ check: "runtime", status: "ok" });
-    expect(await checkExecutors(deadline())).toMatchObject([{ check: "class wasm", status: "ok" }]);
+    expect(await checkExecutors({ allowProcess: false }, deadline())).toMatchObject([
+      { check: "class wasm", status: "ok" },
+      { check: "class cpu", status: "ok", message: expect.stringContaining("not allowed") },
+    ]);
     const [machine, gpus] = await checkMachine(
       { dataDir: temporaryDirectory(), nvidiaSmi: "no-such-tool" },
       deadline(),

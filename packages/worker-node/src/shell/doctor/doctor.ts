@@ -12,7 +12,7 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
   // Before the rest: the others write into it.
   const folder = await checkDataDirectory(settings.dataDir);
   const parts = await Promise.all([
-    checkExecutors(signal),
+    checkExecutors(settings, signal),
     checkMachine(settings, signal),
     checkPorts(settings.listen),
     checkBootstrap(settings.bootstrap ?? file.bootstrap),

@@ -1,7 +1,9 @@
 // Checks of this machine: runtime, folder, executors, hardware.
-import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
-import { formatSize } from "@starling/protocol";
+import { formatSize, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
 import { probeMachine } from "../probe/machine.ts";
@@ -9,8 +11,10 @@ import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 
 const NODE_MAJOR_MIN = 24;
 const FREE_BYTES_WANTED = 2 * 1024 ** 3;
-const EXECUTOR_FIX =
-  "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot";
+const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
+  wasm: "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot",
+  cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
+};
 
 /** Node and the signer. */
 export function checkRuntime(): readonly Finding[] {
@@ -60,18 +64,28 @@ async function lockFinding(dataDir: string): Promise<Finding> {
 }
 
 /** Every executor's own probe. */
-export async function checkExecutors(signal: AbortSignal): Promise<readonly Finding[]> {
-  const probed = await probeExecutors(1, signal);
+export async function checkExecutors(
+  { allowProcess }: Pick<WorkerSettings, "allowProcess">,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  // Not the worker's own folder: it may be at work in it.
+  const processArea = mkdtempSync(join(tmpdir(), "starling-doctor-"));
+  const probed = await probeExecutors({ slots: 1, allowProcess, processArea }, signal);
   try {
-    return probed.map(findingOf);
+    return [...probed.map(findingOf), ...(allowProcess ? [] : [processesNotAllowed])];
   } finally {
     for (const { executor } of probed) await executor.close();
+    rmSync(processArea, { recursive: true, force: true });
   }
 }
 
-function findingOf({ name, engine, result }: ProbedExecutor): Finding {
+const processesNotAllowed = ok("class cpu", "not allowed: --allow-process lets programs run as processes");
+
+function findingOf({ name, result }: ProbedExecutor): Finding {
   const problem = problemOf(result);
-  if (problem !== null || !result.works) return failure(`class ${name}`, problem ?? "it does not work", EXECUTOR_FIX);
+  if (problem !== null || !result.works)
+    return failure(`class ${name}`, problem ?? "it does not work", EXECUTOR_FIX[name] ?? "see the reason");
+  const { engine } = result;
   return ok(`class ${name}`, `${engine}, isolation ${result.isolation}, probed in ${Math.round(result.wallMs)} ms`);
 }
 

@@ -121,8 +121,10 @@ export type RunOutcome =
 export type ProbeResult =
   | {
       readonly works: true;
-      /** Digest of the built-in program's output: equal on all machines of one runtime class. */
+      /** Digest of the built-in program's output: equal on all machines of one runtime class, or of one group in it. */
       readonly calibration: string;
+      /** The engine and its version, for people. */
+      readonly engine: string;
       /** How strangers' code is held, for the offer and for `worker doctor`. */
       readonly isolation: string;
       readonly wallMs: number;

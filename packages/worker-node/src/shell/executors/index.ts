@@ -14,6 +14,8 @@ export type {
   TaskRun,
 } from "./executor.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
+export { sweepArea } from "./process/area.ts";
+export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
 export { type FuelOverhead, type MeasuredProgram, measureFuelOverhead } from "./wasm/fuel-overhead.ts";
 export { measureOverhead, type Overhead } from "./wasm/overhead.ts";
 export { createWasmExecutor, type WasmExecutorOptions } from "./wasm/wasm-executor.ts";

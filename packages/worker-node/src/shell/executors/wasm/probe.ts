@@ -53,5 +53,6 @@ export async function probe(run: (task: TaskRun) => Promise<RunOutcome>): Promis
       reason: `the probe used ${outcome.usage.fuel} units of ${FUEL_SCHEDULE} instead of ${PROBE_FUEL}`,
     };
   }
-  return { works: true, calibration, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
+  const engine = `V8 ${process.versions.v8}`;
+  return { works: true, calibration, engine, isolation: ISOLATION, wallMs: outcome.usage.wallMs };
 }

@@ -1,0 +1,179 @@
+// The `process` executor: a program of a stranger runs on the worker's own read-only /usr, inside namespaces, a system call
+// filter, a control group and limits, as a user that owns nothing.
+import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
+import { Area, areaKey } from "./area.ts";
+import type { SandboxPlan } from "./arguments.ts";
+import { sweepGroups, type TaskGroup } from "./cgroup/group.ts";
+import { findHost, type ProcessHost } from "./host.ts";
+import { broken, failed, type Measure, meter, outcomeOf } from "./outcome.ts";
+import { probe } from "./probe.ts";
+import { programForm } from "./program-form.ts";
+import { runSandbox } from "./sandbox.ts";
+import { Slots } from "./slots.ts";
+
+/** Options of the executor. */
+export interface ProcessExecutorOptions {
+  /** How many tasks may run at one time. */
+  readonly slots: number;
+  /** A folder for this executor alone. What lies in it is removed, and what an earlier life ran from it is killed. */
+  readonly area: string;
+}
+
+const PAGE_BYTES = 4_096;
+/** Under /tmp and under /dev/shm, each; it counts in the task's memory. */
+const SCRATCH_BYTES = 16 * 1024 * 1024;
+/** Processes and threads of a task, with those of the sandbox itself. */
+const PROCESSES_MAX = 64;
+/** One core, as tasks of one thread need it. */
+const CPUS = 1;
+/** A task's user ids begin here, far from those of people and daemons; each worker has a stretch by its key. */
+const UID_BASE = 0x1000_0000;
+const UIDS_PER_WORKER = 1_024;
+
+/** Makes the executor. What the machine lacks shows in its probe; `run` then reports a broken machine. */
+export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
+  const runner = new ProcessRunner(options);
+  return {
+    class: "cpu",
+    run: (task, runOptions) => runner.run(task, runOptions),
+    probe: async ({ signal }) => {
+      const ready = await runner.ready();
+      return ready.ok
+        ? await probe(ready.host, (task) => runner.run(task, { signal }))
+        : { works: false, reason: ready.missing };
+    },
+    close: () => runner.close(),
+  };
+}
+
+type Ready =
+  | { readonly ok: true; readonly host: ProcessHost; readonly area: Area }
+  | { readonly ok: false; readonly missing: string };
+
+class ProcessRunner {
+  readonly #slots: Slots;
+  readonly #firstUid: number;
+  readonly #ready: Promise<Ready>;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<RunOutcome>>();
+  #attempts = 0;
+  /** Groups in which something was still dying when they should have been removed. */
+  #dying: TaskGroup[] = [];
+
+  constructor({ slots, area }: ProcessExecutorOptions) {
+    const key = areaKey(area);
+    this.#slots = new Slots(slots);
+    this.#firstUid = UID_BASE + Number.parseInt(key.slice(0, 4), 16) * UIDS_PER_WORKER;
+    this.#ready = prepare(area, key);
+  }
+
+  ready(): Promise<Ready> {
+    return this.#ready;
+  }
+
+  async run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    const running = this.#guarded(task, options);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#running);
+    const ready = await this.#ready;
+    if (!ready.ok) return;
+    this.#removeDying();
+    sweepGroups(ready.host.groups.folders());
+    ready.area.remove();
+  }
+
+  async #guarded(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    const startedAt = performance.now();
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    try {
+      const ready = await this.#ready;
+      if (!ready.ok) return broken(ready.missing);
+      if (this.#closing.signal.aborted) return broken("the executor is closed");
+      const form = programForm(task.program);
+      if (form.kind === "absent") return broken(form.message);
+      const measure = meter(task, startedAt);
+      if (form.kind !== "startable") return failed(form.kind, { message: form.message, log: "", usage: measure() });
+      const slot = await this.#slots.acquire(signal);
+      try {
+        return await this.#attempt({ task, ready, slot, measure }, { ...options, signal });
+      } finally {
+        await ready.area.clear(slot);
+        this.#slots.release(slot);
+      }
+    } catch (error) {
+      const usage = meter(task, startedAt)();
+      if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
+      return broken(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #attempt({ task, ready, slot, measure }: Attempt, options: RunOptions): Promise<RunOutcome> {
+    const { limits } = task;
+    const files = await ready.area.layOut(slot, task);
+    const outputBytes = Math.ceil(limits.outputBytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+    this.#attempts += 1;
+    const group = ready.host.groups.open(`task-${this.#attempts}`, {
+      // Files under /out lie in memory, and are not what the task means by its memory.
+      memoryBytes: limits.memoryBytes + outputBytes,
+      processes: PROCESSES_MAX,
+      cpus: CPUS,
+    });
+    const plan: SandboxPlan = {
+      files,
+      args: task.args,
+      env: task.env,
+      uid: this.#firstUid + slot,
+      outputBytes,
+      scratchBytes: SCRATCH_BYTES,
+      fileBytes: Math.max(outputBytes, SCRATCH_BYTES),
+      cpuSeconds: Math.ceil((limits.timeoutMs / 1_000) * CPUS) + 1,
+    };
+    try {
+      const ending = await runSandbox({
+        plan,
+        group,
+        filter: ready.area.filter,
+        timeoutMs: limits.timeoutMs,
+        logBytes: limits.logBytes,
+        signal: options.signal,
+        onProgress: (progress) => options.onProgress?.(progress),
+      });
+      return await outcomeOf(task, { ending, used: group.usage(), measure });
+    } finally {
+      this.#dying.push(group);
+      this.#removeDying();
+    }
+  }
+
+  #removeDying(): void {
+    this.#dying = this.#dying.filter((group) => {
+      group.kill();
+      return !group.remove();
+    });
+  }
+}
+
+interface Attempt {
+  readonly task: TaskRun;
+  readonly ready: Extract<Ready, { ok: true }>;
+  readonly slot: number;
+  readonly measure: Measure;
+}
+
+async function prepare(folder: string, key: string): Promise<Ready> {
+  try {
+    const found = await findHost(key);
+    return found.ok ? { ok: true, host: found.host, area: Area.open(folder, found.host.groups.folders()) } : found;
+  } catch (error) {
+    return { ok: false, missing: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,55 @@
+// Whether this machine can run processes for strangers, decided once for a test file; what it lacks is said aloud and not passed over.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Executor } from "../../src/shell/executors/executor.ts";
+import { createProcessExecutor } from "../../src/shell/executors/index.ts";
+import { findHost } from "../../src/shell/executors/process/host.ts";
+
+/** Installing a package takes longer than finding none. */
+const INSTALL_LIMIT_MS = 300_000;
+
+/** Null where the executor works, else what is missing. CI's machine gets what Debian has; nobody's own machine is changed. */
+export async function missingForProcesses(): Promise<string | null> {
+  const before = await findHost("test");
+  if (before.ok) return null;
+  if (process.env["CI"] === "true" && process.getuid?.() === 0 && /bubblewrap/.test(before.missing)) {
+    installBubblewrap();
+    const after = await findHost("test");
+    if (after.ok) return null;
+  }
+  process.stderr.write(`\nNOT TESTED here: the process executor, since ${before.missing}\n`);
+  return before.missing;
+}
+
+function installBubblewrap(): void {
+  const apt = (...args: readonly string[]): void => {
+    execFileSync("apt-get", [...args], { stdio: "ignore", timeout: INSTALL_LIMIT_MS });
+  };
+  try {
+    apt("update", "-qq");
+    apt("install", "-y", "-qq", "bubblewrap");
+  } catch {
+    // What is still missing is said by whoever looks again.
+  }
+}
+
+/** An executor with a folder of its own; closing it removes both. */
+export function processExecutor(slots = 1): Executor & { readonly area: string } {
+  const area = mkdtempSync(join(tmpdir(), "process-area-"));
+  const executor = createProcessExecutor({ slots, area });
+  return {
+    ...executor,
+    area,
+    close: async () => {
+      await executor.close();
+      rmSync(area, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A shell script as a program. */
+export function script(text: string): Uint8Array {
+  return new TextEncoder().encode(`#!/bin/sh\n${text}\n`);
+}
