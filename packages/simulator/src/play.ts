@@ -30,6 +30,8 @@ export interface Play {
   readonly checkers: readonly Checker[];
   /** How long things may fail. */
   readonly faultsMs: Millis;
+  /** The chain has a court. */
+  readonly hasCourt?: true;
   /** More events than this are a loop; what fits a drawn run where it is left out. */
   readonly eventsMax?: number;
   /** Daemons journal nothing, for long plays without crashes. */
@@ -71,7 +73,10 @@ export function perform(play: Play): RunReport {
   const inspection = new Inspection(play.checkers);
   const eventsMax = play.eventsMax ?? EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
   const wire = seed % CODED_EVERY_SEEDS === 0 ? codedWire : plainWire;
-  const world = new World({ seed, cast, plan, plantedBugs, eventsMax, wire, isForgetful }, inspection);
+  const world = new World(
+    { seed, cast, plan, plantedBugs, eventsMax, wire, ...courtOf(play), isForgetful },
+    inspection,
+  );
   inspection.watch(world);
   const payer = new Payer(world, (finding) => inspection.complain("payer", [finding]));
   try {
@@ -80,6 +85,10 @@ export function perform(play: Play): RunReport {
     inspection.complain("exception", [error instanceof Error ? (error.stack ?? error.message) : String(error)]);
   }
   return reportOf(world, seed, inspection);
+}
+
+function courtOf({ hasCourt }: Play): { readonly hasCourt?: true } {
+  return hasCourt === undefined ? {} : { hasCourt };
 }
 
 function act(stage: Stage, play: Play, inspection: Inspection): void {

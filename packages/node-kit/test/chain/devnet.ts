@@ -11,7 +11,7 @@ import { type Anvil, devnetChainId, startAnvil } from "../../src/chain/anvil.ts"
 import { mineBlock } from "../../src/chain/chain-control.ts";
 import { RpcClient } from "../../src/chain/client.ts";
 import { type ChainNetwork, signingDomainOf } from "../../src/chain/contracts.ts";
-import { deployDevnet } from "../../src/chain/deploy.ts";
+import { type DeployOptions, deployDevnet, devnetWindows } from "../../src/chain/deploy.ts";
 import { type DevnetAccounts, devnetAccounts } from "../../src/chain/devnet-accounts.ts";
 import { setUpDevnet } from "../../src/chain/devnet-setup.ts";
 import { ChainQueries } from "../../src/chain/queries.ts";
@@ -30,12 +30,12 @@ export interface TestChain {
   close(): Promise<void>;
 }
 
-/** Starts, deploys and registers two workers. */
-export async function startTestChain(): Promise<TestChain> {
+/** Starts, deploys and registers so many workers, each of an operator of its own. */
+export async function startTestChain(workers = 2, options: DeployOptions = devnetWindows): Promise<TestChain> {
   const anvil = await startAnvil();
   const rpc = new RpcClient(anvil.httpUrl);
-  const accounts = devnetAccounts(2);
-  const network = await deployDevnet({ rpc, chainId: devnetChainId, wallet: accounts.deployer });
+  const accounts = devnetAccounts(workers);
+  const network = await deployDevnet({ rpc, chainId: devnetChainId, wallet: accounts.deployer }, options);
   const registrations = accounts.workers.map((worker, i) => ({
     worker,
     operator: accounts.operators[i] ?? accounts.payer,

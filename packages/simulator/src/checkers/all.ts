@@ -5,6 +5,7 @@ import type { Checker } from "./checker.ts";
 import { commitOrder } from "./commit-order.ts";
 import { conservation } from "./conservation.ts";
 import { explained } from "./explained.ts";
+import { fines } from "./fines.ts";
 import { invariants } from "./invariants.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { money } from "./money.ts";
@@ -38,6 +39,7 @@ export function outsideCheckers(): readonly Checker[] {
     vouchers(),
     conservation(),
     pledges(),
+    fines(),
     replay(),
     chainView(),
     receipts(),

@@ -29,6 +29,7 @@ export function unrest({ coordinator, chain, workers }: World, max: number): Fin
     if (!ENDED_JOBS.has(state)) found.push(`${submission.name} is ${state}`);
   for (const [id, escrow] of chain.contracts.escrows)
     if (!escrow.isClosed || ledger.escrows.get(id)?.chain.phase !== "closed") found.push(`escrow ${id} is open`);
+  for (const { disputeId, isOver } of ledger.disputes.values()) if (!isOver) found.push(`dispute ${disputeId} is open`);
   for (const [key, { amount }] of chain.contracts.registry.pledges)
     if (amount > 0n) found.push(`${amount} is still pledged: ${key}`);
   for (const { index, node } of workers) {

@@ -13,6 +13,7 @@ import { equivocatorsAreCaught } from "./equivocators-are-caught.ts";
 import { escrowNeverComes } from "./escrow-never-comes.ts";
 import { everythingAgain } from "./everything-again.ts";
 import { everythingTwice } from "./everything-twice.ts";
+import { finesOnAVerdict } from "./fines-on-a-verdict.ts";
 import { greetingMeetsADeadCoordinator } from "./greeting-meets-a-dead-coordinator.ts";
 import { lastRevealers } from "./last-revealers.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
@@ -72,6 +73,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   oneStakeTwentyNames,
   payersFarmTrust,
   pledgesEndBeforeTheirEscrow,
+  finesOnAVerdict,
   programsOfTheMachine,
   sleepersWake,
   stallers,

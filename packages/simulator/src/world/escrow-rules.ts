@@ -8,6 +8,7 @@ import {
   type Hash,
   zeroHash,
 } from "@starling/protocol";
+import { applyCourtCall, type CourtContext, type CourtState, isLocked } from "./court-rules.ts";
 import { Revert } from "./revert.ts";
 import { pledgeFor, type RegistryState, releasePledge } from "./stake-rules.ts";
 
@@ -43,6 +44,7 @@ export interface ContractState {
   /** Fees that the contract keeps, base units. */
   fees: bigint;
   readonly registry: RegistryState;
+  readonly court: CourtState;
 }
 
 /** Windows of the contract, seconds. */
@@ -53,6 +55,8 @@ export interface Windows {
 
 export interface BlockContext {
   readonly timestampSeconds: number;
+  readonly blockNumber: number;
+  readonly operatorOf: CourtContext["operatorOf"];
   readonly windows: Windows;
   /** Fee on payouts of escrows that are opened now, hundredths of a percent. */
   readonly feeBps: number;
@@ -88,7 +92,14 @@ export function applyCall(state: ContractState, call: ChainCall, block: BlockCon
     case "pledgeFor":
       return pledgeFor(state.registry, call, momentOf(state, call.order.escrowId, block));
     case "releasePledge":
+      if (isLocked(state.court, call.escrowId, call.operator)) throw new Revert("StakeLocked");
       return releasePledge(state.registry, call, momentOf(state, call.escrowId, block));
+    case "openOnReceipt":
+      return applyCourtCall(state, call, { ...block, ...momentOf(state, call.escrowId, block) });
+    case "implicate":
+    case "draw":
+    case "resolve":
+      return applyCourtCall(state, call, { ...block, finalAt: null });
     default:
       throw new Revert(`the virtual chain does not know ${call.kind}`);
   }

@@ -47,6 +47,8 @@ export interface ChainOptions {
   readonly balances: ReadonlyMap<Address, bigint>;
   /** What operators have at stake. */
   readonly stakes: ReadonlyMap<Address, bigint>;
+  /** Who stands behind each worker. */
+  readonly operators: ReadonlyMap<Address, Address>;
   /** Depth up to which common reorgs go; the confirmation depth is larger. */
   readonly reorgDepthMax: number;
 }
@@ -102,6 +104,7 @@ export class VirtualChain {
         balances: new Map(options.balances),
         fees: 0n,
         registry: registryOf(options.stakes),
+        court: { disputes: new Map() },
       },
     });
   }
@@ -257,9 +260,17 @@ export class VirtualChain {
     }
   }
 
+  // Of the block after the head: calls are tried and mined in it.
   #context(timestampSeconds: number): BlockContext {
-    const { windows, domain, feeBps } = this.#options;
-    return { timestampSeconds, windows, feeBps, escrowIdOf: (order): EscrowId => escrowIdOf(domain, order) };
+    const { windows, domain, feeBps, operators } = this.#options;
+    return {
+      timestampSeconds,
+      blockNumber: this.head.number + 1,
+      windows,
+      feeBps,
+      operatorOf: (worker) => operators.get(worker),
+      escrowIdOf: (order): EscrowId => escrowIdOf(domain, order),
+    };
   }
 
   #newHash(what: string): Hash {

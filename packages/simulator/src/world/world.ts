@@ -18,7 +18,8 @@ import type { Role } from "../cast.ts";
 import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
 import { ChainNode } from "./chain-node.ts";
-import { coordinatorAddress, domain, lotteryKey, networkId, payers } from "./records.ts";
+import { courtWindows } from "./court-rules.ts";
+import { coordinatorAddress, domain, lotteryKey, networkId, payers, workerAt } from "./records.ts";
 import { downFrame, offerAt, upFrame } from "./translate.ts";
 import { spyOn, withTreachery } from "./treachery.ts";
 import { unsigned } from "./unsigned.ts";
@@ -37,6 +38,8 @@ export interface WorldOptions {
   readonly eventsMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
   readonly wire: Wire;
+  /** The chain has a court, which takes the fines of caught workers. */
+  readonly hasCourt?: true;
   /** Daemons journal nothing: where nothing crashes. */
   readonly isForgetful: boolean;
 }
@@ -102,6 +105,7 @@ export class World {
         domain,
         reorgDepthMax: REORG_DEPTH_MAX,
         stakes: this.#drawStakes(),
+        operators: new Map(options.cast.map(({ operator }, index) => [workerAt(index), operator])),
         balances: new Map(payers.map((payer) => [payer, WEALTH])),
       },
       () => this.#onHead(),
@@ -171,7 +175,7 @@ export class World {
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       windows: WINDOWS,
-      court: null,
+      court: this.#options.hasCourt === true ? courtWindows : null,
       lotteryKey,
       plantedBugs: this.#options.plantedBugs,
     };

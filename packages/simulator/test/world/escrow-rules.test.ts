@@ -112,12 +112,15 @@ test("any sequence of calls keeps every sum", () => {
         ]),
         fees: 0n,
         registry: registryOf(new Map([[operator, STAKE]])),
+        court: { disputes: new Map() },
       };
       let now = 0;
       for (const [one, laterSeconds] of steps) {
         now += laterSeconds;
         const block: BlockContext = {
           timestampSeconds: now,
+          blockNumber: 1,
+          operatorOf: () => operator,
           windows: { claimSeconds: 20, disputeSeconds: 5 },
           feeBps: 250,
           escrowIdOf: ({ salt }) => salt,

@@ -21,6 +21,7 @@ function chainWith(plan: Partial<FaultPlan> = {}) {
       domain,
       reorgDepthMax: 2,
       stakes: new Map(),
+      operators: new Map(),
       balances: new Map([
         [payerAddress, WEALTH],
         [coordinatorAddress, WEALTH],
