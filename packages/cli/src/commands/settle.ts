@@ -92,5 +92,15 @@ function ledgerText(ledger: GetLedgerResponse): string {
     one.hash,
     one.reason,
   ]);
-  return `${totals}\n${table([["WORKER", "EARNED HERE", "PAID HERE", "ACCEPTED EVER", "WRONG EVER"], ...workers])}\n${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
+  const fines = ledger.fines.length === 0 ? "" : `${finesText(ledger)}\n`;
+  return `${totals}\n${table([["WORKER", "EARNED HERE", "PAID HERE", "ACCEPTED EVER", "WRONG EVER"], ...workers])}\n${fines}${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
+}
+
+/** Fines with what became of each, or what it waits for. */
+function finesText({ fines }: GetLedgerResponse): string {
+  const rows = fines.map(({ worker, amount, state, taken, message, untilMs }) => {
+    const until = untilMs === undefined ? "" : `, until ${new Date(Number(untilMs)).toISOString()}`;
+    return [worker, money(amount), state, money(taken), `${message}${until}`];
+  });
+  return table([["FINED WORKER", "FINE", "STATE", "TAKEN", "WHY, OR WAITING FOR"], ...rows]);
 }

@@ -11,6 +11,12 @@ export function shortTaskId(taskId: string): string {
   return [shortId(job ?? ""), ...rest].join("/");
 }
 
+// A coordinator of before said nothing of fines.
+function finesText({ finesDue, finesTaken }: Node): string {
+  if (BigInt(finesDue || 0) + BigInt(finesTaken || 0) === 0n) return "";
+  return `${money(finesTaken)} taken by the court, ${money(finesDue)} not settled`;
+}
+
 const itemText = (task: Task): string =>
   Object.entries(task.item)
     .map(([key, value]) => `${key.replace(/^item\./, "")}=${value}`)
@@ -136,6 +142,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
         ? ""
         : `its operator gave ${node.caught === 1 ? "a wrong answer" : `${node.caught} wrong answers`}`,
     ],
+    ["fines", finesText(node)],
     ["stake", node.stake === "" ? "unknown: the chain does not answer" : money(node.stake)],
     ...node.standings.flatMap(standingLines),
   ];

@@ -1,6 +1,7 @@
 // Fines are the court's alone: a caught answer is disputed while its pledge stands, and what the verdict says is what is taken.
 import { type Hash, resultHashOf, zeroHash } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
+import { escrowView, nodeView } from "../../src/core/index.ts";
 import type { Lease } from "../../src/core/ledger/lease.ts";
 import { coordinator, payer, submission } from "./world/fixtures.ts";
 import { fund, worldOf } from "./world/trust.ts";
@@ -85,6 +86,33 @@ describe("a caught answer", () => {
     expect(lastAt).toBeGreaterThan(openedAt);
   });
 
+  test("is shown with what it waits for, until when, and with its end", () => {
+    const { world, court, job } = play({ tasks: 1 });
+    const shown = () => escrowView(world.state, job.newEscrowId)?.fines[0];
+    const seen = new Set<string>();
+    for (let i = 0; i < 60; i += 1) {
+      world.settle(1);
+      const fine = shown();
+      if (fine === undefined) continue;
+      seen.add(`${fine.state}: ${fine.message}`);
+      const isTimed = /may be named|to be drawn|vote/.test(fine.message);
+      expect(fine.untilSeconds === null).toBe(!isTimed);
+      if (fine.untilSeconds !== null) expect(fine.untilSeconds).toBeGreaterThan(world.chain.seconds);
+    }
+    expect([...seen]).toEqual([
+      "disputed: further signers of wrong answers may be named",
+      "disputed: a jury is to be drawn",
+      "disputed: 3 jurors run the task again and vote",
+      "disputed: the ruling is asked for",
+      "collected: a jury found another answer, and the court took it from the pledge",
+    ]);
+    const [disputeId] = court.cases.keys();
+    const fine = shown();
+    expect(fine).toMatchObject({ state: "collected", taken: fine?.amount, disputeId });
+    const node = nodeView(world.state, fine?.worker ?? "0x");
+    expect(node).toMatchObject({ caught: 1, finesDue: 0n, finesTaken: fine?.amount });
+  });
+
   test("brings the bond back to the coordinator", () => {
     const { world, court } = play();
     const { money } = court;
@@ -149,15 +177,18 @@ describe("a dispute", () => {
   });
 
   test("waits while as many as are allowed are open", () => {
-    const { world, court } = play({ tasks: 8, policy: { policy: { disputesMax: 1 } } });
+    const { world, court, job } = play({ tasks: 8, policy: { policy: { disputesMax: 1 } } });
     let most = 0;
+    const said = new Set<string>();
     for (let i = 0; i < 300; i += 1) {
       world.settle(1);
       const open = [...court.cases.values()].filter(({ resolved }) => !resolved).length;
       most = Math.max(most, open);
+      for (const { message } of escrowView(world.state, job.newEscrowId)?.fines ?? []) said.add(message);
     }
     expect(world.factsOf("disputeWanted").length).toBeGreaterThan(1);
     expect(most).toBe(1);
+    expect([...said]).toContain("as many disputes are open as this coordinator has at a time, 1");
     expect(world.factsOf("fineCollected").length).toBe(world.factsOf("fineDue").length);
   });
 

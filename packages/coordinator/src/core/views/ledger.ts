@@ -5,6 +5,7 @@ import type { Escrow } from "../ledger/escrow.ts";
 import { freeMoney, paymentState } from "../money/amounts.ts";
 import { bookDifferences, escrowDifferences } from "../money/reconcile.ts";
 import type { CoordinatorState } from "../state.ts";
+import { finesOf } from "./fines.ts";
 import type { AccountView, BatchView, EscrowView, LedgerView, TransactionView } from "./types.ts";
 
 /** Money of one payer, or of everybody, with every transaction that is still remembered. */
@@ -60,6 +61,7 @@ function viewOf(state: CoordinatorState, escrow: Escrow): EscrowView {
     accounts: accounts(state, escrow),
     batches: escrow.batches.map(batchView),
     refused: escrow.refused?.reason ?? null,
+    fines: finesOf(state, escrow),
   };
 }
 

@@ -5,6 +5,7 @@ import type { WorkerState } from "../lifecycle/tables.ts";
 import { newcomerPpm, outcomes, quantilePpm, reputationOf, surchargePpm } from "../scheduling/reputation.ts";
 import { type CoordinatorState, freeSlots, isConnected } from "../state.ts";
 import { checksPassed } from "../verification/probation.ts";
+import { operatorFines } from "./fines.ts";
 import type { NodeView, Page, StandingView } from "./types.ts";
 
 /** One worker, or null. */
@@ -71,6 +72,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     expiresAt: record.expiresAt,
     standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
     caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,
+    ...operatorFines(state, worker.operator),
   };
 }
 

@@ -28,6 +28,7 @@ import type { LeaseVerdict, Reason, Resolver } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
 import type { Audit } from "../ledger/job.ts";
 import type { JobState, LeaseState, PaymentState, TaskState, WorkerState } from "../lifecycle/tables.ts";
+import type { FineView } from "./fines.ts";
 
 /** One page of a list, with the cursor of the next one, or null at the end. */
 export interface Page<T> {
@@ -164,6 +165,9 @@ export interface NodeView {
   readonly standings: readonly StandingView[];
   /** How often its operator was caught with a wrong answer. */
   readonly caught: number;
+  /** What its operator may still be fined for that, and what the court has taken, base units. */
+  readonly finesDue: bigint;
+  readonly finesTaken: bigint;
 }
 
 /** What is known of a worker's operator in a class: of its checks, and of what it did, which steers placement and nothing else. */
@@ -216,6 +220,7 @@ export interface EscrowView {
   readonly accounts: readonly AccountView[];
   readonly batches: readonly BatchView[];
   readonly refused: Reason | null;
+  readonly fines: readonly FineView[];
 }
 
 export interface BatchView {

@@ -103,7 +103,15 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
       gasUsed: String(one.gasUsed ?? 0n),
       reason: one.reason,
     })),
+    fines: escrow.fines.map(({ untilSeconds, disputeId, ...fine }) => ({
+      ...fine,
+      amount: String(fine.amount),
+      taken: String(fine.taken),
+      disputeId: disputeId ?? "",
+      untilMs: untilSeconds === null ? undefined : moment(untilSeconds * 1_000),
+    })),
     gasUsed: String(gasUsed),
+    chainless: false,
     balanced: differences.length === 0,
     blockNumber: BigInt(Math.max(0, state.ledger.indexer.confirmedThrough)),
   };

@@ -179,5 +179,7 @@ export function nodeMessage(
       outcomes: standing.outcomes.map((one) => ({ ...one })),
     })),
     caught: view.caught,
+    finesDue: String(view.finesDue),
+    finesTaken: String(view.finesTaken),
   };
 }

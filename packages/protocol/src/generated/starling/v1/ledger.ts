@@ -59,7 +59,35 @@ export interface GetLedgerResponse {
   /** The last confirmed block. */
   blockNumber: bigint;
   /** Since when the chain's node does not answer; absent while it does. Until it answers again, the books are those of block_number. */
-  chainSilentSinceMs?: bigint | undefined;
+  chainSilentSinceMs?:
+    | bigint
+    | undefined;
+  /** Fines of answers that were ruled wrong, oldest first. */
+  fines: EscrowFine[];
+  /** The network has no chain: these books are all the settlement there is, and nobody is paid by them. */
+  chainless: boolean;
+}
+
+/** A fine and what became of it: only the court takes one. Amounts in base units. */
+export interface EscrowFine {
+  /** The lease with the wrong answer. */
+  leaseId: string;
+  /** Who gave it. */
+  worker: string;
+  /** Whose pledge stands behind it. */
+  operator: string;
+  /** What the lease named. */
+  amount: string;
+  /** The dispute about the answer; empty where there is none. */
+  disputeId: string;
+  /** due, disputed, collected or refused. */
+  state: string;
+  /** What the court took. */
+  taken: string;
+  /** Why, or what it waits for. */
+  message: string;
+  /** When time alone ends the wait, milliseconds of block time; absent where it does not. */
+  untilMs?: bigint | undefined;
 }
 
 /** A worker's account in an escrow. All amounts in base units. */
@@ -249,6 +277,8 @@ function createBaseGetLedgerResponse(): GetLedgerResponse {
     balanced: false,
     blockNumber: 0n,
     chainSilentSinceMs: undefined,
+    fines: [],
+    chainless: false,
   };
 }
 
@@ -307,6 +337,12 @@ export const GetLedgerResponse: MessageFns<GetLedgerResponse> = {
         throw new globalThis.Error("value provided for field message.chainSilentSinceMs of type int64 too large");
       }
       writer.uint32(128).int64(message.chainSilentSinceMs);
+    }
+    for (const v of message.fines) {
+      EscrowFine.encode(v!, writer.uint32(138).fork()).join();
+    }
+    if (message.chainless !== false) {
+      writer.uint32(144).bool(message.chainless);
     }
     return writer;
   },
@@ -450,6 +486,169 @@ export const GetLedgerResponse: MessageFns<GetLedgerResponse> = {
             }
 
             message.chainSilentSinceMs = reader.int64() as bigint;
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.fines.push(EscrowFine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.chainless = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseEscrowFine(): EscrowFine {
+  return {
+    leaseId: "",
+    worker: "",
+    operator: "",
+    amount: "",
+    disputeId: "",
+    state: "",
+    taken: "",
+    message: "",
+    untilMs: undefined,
+  };
+}
+
+export const EscrowFine: MessageFns<EscrowFine> = {
+  encode(message: EscrowFine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.leaseId !== "") {
+      writer.uint32(10).string(message.leaseId);
+    }
+    if (message.worker !== "") {
+      writer.uint32(18).string(message.worker);
+    }
+    if (message.operator !== "") {
+      writer.uint32(26).string(message.operator);
+    }
+    if (message.amount !== "") {
+      writer.uint32(34).string(message.amount);
+    }
+    if (message.disputeId !== "") {
+      writer.uint32(42).string(message.disputeId);
+    }
+    if (message.state !== "") {
+      writer.uint32(50).string(message.state);
+    }
+    if (message.taken !== "") {
+      writer.uint32(58).string(message.taken);
+    }
+    if (message.message !== "") {
+      writer.uint32(66).string(message.message);
+    }
+    if (message.untilMs !== undefined) {
+      if (BigInt.asIntN(64, message.untilMs) !== message.untilMs) {
+        throw new globalThis.Error("value provided for field message.untilMs of type int64 too large");
+      }
+      writer.uint32(72).int64(message.untilMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EscrowFine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEscrowFine();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.leaseId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.worker = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.operator = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.disputeId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.taken = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.untilMs = reader.int64() as bigint;
             continue;
           }
         }

@@ -116,6 +116,10 @@ export interface Node {
   standings: NodeStanding[];
   /** How often its operator was caught with a wrong answer. */
   caught: number;
+  /** What its operator may still be fined for that, base units. */
+  finesDue: string;
+  /** What the court has taken for it, base units. */
+  finesTaken: string;
 }
 
 /** An operator's checks and record in a class. The record fades, steers where work is placed, and is worth nothing else. */
@@ -509,6 +513,8 @@ function createBaseNode(): Node {
     referee: false,
     standings: [],
     caught: 0,
+    finesDue: "",
+    finesTaken: "",
   };
 }
 
@@ -612,6 +618,12 @@ export const Node: MessageFns<Node> = {
     }
     if (message.caught !== 0) {
       writer.uint32(224).uint32(message.caught);
+    }
+    if (message.finesDue !== "") {
+      writer.uint32(234).string(message.finesDue);
+    }
+    if (message.finesTaken !== "") {
+      writer.uint32(242).string(message.finesTaken);
     }
     return writer;
   },
@@ -851,6 +863,22 @@ export const Node: MessageFns<Node> = {
             }
 
             message.caught = reader.uint32();
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.finesDue = reader.string();
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.finesTaken = reader.string();
             continue;
           }
         }
