@@ -40,12 +40,27 @@ export async function workersAdmitted(
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
+  await workersAre(client, { wanted, which: ({ state, connected }) => state === "admitted" && connected }, signal);
+}
+
+/** Resolves when all of these workers are connected, whatever the coordinator thinks of them. */
+export async function workersConnected(
+  client: StarlingClient,
+  wanted: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  await workersAre(client, { wanted, which: ({ connected }) => connected }, signal);
+}
+
+async function workersAre(
+  client: StarlingClient,
+  { wanted, which }: { readonly wanted: readonly string[]; readonly which: (node: Node) => boolean },
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     const nodes = await nodesOf(client, signal);
-    const admitted = new Set(
-      nodes.filter((node) => node.state === "admitted" && node.connected).map(({ worker }) => worker),
-    );
-    if (wanted.every((worker) => admitted.has(worker))) return;
+    const found = new Set(nodes.filter(which).map(({ worker }) => worker));
+    if (wanted.every((worker) => found.has(worker))) return;
     await delay(askEveryMs, undefined, { signal });
   }
 }

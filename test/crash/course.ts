@@ -1,21 +1,22 @@
 // A devnet whose daemons are killed while jobs run. Whatever was killed when: results, acknowledgements and books must come out right.
 import { randomInt } from "node:crypto";
-import { join } from "node:path";
 import type { Task } from "@starling/protocol/rpc";
 import { followJob, StarlingError } from "@starling/sdk";
 import { expect } from "vitest";
 import { tasksOf } from "../../scripts/demo/findings.ts";
+import { workersConnected } from "../../scripts/devnet/ready.ts";
 import { deadline } from "../harness/deadline.ts";
 import { writeJob } from "../harness/job-files.ts";
 import { localOutcome, resultsByName } from "../harness/local-outcome.ts";
-import { digitsJob, root, TestDevnet } from "../harness/test-devnet.ts";
+import { digitsJob, TestDevnet } from "../harness/test-devnet.ts";
 import { armed, type Kill } from "./failpoints.ts";
 
-const failingJob = join(root, "examples/misbehave/exit-three.yaml");
+/** Enough for every worker: a task that fails is soon poison, and with it the job is over. */
+const failingTasks = 16;
 /** Longest life of one job under fire. */
 const jobMsMax = 170_000;
 
-/** A worker may be passed over by a job, be the liar and out of it, or come back when a short one is over; not every time. */
+/** A worker may be passed over by a job, be the liar and out of it, or come back when a short one is over; not so often in a row. */
 const missesMax = 12;
 
 /** A job under way. */
@@ -31,6 +32,14 @@ const wholeHistory = { STARLING_KEEP_HISTORY: "true" };
 
 /** A task that machines lose too often (`failuresMax`) ends as that and no longer as poison: fewer deaths than that in one job. */
 const deathsOfFailingJob = 4;
+
+/** What is done to whom. */
+interface Plot {
+  readonly victims: readonly string[];
+  readonly begin: () => Promise<Scene>;
+  /** Kills are armed before the job begins, since it does not last. */
+  readonly isShort?: boolean;
+}
 
 /** A running course. */
 export class Course {
@@ -76,16 +85,19 @@ export class Course {
 
   /** Sends daemons through a list of kills while the demo's job runs, as often as it takes. Each time the outcome must be right. */
   async run(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
-    await this.#fire(victims, kills, async () => {
+    const begin = async (): Promise<Scene> => {
       const jobId = await this.submit();
       return { over: this.follow(jobId), check: () => this.checkJob(jobId) };
-    });
+    };
+    await this.#fire(kills, { victims, begin });
   }
 
   /** The same with a job whose program always fails: the verdict must not depend on who dies. */
   async runFailing(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
+    const wasm = "misbehave/exit-three.wasm";
+    const failing = writeJob(this.net.home, { name: "failing", wasm, range: [0, failingTasks - 1] });
     const begin = async (): Promise<Scene> => {
-      const { jobId } = await this.net.submit(failingJob);
+      const { jobId } = await this.net.submit(failing);
       const check = async (): Promise<void> => {
         const { job } = await this.net.client.jobs.getJob({ jobId });
         expect(job).toMatchObject({ state: "failed", reason: { code: "poison" }, spent: "0" });
@@ -93,14 +105,14 @@ export class Course {
       return { over: this.net.ended(jobId, jobMsMax).then(() => undefined), check };
     };
     for (let first = 0; first < kills.length; first += deathsOfFailingJob)
-      await this.#fire(victims, kills.slice(first, first + deathsOfFailingJob), begin);
+      await this.#fire(kills.slice(first, first + deathsOfFailingJob), { victims, begin, isShort: true });
   }
 
   /** The same with a job that never ends by itself and is cancelled: the payer's word must hold whoever dies over it. */
   async runCancelled(victims: readonly string[], kills: readonly Kill[]): Promise<void> {
     const wasm = "misbehave/endless-loop.wasm";
     const endless = writeJob(this.net.home, { name: "endless", wasm, timeout: "2m" });
-    await this.#fire(victims, kills, async () => {
+    const begin = async (): Promise<Scene> => {
       const { jobId } = await this.net.submit(endless);
       const check = async (): Promise<void> => {
         const { job } = await this.net.client.jobs.getJob({ jobId });
@@ -109,7 +121,8 @@ export class Course {
           for (const lease of leases) expect(["revoked", "declined", "expired", "failed"]).toContain(lease.state);
       };
       return { over: this.#cancelRunning(jobId), check };
-    });
+    };
+    await this.#fire(kills, { victims, begin });
   }
 
   // The answer to a cancellation may die with the coordinator: the payer asks again, as a person would.
@@ -129,20 +142,39 @@ export class Course {
     }
   }
 
-  async #fire(victims: readonly string[], kills: readonly Kill[], begin: () => Promise<Scene>): Promise<void> {
+  async #fire(kills: readonly Kill[], { victims, begin, isShort = false }: Plot): Promise<void> {
     let open = kills;
     for (let round = 0; open.length > 0; round += 1) {
       await this.net.answering();
-      const { over, check } = await begin();
-      const isOver = over.then(() => null);
       // Shares rotate: what the liar or a suspended worker does not meet somebody else will.
       const shares = victims.map((_, j) => open.filter((_kill, i) => (i + round) % victims.length === j));
-      const missed = await Promise.all(victims.map((name, j) => this.#shoot(name, shares[j] ?? [], isOver)));
+      if (isShort) await this.#armWorkers(victims, shares);
+      const { over, check } = await begin();
+      const scene = { over: over.then(() => null), isArmed: isShort };
+      const missed = await Promise.all(victims.map((name, j) => this.#shoot(name, shares[j] ?? [], scene)));
       await over;
       await this.net.answering();
       await check();
       open = missed.flat();
     }
+  }
+
+  // Each victim with its first kill, and back among the others; or dead, where it first does again what it died over.
+  async #armWorkers(victims: readonly string[], shares: readonly (readonly Kill[])[]): Promise<void> {
+    const { accounts } = this.net.devnet.ground;
+    const signal = deadline("workers are back");
+    const armed = victims.map(async (name, j) => {
+      const [kill] = shares[j] ?? [];
+      const account = accounts.workers[j];
+      if (kill === undefined || account === undefined) return;
+      await this.restart(name, kill);
+      const asked = new AbortController();
+      const isBack = workersConnected(this.net.client, [account.address], AbortSignal.any([asked.signal, signal]));
+      await Promise.race([isBack, this.net.devnet.daemon(name).exited]);
+      asked.abort();
+      await isBack.catch(() => undefined);
+    });
+    await Promise.all(armed);
   }
 
   /** Follows a job to the end of its money, over every restart, and notes what the API acknowledges on the way. */
@@ -194,9 +226,13 @@ export class Course {
   }
 
   // Resolves with the kills that did not happen before the job was over.
-  async #shoot(name: string, kills: readonly Kill[], over: Promise<null>): Promise<readonly Kill[]> {
+  async #shoot(
+    name: string,
+    kills: readonly Kill[],
+    { over, isArmed }: { readonly over: Promise<null>; readonly isArmed: boolean },
+  ): Promise<readonly Kill[]> {
     for (const [i, kill] of kills.entries()) {
-      await this.restart(name, kill);
+      if (i > 0 || !isArmed) await this.restart(name, kill);
       const end = await Promise.race([this.net.devnet.daemon(name).exited, over]);
       if (end === null) {
         this.#miss(kill);
@@ -205,6 +241,7 @@ export class Course {
       }
       expect(end.signal, `${name} ended at ${kill.failpoint}: ${end.reason}`).toBe("SIGKILL");
       this.killed.push(`${name} at ${kill.failpoint}, hit ${kill.hit}`);
+      this.#misses.delete(kill.failpoint);
     }
     await this.restart(name, null);
     return [];
