@@ -33,10 +33,9 @@ export class Pool<Item> {
     this.#place.set(last, place);
   }
 
-  /** Whether an asker is given one of them: each has the same chance, one in so many as ask in a few rounds, or as are left in all. */
-  isForBegun(asksInRounds: number, fresh: number): boolean {
-    const begun = this.#items.length;
-    return this.#random.below(Math.max(1, begun, Math.min(asksInRounds, begun + fresh))) < begun;
+  /** Whether an asker is given one of them: each has the same chance, one in so many as ask in a few rounds. */
+  isForBegun(asksInRounds: number): boolean {
+    return this.#random.below(Math.max(1, asksInRounds, this.#items.length)) < this.#items.length;
   }
 
   /** One that fits, out of a few draws. */

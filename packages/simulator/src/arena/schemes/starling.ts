@@ -84,7 +84,7 @@ class Match {
     const fits = (task: Task): boolean => this.#fits(task, asker);
     // In an idle network what has begun finds somebody at once.
     const rounds = this.#isIdle ? 0 : defaultPolicy.mixRounds;
-    const isForBegun = this.#begun.isForBegun(rounds * workers.perRound, tasks - this.#next);
+    const isForBegun = this.#begun.isForBegun(rounds * workers.perRound);
     const task =
       (isForBegun || this.#next >= tasks ? this.#begun.draw(fits) : null) ?? this.#begin() ?? this.#begun.find(fits);
     if (task !== null) this.#lease(task, asker);
