@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly parts: readonly Part[];
   readonly referee: boolean;
   readonly separateBootstrap: boolean;
+  readonly noChain: boolean;
   readonly detach: boolean;
   /** After so long it ends by itself; null for never. */
   readonly minutes: number | null;
@@ -51,6 +52,7 @@ Options of up:
   --liars N            the same as --behaviour liar=N
   --no-referee         without the payer's own worker, which rules when replicas disagree
   --bootstrap WHO      where workers start from: coordinator (default), or separate for a node of its own
+  --no-chain           without a chain: books and signed receipts, and nobody is paid by a contract
   --detach             go on in the background
   --for MINUTES        end by itself after so long
 
@@ -65,6 +67,7 @@ const options = {
   behaviour: { type: "string", default: "" },
   "no-referee": { type: "boolean", default: false },
   bootstrap: { type: "string", default: "coordinator" },
+  "no-chain": { type: "boolean", default: false },
   detach: { type: "boolean", default: false },
   for: { type: "string" },
   home: { type: "string" },
@@ -118,6 +121,7 @@ function upOptions(values: ReturnType<typeof parsed>["values"]): Omit<UpOptions,
     parts: partsOf(values, workers),
     referee: !values["no-referee"],
     separateBootstrap: choice("--bootstrap", values.bootstrap, ["coordinator", "separate"] as const) === "separate",
+    noChain: values["no-chain"],
     detach: values.detach,
     minutes: values.for === undefined ? null : count("--for", values.for, { least: 1, most: 9_999 }),
   };

@@ -80,6 +80,7 @@ function argumentsOf({
   parts,
   referee,
   separateBootstrap,
+  noChain,
   minutes,
   format,
 }: UpOptions): readonly string[] {
@@ -87,5 +88,6 @@ function argumentsOf({
   const size = ["--workers", `${workers}`, "--behaviour", cast, ...(referee ? [] : ["--no-referee"])];
   const bootstrap = ["--bootstrap", separateBootstrap ? "separate" : "coordinator"];
   const end = minutes === null ? [] : ["--for", `${minutes}`];
-  return ["up", "--detach", "--home", home, "-o", format, ...size, ...bootstrap, ...end];
+  const chain = noChain ? ["--no-chain"] : [];
+  return ["up", "--detach", "--home", home, "-o", format, ...size, ...bootstrap, ...chain, ...end];
 }

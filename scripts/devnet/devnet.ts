@@ -28,6 +28,8 @@ export interface DevnetOptions {
   readonly referee: boolean;
   /** Whether workers start from a node that is not the coordinator. */
   readonly separateBootstrap: boolean;
+  /** A fleet without a chain: its books are all the settlement there is. */
+  readonly noChain?: boolean;
   readonly gossip?: boolean;
   readonly dht?: boolean;
   /** Ready means that all workers are admitted; false where a test lets them come later. */
@@ -181,12 +183,12 @@ export class Devnet {
     const started = performance.now();
     const say = this.#options.onStep ?? (() => undefined);
     this.#save();
-    const { workers, referee, separateBootstrap } = this.#options;
+    const { workers, referee, separateBootstrap, noChain = false } = this.#options;
     const onChain = (anvil: Anvil): void => {
       this.#anvil = anvil;
       void anvil.exited.then((code) => this.#chainEnded(code));
     };
-    const wanted = { workers, referee, separateBootstrap, onStep: say, onChain };
+    const wanted = { workers, referee, separateBootstrap, noChain, onStep: say, onChain };
     this.#ground = await prepareGround(this.places, wanted, signal);
     say(`starting the coordinator and ${this.#ground.members.length} workers`);
     mkdirSync(this.#coordinatorData, { recursive: true, mode: 0o700 });

@@ -1,5 +1,4 @@
 // What has to be there before any daemon starts: chain, contracts, registrations, key files and the network file.
-import { writeFileSync } from "node:fs";
 import {
   type Anvil,
   type ChainNetwork,
@@ -10,7 +9,7 @@ import {
   systemEntropy,
   walletOf,
 } from "@starling/node-kit";
-import { type NetworkFile, toHex } from "@starling/protocol";
+import { type NetworkFile, signingDomainOf, toHex } from "@starling/protocol";
 import { bundleDaemons, type DaemonPrograms, sourcePrograms } from "../bundle.ts";
 import { deployAll } from "./chain.ts";
 import {
@@ -22,11 +21,13 @@ import {
   writeMemberFiles,
   writePayerKey,
 } from "./members.ts";
+import { fleetText, type NetworkNames, networkOn, textOf, writeNetwork } from "./network.ts";
 import { daemonPlaces, hubIp, type Places } from "./places.ts";
 import { freePort } from "./ports.ts";
 
 /** The ground that daemons stand on. */
 export interface Ground {
+  /** Throws in a network without a chain. */
   readonly anvil: Anvil;
   readonly programs: DaemonPrograms;
   readonly accounts: DevnetAccounts;
@@ -44,18 +45,26 @@ export interface GroundOptions {
   readonly workers: number;
   readonly referee: boolean;
   readonly separateBootstrap: boolean;
+  readonly noChain: boolean;
   readonly onStep: (step: string) => void;
   /** Called as soon as the chain runs, so that whoever gives up can stop it. */
   readonly onChain: (anvil: Anvil) => void;
 }
 
-/** One block: nobody takes blocks back on a devnet. */
-const confirmations = 1;
+// Where there are no contracts, accounts that stand for none.
+function noChainOf({ chainId, contracts }: NetworkFile): ChainNetwork {
+  return { chainId, contracts: { ...contracts, accessManager: contracts.court }, startBlock: 0 };
+}
 
 /** Prepares it. The chain starts while the daemons are bundled and keys are made. */
 export async function prepareGround(places: Places, options: GroundOptions, signal: AbortSignal): Promise<Ground> {
-  const starting = startAnvil({ signal });
-  starting.then(options.onChain, () => undefined);
+  const starting = options.noChain ? Promise.resolve(null) : startAnvil({ signal });
+  starting.then(
+    (anvil) => {
+      if (anvil !== null) options.onChain(anvil);
+    },
+    () => undefined,
+  );
   const [anvil, programs, peerPort, apiPort, hubPort] = await Promise.all([
     starting,
     programsOrSources(options.onStep),
@@ -70,30 +79,32 @@ export async function prepareGround(places: Places, options: GroundOptions, sign
   const members = membersOf(accounts, options.referee);
   const coordinatorPeer = newPeer();
   const hubPeer = newPeer();
-  options.onStep("chain runs; deploying contracts, staking and registering workers");
-  const chain = await deployAll(anvil, { accounts, registrations: registrationsOf(members) }, signal);
   const hub = { address: `/ip4/${hubIp}/tcp/${hubPort}/p2p/${hubPeer.peerId}`, listen: `/ip4/${hubIp}/tcp/${hubPort}` };
   const coordinatorAddress = `/ip4/127.0.0.1/tcp/${peerPort}/p2p/${coordinatorPeer.peerId}`;
-  const { token, stakeRegistry, jobEscrow, court } = chain.contracts;
-  const network: NetworkFile = {
-    name: networkId,
+  const names: NetworkNames = {
     networkId,
-    chainId: chain.chainId,
-    rpcUrl: anvil.wsUrl,
-    contracts: { token, stakeRegistry, jobEscrow, court },
     coordinators: [{ address: accounts.coordinator.address, peerId: coordinatorPeer.peerId }],
     bootstrap: [options.separateBootstrap ? hub.address : coordinatorAddress],
-    confirmations,
   };
-  writeFileSync(places.networkFile, `${JSON.stringify(network, null, 2)}\n`);
+  const onChain = async (anvil: Anvil): Promise<{ readonly text: string; readonly chain: ChainNetwork }> => {
+    options.onStep("chain runs; deploying contracts, staking and registering workers");
+    const chain = await deployAll(anvil, { accounts, registrations: registrationsOf(members) }, signal);
+    return { text: textOf(networkOn(anvil, chain, names)), chain };
+  };
+  const deployed = anvil === null ? null : await onChain(anvil);
+  const network = writeNetwork(places.networkFile, deployed?.text ?? fleetText(members, names));
+  const chain = deployed?.chain ?? noChainOf(network);
   await writePayerKey(places);
   const coordinatorKey = { accountIndex: devnetPlace("coordinator"), peerSeed: coordinatorPeer.peerSeed };
   await writeKeys(daemonPlaces(places, "coordinator"), coordinatorKey);
-  for (const member of members) await writeMemberFiles(places, member, chain);
+  for (const member of members) await writeMemberFiles(places, member, signingDomainOf(network));
   if (options.separateBootstrap)
     await writeKeys(daemonPlaces(places, "hub"), { ...coordinatorKey, peerSeed: hubPeer.peerSeed });
   return {
-    anvil,
+    get anvil() {
+      if (anvil === null) throw new Error("this devnet has no chain");
+      return anvil;
+    },
     programs,
     accounts,
     members,

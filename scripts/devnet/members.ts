@@ -2,20 +2,18 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import {
-  type ChainNetwork,
   type DevnetAccounts,
   type DevnetRegistration,
   devnetKey,
   devnetPlace,
   peerIdOfKey,
-  signingDomainOf,
   signRegistration,
   storeKey,
   systemEntropy,
   type Wallet,
   writeKey,
 } from "@starling/node-kit";
-import { type Address, type PeerId, peerIdHash } from "@starling/protocol";
+import { type Address, type PeerId, peerIdHash, type SigningDomain } from "@starling/protocol";
 import { daemonPlaces, type Places, refereeIp, workerIp } from "./places.ts";
 
 /** A worker of the devnet, the referee included. */
@@ -79,12 +77,12 @@ function hashOf(peerId: PeerId): ReturnType<typeof peerIdHash> & string {
 }
 
 /** Writes a worker's keys, and its operator's consent, which is all that a worker gets of the cold key. */
-export async function writeMemberFiles(places: Places, member: Member, network: ChainNetwork): Promise<void> {
+export async function writeMemberFiles(places: Places, member: Member, domain: SigningDomain): Promise<void> {
   const files = daemonPlaces(places, member.name);
   await writeKeys(files, { accountIndex: member.keyIndex, peerSeed: member.peerSeed });
   const { operator, worker, peerId } = member;
   const claim = { worker: worker.address, peerIdHash: hashOf(peerId), seq: registrationSeq };
-  const operatorSignature = signRegistration(operator, signingDomainOf(network), claim);
+  const operatorSignature = signRegistration(operator, domain, claim);
   const consent = { operator: operator.address, ...claim, operatorSignature };
   writeFileSync(files.registrationFile, `${JSON.stringify(consent, null, 2)}\n`, { mode: 0o600 });
 }

@@ -13,7 +13,7 @@ function tableOf(state: DevnetState, nodes: readonly Node[]): string {
   const facts = [
     ["devnet", `${state.phase}${ready}, process ${state.pid}${state.reason === null ? "" : `: ${state.reason}`}`],
     ["api", `${state.api} (gRPC; token in ${state.tokenFile})`],
-    ["chain", state.rpcUrl],
+    ["chain", state.rpcUrl === "" ? "none" : state.rpcUrl],
     ["network", state.networkFile],
     ["payer", `${state.payer} (key in ${state.wallet})`],
   ];

@@ -42,7 +42,8 @@ export class TestDevnet {
     this.home = home;
     this.devnet = devnet;
     this.client = devnet.client();
-    this.rpc = new RpcClient(devnet.ground.anvil.httpUrl);
+    // Nobody answers for a chain that there is not.
+    this.rpc = new RpcClient(devnet.state().rpcUrl || "http://no-chain.invalid");
     this.queries = new ChainQueries(this.rpc, this.chain);
   }
 

@@ -132,7 +132,7 @@ describe("hostile peers", () => {
     const names = { name: "unregistered", role: "worker", ip: "127.0.60.1", keyIndex } as const;
     const operator = accounts.operators[0] ?? accounts.payer;
     const member = { ...names, ...newPeer(), worker: walletOf(devnetKey(keyIndex)), operator };
-    await writeMemberFiles(places, member, net.chain);
+    await writeMemberFiles(places, member, signingDomainOf(net.chain));
     const daemon = Daemon.start(workerSpec(shared, member));
     try {
       await logSays(daemon.spec.log, "notRegistered", ({ code }) => code === "notRegistered");

@@ -116,7 +116,13 @@ export {
   merkleVerify,
   type TreeSlices,
 } from "./merkle.ts";
-export { type NetworkFile, type ParsedNetworkFile, parseNetworkFile, signingDomainOf } from "./network-file.ts";
+export {
+  hasChain,
+  type NetworkFile,
+  type ParsedNetworkFile,
+  parseNetworkFile,
+  signingDomainOf,
+} from "./network-file.ts";
 export { type Parsed, parsed, unparsed } from "./parsed.ts";
 export { peerIdBytes, peerIdHash, peerIdOfPublicKey, peerIdText, publicKeyOfPeerId } from "./peer-id.ts";
 export { formatPercent, parsePercent } from "./percent.ts";

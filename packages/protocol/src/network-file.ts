@@ -1,5 +1,6 @@
 // The network file: what somebody who verifies a receipt has to know beforehand, and what a daemon needs to join.
 import { z } from "zod";
+import { keccakText } from "./digest.ts";
 import { isAddress } from "./hex.ts";
 import type { Address, PeerId } from "./ids.ts";
 import { isNetworkId } from "./topics.ts";
@@ -10,6 +11,7 @@ export interface NetworkFile {
   /** For people. */
   readonly name: string;
   readonly networkId: string;
+  /** 0 in a network without a chain. */
   readonly chainId: number;
   /** A node of the chain; verification does not need it. */
   readonly rpcUrl?: string;
@@ -25,6 +27,8 @@ export interface NetworkFile {
   readonly bootstrap: readonly string[];
   /** Blocks after which a transaction counts. */
   readonly confirmations: number;
+  /** Without a chain: whose workers may join, where others ask a registry. */
+  readonly operators?: readonly Address[];
 }
 
 /** A network file, or what is wrong with it. */
@@ -49,6 +53,37 @@ const networkSchema = z.strictObject({
   confirmations: z.number().int().min(0),
 });
 
+// A fleet of one owner: his word takes the place of contracts, and his list that of a registry.
+const chainlessSchema = z.strictObject({
+  name: networkSchema.shape.name,
+  networkId: networkSchema.shape.networkId,
+  chain: z.literal("none"),
+  operators: z.array(address).min(1).max(10_000),
+  coordinators: networkSchema.shape.coordinators,
+  bootstrap: networkSchema.shape.bootstrap,
+});
+
+/** Whether the network has a chain; without one nothing is paid or anchored by contracts. */
+export function hasChain({ chainId }: Pick<NetworkFile, "chainId">): boolean {
+  return chainId !== 0;
+}
+
+// Signatures name contracts. Where there are none, accounts that follow from the network's id keep those of two fleets apart.
+function placeholder(networkId: string, contract: string): Address {
+  return `0x${keccakText(`starling/no-chain/${networkId}/${contract}`).slice(-40)}`;
+}
+
+function withoutChain({ chain: _chain, ...file }: z.infer<typeof chainlessSchema>): NetworkFile {
+  const at = (contract: string): Address => placeholder(file.networkId, contract);
+  const contracts = {
+    token: at("token"),
+    stakeRegistry: at("stakeRegistry"),
+    jobEscrow: at("jobEscrow"),
+    court: at("court"),
+  };
+  return { ...file, chainId: 0, contracts, confirmations: 0 };
+}
+
 /** Reads a network file from JSON text. */
 export function parseNetworkFile(text: string): ParsedNetworkFile {
   let found: unknown;
@@ -58,13 +93,20 @@ export function parseNetworkFile(text: string): ParsedNetworkFile {
     // The parser's own message differs between engines, so it is left out.
     return { ok: false, problem: "it is not JSON" };
   }
-  const outcome = networkSchema.safeParse(found);
-  if (!outcome.success) {
-    const [issue] = outcome.error.issues;
-    return { ok: false, problem: `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is malformed"}` };
+  if (typeof found === "object" && found !== null && "chain" in found) {
+    const fleet = chainlessSchema.safeParse(found);
+    return fleet.success
+      ? { ok: true, network: withoutChain(fleet.data) }
+      : { ok: false, problem: problemOf(fleet.error) };
   }
+  const outcome = networkSchema.safeParse(found);
+  if (!outcome.success) return { ok: false, problem: problemOf(outcome.error) };
   const { rpcUrl, ...rest } = outcome.data;
   return { ok: true, network: rpcUrl === undefined ? rest : { ...rest, rpcUrl } };
+}
+
+function problemOf({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is malformed"}`;
 }
 
 /** Where signatures of this network are valid. */

@@ -5,6 +5,7 @@ import {
   canonicalJson,
   formatAmount,
   type Hash,
+  hasChain,
   type JobId,
   type JobOrder,
   jobIdOf,
@@ -103,7 +104,8 @@ function signedRequest({ prepared, payer, quote, idempotencyKey, isFunded }: Sig
     salt: jobId,
   };
   const isCovered = !isFunded && isEnough(quote, { budget: prepared.budget, deadlineAtMs });
-  const permit = isCovered ? undefined : permitFor({ prepared, payer, quote }, domain);
+  // Without a chain there is no token, and the order alone says what may be owed.
+  const permit = isCovered || !hasChain(domain) ? undefined : permitFor({ prepared, payer, quote }, domain);
   return {
     payer: payer.address,
     idempotencyKey,

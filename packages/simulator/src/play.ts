@@ -30,6 +30,8 @@ export interface Play {
   readonly checkers: readonly Checker[];
   /** How long things may fail. */
   readonly faultsMs: Millis;
+  /** A fleet without a chain. */
+  readonly chainless?: true;
   /** The chain has a court. */
   readonly hasCourt?: true;
   /** More events than this are a loop; what fits a drawn run where it is left out. */
@@ -73,8 +75,9 @@ export function perform(play: Play): RunReport {
   const inspection = new Inspection(play.checkers);
   const eventsMax = play.eventsMax ?? EVENTS_MIN + EVENTS_PER_WORKER * cast.length;
   const wire = seed % CODED_EVERY_SEEDS === 0 ? codedWire : plainWire;
+  const settings = play.chainless === undefined ? { isForgetful } : { isForgetful, chainless: play.chainless };
   const world = new World(
-    { seed, cast, plan, plantedBugs, eventsMax, wire, ...courtOf(play), isForgetful },
+    { seed, cast, plan, plantedBugs, eventsMax, wire, ...courtOf(play), ...settings },
     inspection,
   );
   inspection.watch(world);

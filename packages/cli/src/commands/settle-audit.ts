@@ -1,7 +1,7 @@
 // `starling settle audit`: the same money in three accounts that nobody but the auditor brings together.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type EscrowId, exitCode, isHash, type NetworkFile, type Receipt } from "@starling/protocol";
+import { type EscrowId, exitCode, hasChain, isHash, type NetworkFile, type Receipt } from "@starling/protocol";
 import {
   auditEscrows,
   type ChainNode,
@@ -60,11 +60,13 @@ const audit: Action = async (context, _args, options) => {
     else context.print(formatOne({ ok: isClean, escrows }, { lines: [], name: isClean ? "ok" : "differs" }, format));
     return isClean ? exitCode.ok : exitCode.verificationFailed;
   } finally {
-    node.close();
+    node?.close();
   }
 };
 
-function nodeOf({ rpcUrl }: NetworkFile, given: unknown): ChainNode {
+function nodeOf(network: NetworkFile, given: unknown): ChainNode | null {
+  if (!hasChain(network)) return null;
+  const { rpcUrl } = network;
   const url = typeof given === "string" ? given : rpcUrl;
   if (url === undefined)
     throw new StarlingError("configuration", "the network file names no node of the chain: name one with --rpc-url");

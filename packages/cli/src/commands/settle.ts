@@ -57,11 +57,39 @@ const close: Action = async (context, _args, options) => {
 };
 
 // What was compared with a chain that does not answer any more says nothing of today.
-function booksRows({ balanced, blockNumber, chainSilentSinceMs }: GetLedgerResponse): [string, string][] {
+function booksRows(ledger: GetLedgerResponse): [string, string][] {
+  const { balanced, blockNumber, chainSilentSinceMs, chainless } = ledger;
+  if (chainless)
+    return [
+      [
+        "books:",
+        `${balanced ? "balance" : "do NOT balance"}; this network has no chain, so that they are all there is`,
+      ],
+    ];
   const word = balanced ? "equal" : "differ from";
   if (chainSilentSinceMs === undefined) return [["books:", `${word} the chain at block ${blockNumber}`]];
   const since = new Date(Number(chainSilentSinceMs)).toISOString();
   return [["chain:", `not reachable since ${since}; the books are those of block ${blockNumber}`]];
+}
+
+function chainRows(ledger: GetLedgerResponse): [string, string][] {
+  return [
+    ["deposited:", money(ledger.deposited)],
+    ["allotted:", money(ledger.allotted)],
+    ["owed:", money(ledger.owed)],
+    ["paid:", money(ledger.paid)],
+    ["refunded:", money(ledger.refunded)],
+    ["gas:", ledger.gasUsed],
+  ];
+}
+
+// Without a chain nothing is deposited: orders say how much may be owed, and an account is settled by its owner.
+function fleetRows(ledger: GetLedgerResponse): [string, string][] {
+  return [
+    ["ordered:", `at most ${money(ledger.deposited)}`],
+    ["owed:", money(ledger.owed)],
+    ["settled:", money(ledger.paid)],
+  ];
 }
 
 /** The books for people. */
@@ -69,12 +97,7 @@ function ledgerText(ledger: GetLedgerResponse): string {
   const totals = table([
     ["escrow:", `${ledger.escrowId}, of all jobs that it pays for`],
     ["state:", ledger.state],
-    ["deposited:", money(ledger.deposited)],
-    ["allotted:", money(ledger.allotted)],
-    ["owed:", money(ledger.owed)],
-    ["paid:", money(ledger.paid)],
-    ["refunded:", money(ledger.refunded)],
-    ["gas:", ledger.gasUsed],
+    ...(ledger.chainless ? fleetRows(ledger) : chainRows(ledger)),
     ...booksRows(ledger),
   ]);
   const workers = ledger.workers.map((worker) => [
@@ -93,7 +116,9 @@ function ledgerText(ledger: GetLedgerResponse): string {
     one.reason,
   ]);
   const fines = ledger.fines.length === 0 ? "" : `${finesText(ledger)}\n`;
-  return `${totals}\n${table([["WORKER", "EARNED HERE", "PAID HERE", "ACCEPTED EVER", "WRONG EVER"], ...workers])}\n${fines}${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
+  const perWorker = table([["WORKER", "EARNED HERE", "PAID HERE", "ACCEPTED EVER", "WRONG EVER"], ...workers]);
+  if (ledger.chainless) return `${totals}\n${perWorker}`;
+  return `${totals}\n${perWorker}\n${fines}${table([["TRANSACTION", "STATE", "BLOCK", "GAS", "HASH", ""], ...transactions])}`;
 }
 
 /** Fines with what became of each, or what it waits for. */

@@ -13,9 +13,15 @@ export function auditText(audits: readonly AuditFigures[]): string {
     audits.length === 0
       ? "there is no escrow to audit"
       : differences.length === 0
-        ? `${counted(audits.length, "escrow")}: chain, coordinator and receipts agree to the last unit`
+        ? `${counted(audits.length, "escrow")}: ${sourcesOf(audits)} agree to the last unit`
         : `${counted(differences.length, "difference")} in ${counted(audits.length, "escrow")}`;
   return `${figures}${figures === "" ? "" : "\n"}${found}${verdict}\n`;
+}
+
+// Without a chain nobody but the coordinator and the signed receipts has anything to say.
+function sourcesOf(audits: readonly AuditFigures[]): string {
+  const isOnChain = audits.some(({ deposited }) => deposited.chain !== null);
+  return isOnChain ? "chain, coordinator and receipts" : "coordinator and receipts";
 }
 
 function escrowText(figures: AuditFigures): string {

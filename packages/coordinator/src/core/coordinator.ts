@@ -13,6 +13,7 @@ import { anchorSigned } from "./money/anchor.ts";
 import { indexerOf, senderOf, tellIndexer, tellSender } from "./money/bridge.ts";
 import { indexerInput, senderInput } from "./money/chain.ts";
 import { escrowCloseRequested, reviewEscrow } from "./money/escrow.ts";
+import { settleHere } from "./money/no-chain.ts";
 import { askForPledges, pledgeReceived } from "./money/pledge.ts";
 import { startProcess } from "./resume.ts";
 import { schedule } from "./scheduling/schedule.ts";
@@ -38,6 +39,7 @@ export function decide(
   const outcome = route(state, input, turn);
   wakeSettlement(state, turn);
   fireTimers(state, turn);
+  settleHere(state, turn);
   settle(state, turn);
   askForPledges(state, turn);
   sendMail(state, turn);
@@ -119,6 +121,7 @@ function settle(state: CoordinatorState, turn: CoordinatorTurn): void {
       if (escrow !== undefined) reviewEscrow(state, escrow, turn);
     }
     requestCredit(state, turn);
+    settleHere(state, turn);
   }
 }
 

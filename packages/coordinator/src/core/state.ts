@@ -72,6 +72,8 @@ export interface CoordinatorConfig {
   readonly policy: CoordinatorPolicy;
   readonly sender: SenderConfig;
   readonly indexer: IndexerConfig;
+  /** A network without a chain: its books are all the settlement there is. Never changed for a journal that exists. */
+  readonly chainless?: true;
   /** Waits of the escrow contract, in seconds of block time. */
   readonly windows: { readonly claimSeconds: number; readonly disputeSeconds: number };
   /** Waits of the court; null in a network without one, where nobody is fined. */
@@ -227,6 +229,11 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
 /** Whether the simulator planted this bug. */
 export function planted(state: CoordinatorState, bug: PlantedBug): boolean {
   return state.config.plantedBugs.has(bug);
+}
+
+/** Whether the network has no chain. */
+export function isChainless({ config }: CoordinatorState): boolean {
+  return config.chainless === true;
 }
 
 /** Slots of a connected worker that may be leased now. */

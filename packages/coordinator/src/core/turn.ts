@@ -13,6 +13,7 @@ import type {
 import type { CoordinatorEffect } from "./effect.ts";
 import type { CoordinatorFact } from "./fact.ts";
 import type { StepKey } from "./indexes/index-state.ts";
+import type { ChainWish } from "./money/bridge.ts";
 import type { PledgeWish } from "./money/pledge.ts";
 import { type CoordinatorState, isConnected } from "./state.ts";
 
@@ -36,6 +37,8 @@ export interface CoordinatorTurn extends Turn<CoordinatorFact, CoordinatorEffect
     readonly workers: Set<Address>;
     readonly escrows: Set<EscrowId>;
   };
+  /** Calls that no chain waits for: they are booked before the turn ends. */
+  readonly calls: ChainWish[];
   /** Workers that could have a lease of that job if the escrow's allotment covered it. */
   readonly creditWanted: Map<EscrowId, Map<Address, JobId>>;
   /** Operators whose pledge is short, by escrow and operator. */
@@ -51,6 +54,7 @@ export function openTurn(turn: Turn<CoordinatorFact, CoordinatorEffect>): Coordi
     request: (effect) => turn.request(effect),
     mail: new Map(),
     changed: { tasks: new Set(), jobs: new Set(), steps: new Set(), workers: new Set(), escrows: new Set() },
+    calls: [],
     creditWanted: new Map(),
     pledgesWanted: new Map(),
   };

@@ -1,14 +1,37 @@
 // What the coordinator knows of its chain: the network file's contracts, a client, queries and its account.
-import { type ChainNetwork, ChainQueries, RpcClient } from "@starling/node-kit";
-import type { NetworkFile } from "@starling/protocol";
+import {
+  type ChainNetwork,
+  ChainQueries,
+  chainEffects,
+  type PerformChainEffect,
+  RpcClient,
+  type Wallet,
+} from "@starling/node-kit";
+import { hasChain, type NetworkFile } from "@starling/protocol";
+import { indexerDefaults } from "@starling/settlement";
+import type { CoordinatorConfig } from "../core/index.ts";
 import { ChainHealth } from "./chain-health.ts";
+import { withoutChain } from "./no-chain.ts";
+import type { CoordinatorChain } from "./ports.ts";
+import { watchChain } from "./watch-chain.ts";
+
+/** What the API and the sessions ask of a chain. */
+export type CoordinatorQueries = CoordinatorChain &
+  Pick<ChainQueries, "stake" | "tokenBalance" | "permitNonce" | "tokenDomain">;
 
 /** Access to the chain of a network file. */
 export interface ChainParts {
   readonly network: ChainNetwork;
-  readonly rpc: RpcClient;
-  readonly queries: ChainQueries;
-  readonly health: ChainHealth;
+  readonly queries: CoordinatorQueries;
+  readonly health: Pick<ChainHealth, "silence">;
+  /** What the core has to know of the contracts. */
+  waits(signal: AbortSignal): Promise<Pick<CoordinatorConfig, "windows" | "court" | "chainless">>;
+  effects(wallet: Wallet): PerformChainEffect;
+  /** Tells the engine of new heads until the signal aborts. */
+  watch(
+    parts: Pick<Parameters<typeof watchChain>[0], "engine" | "logger">,
+    options: Parameters<typeof watchChain>[1],
+  ): void;
 }
 
 const NOBODY = `0x${"0".repeat(40)}` as const;
@@ -18,14 +41,33 @@ export function chainParts(
   file: NetworkFile,
   options: { readonly rpcUrl: string | undefined; readonly startBlock: number },
 ): ChainParts {
-  const url = options.rpcUrl ?? file.rpcUrl;
-  if (url === undefined) throw new Error("no chain: the network file names no rpcUrl; give --rpc-url URL");
   // A coordinator never calls the access manager, so the network file does not name it.
   const network: ChainNetwork = {
     chainId: file.chainId,
     contracts: { ...file.contracts, accessManager: NOBODY },
     startBlock: options.startBlock,
   };
+  if (!hasChain(file)) return withoutChain(file, network);
+  const url = options.rpcUrl ?? file.rpcUrl;
+  if (url === undefined) throw new Error("no chain: the network file names no rpcUrl; give --rpc-url URL");
   const rpc = new RpcClient(url);
-  return { network, rpc, queries: new ChainQueries(rpc, network), health: new ChainHealth(url) };
+  const queries = new ChainQueries(rpc, network);
+  const health = new ChainHealth(url);
+  return {
+    network,
+    queries: {
+      operatorOf: ({ worker }, waiting) => queries.operatorOf(worker, waiting),
+      stake: (operator, waiting) => queries.stake(operator, waiting),
+      tokenBalance: (owner, waiting) => queries.tokenBalance(owner, waiting),
+      permitNonce: (owner, waiting) => queries.permitNonce(owner, waiting),
+      tokenDomain: (waiting) => queries.tokenDomain(waiting),
+    },
+    health,
+    waits: async (signal) => {
+      const [windows, court] = await Promise.all([queries.windows({ signal }), queries.courtWindows({ signal })]);
+      return { windows, court };
+    },
+    effects: (wallet) => chainEffects({ rpc, wallet, network }, { ringMax: indexerDefaults.ringMax }),
+    watch: ({ engine, logger }, watching) => watchChain({ rpc, health, engine, logger }, watching),
+  };
 }

@@ -4,7 +4,6 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type ArtifactStore,
-  chainEffects,
   createSealer,
   Engine,
   failpointsFromEnvironment,
@@ -51,7 +50,6 @@ import { HeardPeers, openPeers, type PeerOptions, servePeers } from "./peers.ts"
 import { pinArtifacts } from "./pins.ts";
 import { WorkerSessions } from "./sessions.ts";
 import { UploadQuota } from "./upload-quota.ts";
-import { watchChain } from "./watch-chain.ts";
 
 /** Frames wait for one another in the outbox, which gathers what one turn asks for: their lanes must not hold them back. */
 const SENDS_AT_ONCE = 10_000;
@@ -168,15 +166,14 @@ export class CoordinatorNode {
 
   async #startEngine(signal: AbortSignal): Promise<void> {
     const artifacts = part(this.#artifacts);
-    const { queries } = this.#chain;
-    const [windows, court] = await Promise.all([queries.windows({ signal }), queries.courtWindows({ signal })]);
+    const waits = await this.#chain.waits(signal);
     this.#sessions = this.#newSessions(artifacts);
     const performer = this.#newPerformer(this.#sessions);
     const engine: CoordinatorEngine = new Engine(
       { journal: this.#journal, performer, logger: this.#logger, failpoints: failpointsFromEnvironment() },
       {
         decider: coordinatorDecider,
-        config: this.#config({ windows, court }),
+        config: this.#config(waits),
         tickInput: () => ({ type: "tick" }),
         onFatal: this.#fail,
         limits: { factsPerSnapshot: this.#settings.snapshotFacts },
@@ -206,7 +203,7 @@ export class CoordinatorNode {
     });
   }
 
-  #config(waits: Pick<CoordinatorConfig, "windows" | "court">): CoordinatorConfig {
+  #config(waits: Pick<CoordinatorConfig, "windows" | "court" | "chainless">): CoordinatorConfig {
     const journal = this.#journal;
     const confirmations = this.#settings.confirmations ?? this.#file.confirmations;
     return {
@@ -260,7 +257,6 @@ export class CoordinatorNode {
 
   #newPerformer(sessions: WorkerSessions): CoordinatorPerformer {
     const { wallet } = this.#keys;
-    const { rpc, network: chain } = this.#chain;
     const { domain } = this.#sealer;
     return new CoordinatorPerformer(
       {
@@ -268,7 +264,7 @@ export class CoordinatorNode {
         network: part(this.#network),
         artifacts: part(this.#artifacts),
         sealer: this.#sealer,
-        chain: chainEffects({ rpc, wallet, network: chain }, { ringMax: indexerDefaults.ringMax }),
+        chain: this.#chain.effects(wallet),
         signOffer: (offer) => signOffer(wallet, domain, offerHash(offer)),
       },
       { networkId: this.#file.networkId, coordinator: wallet.address },
@@ -295,9 +291,8 @@ export class CoordinatorNode {
   }
 
   #watchChain(): void {
-    const { rpc, health } = this.#chain;
-    const parts = { rpc, health, engine: part(this.#engine), logger: this.#logger };
-    watchChain(parts, { account: this.#keys.wallet.address, signal: this.#stopped.signal });
+    const parts = { engine: part(this.#engine), logger: this.#logger };
+    this.#chain.watch(parts, { account: this.#keys.wallet.address, signal: this.#stopped.signal });
   }
 
   #apiParts(): ReturnType<Parameters<typeof apiServer>[0]> {

@@ -196,11 +196,11 @@ export class WorkerSessions {
       };
     }
     if (record.peerId !== stream.remotePeer) return { code: "badRecord", message: "the record names another peer" };
-    const operator = await this.#operatorOf(record.worker);
+    const operator = await this.#operatorOf(record);
     if (operator === null)
       return {
         code: "notRegistered",
-        message: `worker ${record.worker} is not in the stake registry; its operator has to register it`,
+        message: `worker ${record.worker} is not in the stake registry; its operator has to register it, or, where there is no chain, to stand in the network file`,
       };
     if (operator !== record.operator)
       return { code: "badRecord", message: `the registry says that worker ${record.worker} is owned by ${operator}` };
@@ -208,8 +208,8 @@ export class WorkerSessions {
   }
 
   // Asked anew at every greeting, which is rare: a worker may have been registered, or have changed hands, since.
-  #operatorOf(worker: Address): Promise<Address | null> {
-    return this.#deps.chain.operatorOf(worker, { signal: AbortSignal.timeout(HELLO_LIMIT_MS) });
+  #operatorOf(record: Hello["record"]["record"]): Promise<Address | null> {
+    return this.#deps.chain.operatorOf(record, { signal: AbortSignal.timeout(HELLO_LIMIT_MS) });
   }
 
   #closed(session: Session, reason: string): void {

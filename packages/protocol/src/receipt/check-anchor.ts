@@ -2,6 +2,7 @@
 import { isFrameSignedBy } from "../frame.ts";
 import type { Hash } from "../ids.ts";
 import { merkleDepth, merkleVerify } from "../merkle.ts";
+import { hasChain } from "../network-file.ts";
 import { replicasHash, resultHashOf, resultLeaf } from "../result-digest.ts";
 import type { Recover } from "../signature.ts";
 import { nameOf } from "./check-job.ts";
@@ -16,9 +17,10 @@ export interface AnchorContext {
   readonly report: Report;
 }
 
-/** Checks roots and leaves; returns whether every result is anchored. */
+/** Checks roots and leaves; returns whether every result is anchored, which none is in a network without a chain. */
 export function checkAnchors(receipt: Receipt, context: AnchorContext): boolean {
   const { report } = context;
+  const isOnChain = hasChain(receipt.domain);
   const batches = new Map<number, ReceiptBatch>();
   for (const batch of receipt.batches) {
     if (batches.has(batch.batch)) report("anchor", `batch ${batch.batch} stands there twice`);
@@ -30,7 +32,7 @@ export function checkAnchors(receipt: Receipt, context: AnchorContext): boolean 
   let anchored = receipt.tasks.length > 0;
   for (const task of receipt.tasks) {
     const batch = task.anchor === null ? undefined : batches.get(task.anchor.batch);
-    if (task.anchor === null || batch === undefined || batch.place === null) anchored = false;
+    if (task.anchor === null || batch === undefined || (isOnChain && batch.place === null)) anchored = false;
     if (task.anchor === null) continue;
     const place = `${task.anchor.batch}/${task.anchor.index}`;
     if (places.has(place)) report("anchor", `${nameOf(task)} shares its place with another result`);
@@ -38,12 +40,19 @@ export function checkAnchors(receipt: Receipt, context: AnchorContext): boolean 
     if (batch === undefined) report("anchor", `${nameOf(task)} names a batch that is not there`);
     else checkLeaf(task, batch, report);
   }
-  for (const { batch } of receipt.batches) {
+  for (const { batch, place } of receipt.batches) {
+    if (!isOnChain && place !== null) report("anchor", `batch ${batch} has a place on a chain, and there is none`);
     if (!receipt.tasks.some((task) => task.anchor?.batch === batch))
       report("anchor", `batch ${batch} holds no result of this job`);
   }
-  if (!anchored) report("anchor", "unanchored: the chain does not yet have the roots of all results");
-  return anchored;
+  if (!anchored)
+    report(
+      "anchor",
+      isOnChain
+        ? "unanchored: the chain does not yet have the roots of all results"
+        : "unsigned: the coordinator has not yet signed a root over all results",
+    );
+  return anchored && isOnChain;
 }
 
 function checkBatch(receipt: Receipt, batch: ReceiptBatch, context: AnchorContext): void {

@@ -23,7 +23,8 @@ const short = z.string().max(limits.pathLength);
 const sentence = z.string().max(receiptSentenceMax);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const uint32 = z.number().int().min(0).max(limits.uint32);
-const chainId = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+// 0 stands for a network without a chain.
+const chainId = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 const amount = z.string().transform((found, context): bigint => {
   const value = parseBaseUnits(found);

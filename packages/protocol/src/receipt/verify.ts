@@ -1,6 +1,6 @@
 // Verifies a receipt from the file alone: no network, no chain, no coordinator. What it holds against stands in each line.
 import type { Address, Hash } from "../ids.ts";
-import type { NetworkFile } from "../network-file.ts";
+import { hasChain, type NetworkFile } from "../network-file.ts";
 import { type Recover, recoverAddress } from "../signature.ts";
 import { checkAcceptance } from "./check-acceptance.ts";
 import { checkAnchors } from "./check-anchor.ts";
@@ -70,6 +70,7 @@ export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): Re
   if (files === null) findings.skip("files", noFiles);
   else checkFiles(receipt, files, report);
   const anchored = checkAnchors(receipt, { roots, recover, report });
+  if (!hasChain(receipt.domain)) findings.skip("anchor", noChain);
   const known = { network, roots, files, measured: measured.length };
   const checks = findings.checks(whatHolds(receipt, known));
   return {
@@ -84,6 +85,8 @@ export function verifyReceipt(receipt: Receipt, options: VerifyOptions = {}): Re
 }
 
 const noNetwork = "without a network file whoever wrote the receipt chose chain, contracts and coordinator";
+const noChain =
+  "signed, not anchored: this network has no chain, and the roots of all results stand under its coordinator's signature alone";
 const noFiles = "name the folder that holds them with --results";
 
 // Many items share one signature, and a recovery costs more than everything else here.

@@ -1,6 +1,6 @@
 // Sentences about a receipt that holds: what each check has shown, and what no receipt can show.
 import type { Hash } from "../ids.ts";
-import type { NetworkFile } from "../network-file.ts";
+import { hasChain, type NetworkFile } from "../network-file.ts";
 import { trustName, trustTerms } from "../trust/terms.ts";
 import type { HeldFiles } from "./check-files.ts";
 import { auditCounts } from "./check-lottery.ts";
@@ -30,7 +30,7 @@ export function whatHolds(receipt: Receipt, known: Known): Readonly<Record<Check
       : "as you read them from the chain";
   return {
     seal: `the coordinator ${coordinator} sealed exactly this receipt`,
-    network: `chain ${receipt.domain.chainId}, contracts and coordinator are those of the network "${known.network?.name ?? ""}"`,
+    network: `${hasChain(receipt.domain) ? `chain ${receipt.domain.chainId}, contracts and coordinator are those` : "the coordinator is one"} of the network "${known.network?.name ?? ""}"`,
     order: `the payer ${payer} signed this job and this spec`,
     tasks: `${tasks.length} tasks, all that the spec has, each with the program that it names`,
     lottery: `${counted(sets, "draw")} made again at ${rateOf(receipt)} from tickets under the payer's root: ${counted(drawn, "task")} drawn, ${counted(audits, "audit")} answered`,

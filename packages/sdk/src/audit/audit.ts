@@ -23,7 +23,8 @@ import type { BooksMoney, EscrowSources, HeldVoucher, ReceiptMoney } from "./sou
 /** Whom an audit asks, and what it trusts. */
 export interface Auditor {
   readonly client: StarlingClient;
-  readonly node: ChainNode;
+  /** Null in a network without a chain. */
+  readonly node: ChainNode | null;
   /** From a source that the auditor trusts: chain, contracts and coordinators. */
   readonly network: NetworkFile;
   /** Receipts that the auditor kept, beside those that the coordinator hands out. */
@@ -50,7 +51,7 @@ export async function auditEscrows(
   only: EscrowId | null,
   options: CallOptions = {},
 ): Promise<readonly EscrowAudit[]> {
-  const chainId = await chainIdOf(auditor.node);
+  const chainId = auditor.node === null ? 0 : await chainIdOf(auditor.node);
   if (chainId !== auditor.network.chainId)
     throw new StarlingError(
       "configuration",
@@ -82,7 +83,8 @@ async function escrowsToAudit(
     ...listed.map(({ payer }) => payer as Address),
     ...receipts.map(({ payer }) => payer),
   ]);
-  const onChain = await escrowsOf(node, network, { payers: [...payers], toBlock: await headOf(node) });
+  const onChain =
+    node === null ? [] : await escrowsOf(node, network, { payers: [...payers], toBlock: await headOf(node) });
   return [...new Set([...onChain, ...jobs.keys(), ...receipts.map(({ escrowId }) => escrowId)])];
 }
 
@@ -98,25 +100,25 @@ async function auditEscrow(
 ): Promise<EscrowAudit> {
   const { node, network, held = [] } = auditor;
   const { books, receipts } = await atRest(auditor, { escrowId, jobs }, options);
-  const head = await headOf(node);
+  const head = node === null ? 0 : await headOf(node);
   const toBlock = Math.min(head, books?.blockNumber ?? head);
-  const chain = await readChain(node, network, { escrowId, toBlock });
+  const chain = node === null ? null : await readChain(node, network, { escrowId, toBlock });
   const sources: EscrowSources = {
     escrowId,
     chain,
     books,
     receipts: receipts.map((receipt) =>
-      verified(receipt, { network, roots: chain.roots, isClosed: chain.isClosed, jobs }),
+      verified(receipt, { network, roots: chain?.roots ?? null, isClosed: chain?.isClosed ?? false, jobs }),
     ),
     held: held.filter((voucher) => voucher.escrowId === escrowId),
   };
-  const late = books === null ? [] : lateness(escrowId, { books, head, network });
+  const late = books === null || node === null ? [] : lateness(escrowId, { books, head, network });
   return { ...sources, head, differences: [...late, ...compareEscrow(sources)] };
 }
 
 interface Against {
   readonly network: NetworkFile;
-  readonly roots: readonly Hash[];
+  readonly roots: readonly Hash[] | null;
   readonly isClosed: boolean;
   readonly jobs: readonly Job[];
 }

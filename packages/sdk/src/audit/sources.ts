@@ -110,7 +110,7 @@ export interface HeldVoucher {
 /** All accounts of one escrow. */
 export interface EscrowSources {
   readonly escrowId: EscrowId;
-  /** Null where the chain has no such escrow. */
+  /** Null in a network without a chain; all zeros where the chain has no such escrow. */
   readonly chain: ChainMoney | null;
   /** Null where the coordinator has none. */
   readonly books: BooksMoney | null;

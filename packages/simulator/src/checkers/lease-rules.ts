@@ -21,7 +21,8 @@ export function leaseRules(): Checker {
   };
 }
 
-function flawsOf({ coordinator, chain, faults }: World, fact: Offered, asked: ReadonlyMap<Address, bigint>): string[] {
+function flawsOf(world: World, fact: Offered, asked: ReadonlyMap<Address, bigint>): string[] {
+  const { coordinator, chain, faults } = world;
   const { ledger } = coordinator.state;
   const lease = ledger.leases.get(fact.leaseId);
   const task = ledger.tasks.get(fact.taskId);
@@ -43,8 +44,8 @@ function flawsOf({ coordinator, chain, faults }: World, fact: Offered, asked: Re
   // A ban of this very turn may come after the offer.
   if (banned !== undefined && lease.state === "offered") complain(`goes to a banned operator (${banned.code})`);
   const onChain = chain.contracts.escrows.get(lease.escrowId);
-  // After a reorg deeper than the confirmations the chain may lack what it had confirmed.
-  const isUndone = faults.fired.deepReorg > 0;
+  // After a reorg deeper than the confirmations the chain may lack what it had confirmed; where there is none it has nothing.
+  const isUndone = faults.fired.deepReorg > 0 || world.isChainless;
   if (price > 0n && !isUndone && onChain?.accounts.get(worker) === undefined) complain("has no allotment on chain");
   return broken;
 }

@@ -62,7 +62,7 @@ export function money(): Checker {
         ? []
         : [`a voucher says ${effect.cumulative}, owed is ${due}`];
     },
-    atEnd: ({ chain }) => paidFlaws(chain, owed),
+    atEnd: (world) => (world.isChainless ? bookedFlaws(world, owed) : paidFlaws(world.chain, owed)),
   };
 }
 
@@ -107,6 +107,20 @@ function overBudget(
     const sum = promised.get(jobId) ?? 0n;
     return sum > budget ? [`job ${jobId} has promised ${sum} of a budget of ${budget}`] : [];
   });
+}
+
+// Without a chain the books say who is owed what, and nobody is paid before the account is closed.
+function bookedFlaws({ coordinator }: World, owed: ReadonlyMap<string, bigint>): Findings {
+  const broken: string[] = [];
+  for (const [escrowId, { owed: booked, chain }] of coordinator.state.ledger.escrows)
+    for (const [worker, amount] of booked) {
+      const due = owed.get(`${escrowId} ${worker}`) ?? 0n;
+      const paid = chain.paid.get(worker) ?? 0n;
+      if (amount !== due) broken.push(`the books owe ${worker} ${amount} of ${due} in ${escrowId}`);
+      if (paid !== (chain.phase === "closed" ? due : 0n))
+        broken.push(`${worker} was paid ${paid} of ${due} in ${escrowId}`);
+    }
+  return broken;
 }
 
 function paidFlaws(chain: World["chain"], owed: ReadonlyMap<string, bigint>): Findings {

@@ -21,7 +21,8 @@ function isOrphanAtRest({ chain, workers }: World): boolean {
 }
 
 /** What is still under way, at most `max` of it. */
-export function unrest({ coordinator, chain, workers }: World, max: number): Findings {
+export function unrest(world: World, max: number): Findings {
+  const { coordinator, chain, workers } = world;
   const { ledger } = coordinator.state;
   if (coordinator.hasDeserted) return ["an escrow is open, or a worker still waits for the money of a voucher"];
   const found: string[] = [];
@@ -29,6 +30,10 @@ export function unrest({ coordinator, chain, workers }: World, max: number): Fin
     if (!ENDED_JOBS.has(state)) found.push(`${submission.name} is ${state}`);
   for (const [id, escrow] of chain.contracts.escrows)
     if (!escrow.isClosed || ledger.escrows.get(id)?.chain.phase !== "closed") found.push(`escrow ${id} is open`);
+  // Without a chain no escrow closes by itself; what is waited for is the last signature.
+  for (const { escrowId, unanchored, batches } of ledger.escrows.values())
+    if (world.isChainless && (unanchored.length > 0 || batches.some(({ place }) => place === null)))
+      found.push(`results of ${escrowId} are not signed`);
   for (const { disputeId, isOver } of ledger.disputes.values()) if (!isOver) found.push(`dispute ${disputeId} is open`);
   for (const [key, { amount }] of chain.contracts.registry.pledges)
     if (amount > 0n) found.push(`${amount} is still pledged: ${key}`);

@@ -41,7 +41,8 @@ interface Sums {
   readonly passed: ReadonlyMap<Address, ReadonlySet<LeaseId>>;
 }
 
-function offerFlaws({ coordinator, faults }: World, fact: Offered, { held, passed }: Sums): string[] {
+function offerFlaws(world: World, fact: Offered, { held, passed }: Sums): string[] {
+  const { coordinator, faults } = world;
   const { ledger } = coordinator.state;
   const lease = ledger.leases.get(fact.leaseId);
   const job = lease === undefined ? undefined : ledger.jobs.get(lease.jobId);
@@ -50,7 +51,9 @@ function offerFlaws({ coordinator, faults }: World, fact: Offered, { held, passe
   const flaws: string[] = [];
   const terms = trustTerms(job.submission.spec.trust);
   const isChecked = fact.checked === true;
-  if (fact.fine < fineOf(terms, fact.price) && !isChecked)
+  // Nobody is fined where there is no stake.
+  if (world.isChainless && fact.fine > 0n) flaws.push(`lease ${fact.leaseId} names a fine that nobody could take`);
+  if (!world.isChainless && fact.fine < fineOf(terms, fact.price) && !isChecked)
     flaws.push(`lease ${fact.leaseId} has a fine of ${fact.fine} only and is not checked`);
   if ((passed.get(fact.operator)?.size ?? 0) < PROBATION_CHECKS && !isChecked)
     flaws.push(`lease ${fact.leaseId} of the newcomer ${fact.operator} is not checked`);

@@ -10,9 +10,12 @@ export function workerSafety(): Checker {
         if (fact.type !== "leaseAccepted" || fact.lease.price === 0n) continue;
         const { escrowId } = fact.lease;
         let exposed = worker.node.state.ledger.earned.get(escrowId) ?? 0n;
+        // A credit limit is about what no voucher covers; an allotment is about all pay.
+        if (worker.isChainless) exposed -= worker.node.state.ledger.vouchers.get(escrowId)?.cumulative ?? 0n;
         for (const { lease } of worker.node.state.ledger.leases.values())
           if (lease.escrowId === escrowId) exposed += lease.price;
-        const limit = worker.highestConfirmed.get(escrowId) ?? 0n;
+        const { creditLimit } = worker.node.state.config.policy;
+        const limit = worker.isChainless ? creditLimit : (worker.highestConfirmed.get(escrowId) ?? 0n);
         if (exposed > limit)
           broken.push(`worker ${worker.index} works for ${exposed} in ${escrowId}, confirmed are ${limit}`);
       }

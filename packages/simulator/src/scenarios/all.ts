@@ -19,6 +19,7 @@ import { lastRevealers } from "./last-revealers.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
 import { liarWithoutReferee } from "./liar-without-referee.ts";
 import { lostFrames } from "./lost-frames.ts";
+import { noChain } from "./no-chain.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
 import { oneStakeFiveNames, oneStakeTwentyNames } from "./one-stake-many-names.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
@@ -54,6 +55,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   liarAndReferee,
   liarWithoutReferee,
   lostFrames,
+  noChain,
   oneOperatorTwice,
   outageUntilTheEndOfAnEscrow,
   paymentOnItsWayInAnOutage,

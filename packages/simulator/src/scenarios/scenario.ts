@@ -17,6 +17,8 @@ export interface Scenario {
   readonly cast: readonly Role[];
   /** Chances per thousand of faults; the others are off. */
   readonly faults?: Partial<FaultPlan>;
+  /** A fleet without a chain. */
+  readonly chainless?: true;
   /** The chain has a court, which takes the fines of caught workers. */
   readonly hasCourt?: true;
   /** How long everybody behaves as his kind does; a minute where it is left out. */
@@ -78,13 +80,14 @@ export function enact(
   scenario: Scenario,
   options: { readonly seed: number; readonly plantedBugs?: ReadonlySet<PlantedBug> },
 ): RunReport {
-  const { cast, faults, lastsMs, script, epilogue, hasCourt } = scenario;
+  const { cast, faults, lastsMs, script, epilogue, chainless, hasCourt } = scenario;
   return perform({
     seed: options.seed,
     cast,
     plan: { ...noFaults, ...faults },
     plantedBugs: options.plantedBugs ?? new Set(),
     checkers: allCheckers(),
+    ...(chainless === undefined ? {} : { chainless }),
     ...(hasCourt === undefined ? {} : { hasCourt }),
     faultsMs: lastsMs ?? MINUTE_MS,
     script,

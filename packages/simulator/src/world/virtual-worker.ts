@@ -51,6 +51,7 @@ export interface WorkerWorld extends NodeWorld {
   readonly chain: VirtualChain;
   /** Blocks that confirm an allotment. */
   readonly confirmations: number;
+  readonly isChainless: boolean;
   readonly den: Den;
   /** Latencies of this worker's node of the chain. */
   readonly chainRandom: RandomStream;
@@ -94,6 +95,7 @@ export class VirtualWorker {
       operator: role.operator,
       classes: ["wasm"],
       slots: SLOTS,
+      ...(world.isChainless ? { chainless: true } : {}),
       pricePerTask: this.#priceIn(epoch),
       policy: { ...defaultPolicy, redeemMin: REDEEM_MIN },
       sender: { ...senderDefaults, confirmations: world.confirmations },
@@ -114,6 +116,11 @@ export class VirtualWorker {
       },
       world,
     );
+  }
+
+  /** Whether it works in a fleet without a chain. */
+  get isChainless(): boolean {
+    return this.#world.isChainless;
   }
 
   /** The record that it says hello with; each start signs a newer one. */

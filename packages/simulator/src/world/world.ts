@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly eventsMax: number;
   readonly plantedBugs: ReadonlySet<PlantedBug>;
   readonly wire: Wire;
+  /** A fleet without a chain. */
+  readonly chainless?: true;
   /** The chain has a court, which takes the fines of caught workers. */
   readonly hasCourt?: true;
   /** Daemons journal nothing: where nothing crashes. */
@@ -117,9 +119,14 @@ export class World {
     for (const worker of this.workers) this.#byAddress.set(worker.address, worker.index);
   }
 
+  /** Whether there is no chain: the virtual one stands still then, and nobody asks it. */
+  get isChainless(): boolean {
+    return this.#options.chainless === true;
+  }
+
   /** Starts everything. */
   start(): void {
-    this.chain.run();
+    if (!this.isChainless) this.chain.run();
     this.coordinator.start();
     for (const worker of this.workers) worker.node.start();
   }
@@ -174,7 +181,8 @@ export class World {
       policy: { ...defaultPolicy, escrowIdleMs: ESCROW_IDLE_MS, commitGraceMs: COMMIT_GRACE_MS },
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
-      windows: WINDOWS,
+      ...(this.isChainless ? { chainless: true } : {}),
+      windows: this.isChainless ? { claimSeconds: 0, disputeSeconds: 0 } : WINDOWS,
       court: this.#options.hasCourt === true ? courtWindows : null,
       lotteryKey,
       plantedBugs: this.#options.plantedBugs,
@@ -189,6 +197,7 @@ export class World {
         ...this.#worldOf(`worker ${index}`),
         chain: this.chain,
         confirmations: CONFIRMATIONS,
+        isChainless: this.isChainless,
         den: this.#den,
         chainRandom: this.random(`chain of worker ${index}`),
       },

@@ -32,6 +32,8 @@ export interface WorkerConfig {
   readonly classes: readonly RuntimeClass[];
   /** How many tasks run at once. */
   readonly slots: number;
+  /** The network has no chain: its owner's word is all that work is done for. */
+  readonly chainless?: true;
   readonly pricePerTask: bigint;
   readonly policy: WorkerPolicy;
   readonly sender: SenderConfig;

@@ -6,8 +6,8 @@ import { behaviourNames, behaviourOf } from "./behaviours/registry.ts";
 import type { PerformerLinks } from "./effect-performer.ts";
 import type { LinkEvents } from "./links.ts";
 
-/** Anvil's and Hardhat's: no money of anybody is on such a chain. */
-const LOCAL_CHAIN_ID = 31_337;
+/** Anvil's and Hardhat's, and that of no chain at all: no money of anybody is there. */
+const LOCAL_CHAIN_IDS: ReadonlySet<number> = new Set([0, 31_337]);
 /** Every devnet's network id begins so. */
 const DEVNET = /^devnet(-|$)/;
 
@@ -30,7 +30,7 @@ export function chooseBehaviour({ asked, source, network }: Misbehaving): Behavi
     );
   // A file or a variable might be somebody else's doing.
   if (source !== "flag") problems.push("misbehave is taken from the command line alone. Remove it");
-  if (network.chainId !== LOCAL_CHAIN_ID || !DEVNET.test(network.networkId))
+  if (!LOCAL_CHAIN_IDS.has(network.chainId) || !DEVNET.test(network.networkId))
     problems.push(
       `--misbehave is for devnets: the network "${network.networkId}" on chain ${network.chainId} is none. Leave it out`,
     );

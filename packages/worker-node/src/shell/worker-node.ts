@@ -19,7 +19,7 @@ import {
   serveBlobs,
   signingBackend,
 } from "@starling/node-kit";
-import { type Address, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
+import { type Address, hasChain, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
 import { senderDefaults } from "@starling/settlement";
 import type { WorkerSettings } from "../config.ts";
 import { defaultPolicy, statusView, type WorkerConfig, type WorkerPolicy, type WorkerStatus } from "../core/index.ts";
@@ -39,6 +39,7 @@ import { CoordinatorLinks } from "./links.ts";
 import { type Machine, openMachine } from "./machine.ts";
 import { behavingEvents, behavingLinks, chooseBehaviour } from "./misbehave.ts";
 import { chainOf, openNode, readNetworkFile } from "./network-parts.ts";
+import { type FollowedChain, noChain, noTransactions } from "./no-chain.ts";
 import { hearOffers } from "./offers.ts";
 import { outputPolicy } from "./output-policy.ts";
 import { OwnRecord } from "./own-record.ts";
@@ -69,7 +70,7 @@ export class WorkerNode {
   readonly #policy: WorkerPolicy;
   readonly #journal: LevelJournal;
   readonly #sealer: Sealer;
-  readonly #chain: ChainView;
+  readonly #chain: FollowedChain;
   readonly #transactions: PerformChainEffect;
   #lock: ProcessLock | undefined;
   #artifacts: ArtifactStore | undefined;
@@ -114,12 +115,9 @@ export class WorkerNode {
         return journal.epoch;
       },
     });
-    const { rpc, queries, court, network } = chainOf(this.#file, settings.rpcUrl);
-    this.#transactions = chainEffects({ rpc, wallet: this.#keys.wallet, network });
-    this.#chain = new ChainView(
-      { rpc, queries, court, logger: deps.logger },
-      { worker: this.#keys.wallet.address, confirmations: settings.confirmations ?? this.#file.confirmations },
-    );
+    const { chain, transactions } = this.#followed();
+    this.#chain = chain;
+    this.#transactions = transactions;
     this.services = new Services({ logger: deps.logger }, this.#list());
   }
 
@@ -136,6 +134,20 @@ export class WorkerNode {
   /** Takes no more work and lets what is under way end, within a limit; without one when the starter is gone. */
   async drain(cause: StopCause): Promise<void> {
     await drain(part(this.#engine), cause === "lifeline" ? 0 : this.#settings.drain, this.#deps.logger);
+  }
+
+  #followed(): { readonly chain: FollowedChain; readonly transactions: PerformChainEffect } {
+    if (!hasChain(this.#file)) return { chain: noChain, transactions: noTransactions };
+    const { wallet } = this.#keys;
+    const { rpc, queries, court, network } = chainOf(this.#file, this.#settings.rpcUrl);
+    const confirmations = this.#settings.confirmations ?? this.#file.confirmations;
+    return {
+      chain: new ChainView(
+        { rpc, queries, court, logger: this.#deps.logger },
+        { worker: wallet.address, confirmations },
+      ),
+      transactions: chainEffects({ rpc, wallet, network }),
+    };
   }
 
   #list(): Service[] {
@@ -244,6 +256,7 @@ export class WorkerNode {
       operator: this.#registration.operator,
       classes: part(this.#machine).classes,
       slots: this.#settings.slots,
+      ...(hasChain(this.#file) ? {} : { chainless: true }),
       pricePerTask: this.#price,
       policy: this.#policy,
       servesJuries: this.#settings.jury,

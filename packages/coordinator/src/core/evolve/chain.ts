@@ -26,7 +26,7 @@ import {
   reversePosting,
 } from "@starling/settlement";
 import { addAmount, type Escrow, type UndoEntry } from "../ledger/escrow.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import { confirmCourtEvent, undoCourtEvent } from "./court.ts";
 import { changePledge, pledgeBefore, undoPledge } from "./pledges.ts";
 
@@ -131,7 +131,7 @@ function toppedUp(
   escrow.chain.deadlineSeconds = event.deadlineSeconds;
   escrow.chain.orders.set(event.orderId, amount);
   post(depositPosting({ escrowId, amount }));
-  if (state.config.coordinator !== escrow.payer) post(bondPosting({ escrowId, amount }));
+  if (state.config.coordinator !== escrow.payer && !isChainless(state)) post(bondPosting({ escrowId, amount }));
 }
 
 function allotted(

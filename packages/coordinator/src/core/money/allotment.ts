@@ -5,7 +5,7 @@ import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { unfit } from "../scheduling/eligibility.ts";
 import { isStarved, noteStarved } from "../scheduling/starvation.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { larger, smaller, unallotted } from "./amounts.ts";
 import { canIntend, intendCall } from "./bridge.ts";
@@ -46,6 +46,8 @@ export function requestCredit(state: CoordinatorState, turn: CoordinatorTurn): v
 
 function mayAllot(state: CoordinatorState, escrow: Escrow, now: number): boolean {
   const { chain } = escrow;
+  // Nobody asks for a credit limit where nobody could enforce one: what is earned is set aside when it is earned.
+  if (isChainless(state)) return false;
   if (chain.phase !== "open" || isResting(escrow, now) || !canIntend(state)) return false;
   return chainSeconds(state, now) < chain.deadlineSeconds;
 }

@@ -6,7 +6,7 @@ import type { CoordinatorInput } from "../input.ts";
 import type { Batch, Escrow } from "../ledger/escrow.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
 import { resultLeafOf } from "../program.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { canIntend, intendCall } from "./bridge.ts";
 import { chainSeconds } from "./clock.ts";
@@ -64,6 +64,8 @@ function retryBatch(
   escrow: Escrow,
   { batch, turn }: { readonly batch: Batch; readonly turn: CoordinatorTurn },
 ): void {
+  // Without a chain only a signature is waited for.
+  if (isChainless(state)) return;
   const status = intentStatus(state.ledger.sender, batch.intentId);
   if (status !== null && status !== "failed") return;
   const { escrowId } = escrow;
@@ -83,8 +85,13 @@ export function anchorSigned(
   const escrowId = input.escrowId as EscrowId;
   const batch = state.ledger.escrows.get(escrowId)?.batches.find((one) => one.batch === input.batch);
   if (batch === undefined || batch.root !== input.signed.root) return rejected("badFrame", "no such batch was closed");
-  if (batch.signed === null)
-    turn.record({ type: "anchorSigned", escrowId, batch: batch.batch, evidence: input.signed });
+  if (batch.signed !== null) return accepted();
+  turn.record({ type: "anchorSigned", escrowId, batch: batch.batch, evidence: input.signed });
+  if (isChainless(state)) {
+    const { intentId, root, taskIds, last } = batch;
+    const call = { kind: "commit", escrowId, batch: batch.batch, root, count: taskIds.length, last } as const;
+    intendCall(state, { intentId, call }, turn);
+  }
   return accepted();
 }
 

@@ -19,7 +19,8 @@ import {
 } from "@starling/settlement";
 import type { CoordinatorEffect } from "../effect.ts";
 import type { CoordinatorFact } from "../fact.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
+import type { CoordinatorTurn } from "../turn.ts";
 
 type EngineTurn = Pick<Turn<CoordinatorFact, CoordinatorEffect>, "now" | "record" | "request">;
 
@@ -54,12 +55,18 @@ export function canIntend({ ledger }: CoordinatorState): boolean {
   return ledger.sender.intents.size < ledger.sender.config.intentsMax;
 }
 
-/** Hands a call to the sender; asking again with the same id changes nothing. */
-export function intendCall(
-  state: CoordinatorState,
-  wish: { readonly intentId: string; readonly call: ChainCall },
-  turn: EngineTurn,
-): void {
+/** A call that is wanted. */
+export interface ChainWish {
+  readonly intentId: string;
+  readonly call: ChainCall;
+}
+
+/** Hands a call to the sender, or to the books where there is no chain; asking again with the same id changes nothing. */
+export function intendCall(state: CoordinatorState, wish: ChainWish, turn: CoordinatorTurn): void {
+  if (isChainless(state)) {
+    turn.calls.push(wish);
+    return;
+  }
   intend(senderOf(state), wish, senderTurn(turn));
 }
 

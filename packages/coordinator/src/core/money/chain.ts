@@ -80,7 +80,8 @@ function headSeen(state: CoordinatorState, seconds: number, turn: CoordinatorTur
   for (const { escrowId, isOver } of state.ledger.disputes.values()) if (!isOver) turn.changed.escrows.add(escrowId);
 }
 
-function confirmed(state: CoordinatorState, event: ChainEvent, turn: CoordinatorTurn): void {
+/** Something is as good as certain: it is noted, and what waited for it goes on. */
+export function confirmed(state: CoordinatorState, event: ChainEvent, turn: CoordinatorTurn): void {
   turn.record({ type: "chainConfirmed", event, headSeconds: chainSeconds(state, turn.now) });
   if (event.type === "allotted") refreshIdle(state, event.worker, turn);
   if (event.type === "pledged" || event.type === "pledgeReleased") pledgeChanged(state, event);

@@ -6,7 +6,7 @@ import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import { isStarved } from "../scheduling/starvation.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { renewAllotments, wantCreditAhead } from "./allotment.ts";
 import { unallotted, unpaid } from "./amounts.ts";
@@ -79,6 +79,8 @@ function fundJobs(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn
 
 function closeIfIdle(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   if (escrow.closing !== null || escrow.openJobs.size > 0) return;
+  // An account without a chain says who is owed what until its owner has settled it.
+  if (isChainless(state)) return;
   const { escrowIdleMs } = state.config.policy;
   const isPast = chainSeconds(state, turn.now) >= escrow.chain.deadlineSeconds;
   if (!isPast && escrow.activeAt + escrowIdleMs > turn.now) {

@@ -2,7 +2,7 @@
 import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
-import { type CoordinatorState, planted } from "../state.ts";
+import { type CoordinatorState, isChainless, planted } from "../state.ts";
 import { smaller } from "./amounts.ts";
 import { chainSeconds, longestSpanMs } from "./clock.ts";
 
@@ -25,6 +25,8 @@ export function admissionOf(
   state: CoordinatorState,
   { job, operator, price }: Standing & { readonly price: bigint },
 ): Admission {
+  // Without a chain there is no stake, and nobody is fined: whoever runs the fleet knows its machines. Probation and lottery stay.
+  if (isChainless(state)) return { fine: 0n, checked: false };
   const free = coverOf(state, { job, operator });
   const terms = trustTerms(job.submission.spec.trust);
   const fine = fineOf(terms, price);

@@ -10,7 +10,7 @@ import {
 import type { Funding } from "../fact.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { freeMoney } from "./amounts.ts";
 import { canIntend, intendCall } from "./bridge.ts";
@@ -34,10 +34,12 @@ export function planFunding(state: CoordinatorState, submission: JobSubmission, 
   const escrow = lastingEscrow(state, payer, now);
   const reserved = escrow === undefined ? null : reservation(state, escrow, { submission, now });
   // An escrow that ends before the job wants to is prolonged by the job's own order, if that can bring money.
-  const cutsShort = reserved !== null && reserved.deadlineAt < submission.deadlineAt && permit !== null;
+  // Without a chain the payer's order is all that his money takes.
+  const bringsMoney = permit !== null || isChainless(state);
+  const cutsShort = reserved !== null && reserved.deadlineAt < submission.deadlineAt && bringsMoney;
   if (reserved !== null && !cutsShort) return reserved;
   const free = escrow === undefined ? 0n : freeMoney(state, escrow);
-  if (permit === null) {
+  if (!bringsMoney) {
     const has =
       escrow === undefined
         ? "there is no open escrow of this payer"

@@ -1,7 +1,7 @@
 // Pay: cumulative per worker and escrow, so that no route and no repetition can pay twice.
 import type { Address, CumulativePayment } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { smaller, unallotted } from "./amounts.ts";
 import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
@@ -9,6 +9,8 @@ import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 /** Pays what is due: everything when a job has ended or the escrow is, else whoever has earned half of its credit. */
 export function payWorkers(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   if (escrow.chain.phase === "none" || escrow.chain.phase === "closed") return;
+  // Without a chain nobody is paid here: the account is closed by its owner, who has paid by other means.
+  if (isChainless(state) && escrow.closing === null) return;
   if (isPaying(state, escrow) || !canIntend(state)) return;
   const payments: CumulativePayment[] = [];
   const all = allDue(escrow);

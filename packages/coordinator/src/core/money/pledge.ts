@@ -6,7 +6,7 @@ import type { CoordinatorInput } from "../input.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { checksPassed } from "../verification/probation.ts";
 import { larger, smaller } from "./amounts.ts";
@@ -40,7 +40,7 @@ export function wantPledge(
 ): void {
   const { operator } = worker;
   const { probationChecks, pledgeLeases } = state.config.policy;
-  if (price === 0n || operator === job.payer) return;
+  if (price === 0n || operator === job.payer || isChainless(state)) return;
   // Whoever is far from the end of its probation is checked in any case.
   const passed = checksPassed(state, operator, job.submission.spec.map.runtimeClass);
   if (2 * passed < probationChecks) return;

@@ -11,7 +11,7 @@ import { isJobOver, isLive } from "../lifecycle/tables.ts";
 import { unpaid } from "../money/amounts.ts";
 import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
-import { type CoordinatorState, isConnected } from "../state.ts";
+import { type CoordinatorState, isChainless, isConnected } from "../state.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
 import { alikeWorkers } from "./alike.ts";
 import { isHeldBack } from "./covered.ts";
@@ -275,7 +275,8 @@ function settlementWaits(state: CoordinatorState, job: Job): readonly Wait[] {
     });
   }
   const open = [...escrow.owed.keys()].filter((worker) => unpaid(escrow, worker) > 0n).length;
-  if (open > 0) {
+  // Without a chain what is owed stands in the books, and nobody waits for it here.
+  if (open > 0 && !isChainless(state)) {
     const message = `${counted(open, "worker")} of the escrow ${open === 1 ? "is" : "are"} not fully paid yet${refused}`;
     waits.push({
       ...base,

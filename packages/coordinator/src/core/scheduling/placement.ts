@@ -8,7 +8,7 @@ import { budgetLeft, creditLeft } from "../money/amounts.ts";
 import { waitsForStake } from "../money/checks.ts";
 import { chainSeconds, leaseSpanMs } from "../money/clock.ts";
 import { stepSpecOf } from "../program.ts";
-import { type CoordinatorState, planted } from "../state.ts";
+import { type CoordinatorState, isChainless, planted } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee } from "./eligibility.ts";
 import { Lots, weightOf } from "./lot.ts";
@@ -37,6 +37,8 @@ export function unaffordable(
   const price = worker.signed.record.pricePerTask;
   if (price === 0n) return null;
   if (budgetLeft(job) < price && !planted(state, "overBudget")) return "budgetExhausted";
+  // Without a chain nothing is set aside for single workers: the payer's order alone bounds what a job may cost.
+  if (isChainless(state)) return null;
   const escrow = state.ledger.escrows.get(job.escrowId);
   const allotment = escrow?.chain.allotments.get(worker.worker);
   if (escrow === undefined || allotment === undefined) return "noCredit";

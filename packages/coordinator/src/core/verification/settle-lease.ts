@@ -3,6 +3,7 @@ import { present } from "@starling/kernel";
 import type { LeaseId } from "@starling/protocol";
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { Lease } from "../ledger/lease.ts";
+import { setAside } from "../money/no-chain.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { isUnderfined, lacksBacking } from "./backing.ts";
@@ -36,6 +37,7 @@ export function settleLease(state: CoordinatorState, lease: Lease, { verdict, re
   mail.verdicts.push({ leaseId, taskSpec, attempt, verdict, reason: reason.code });
   const isPaid = verdict === "accepted" || (verdict === "rejected" && planted(state, "payLoser"));
   if (!isPaid || price === 0n) return;
+  setAside(state, { escrowId, worker, amount: price }, turn);
   turn.record({ type: "payOwed", escrowId, worker, leaseId, amount: price });
   if (planted(state, "doublePay")) turn.record({ type: "payOwed", escrowId, worker, leaseId, amount: price });
   mail.vouchers.add(escrowId);

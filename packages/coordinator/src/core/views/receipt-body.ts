@@ -1,7 +1,7 @@
 // The body of a receipt: what the ledger says of a job, in the form that is sealed and handed over.
 import type { Address, ReceiptBody, ReceiptTask, ReceiptWorker, SigningDomain } from "@starling/protocol";
 import { receiptFormat } from "@starling/protocol";
-import type { CoordinatorState } from "../state.ts";
+import { type CoordinatorState, isChainless } from "../state.ts";
 import { receiptAnswer } from "./receipt.ts";
 import type { ReceiptMaterial, TaskMaterial } from "./types.ts";
 
@@ -28,7 +28,13 @@ export function receiptBody(state: CoordinatorState, material: ReceiptMaterial, 
     workers: workersOf(state, material),
     batches: material.batches
       .filter((batch) => batchesUsed.has(batch.batch))
-      .map(({ batch, root, count, signed, place }) => ({ batch, root, count, signed, place })),
+      .map(({ batch, root, count, signed, place }) => ({
+        batch,
+        root,
+        count,
+        signed,
+        place: isChainless(state) ? null : place,
+      })),
   };
 }
 

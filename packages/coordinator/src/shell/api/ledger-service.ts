@@ -111,7 +111,7 @@ function books(state: CoordinatorState, { of }: GetLedgerRequest, identity: Iden
       untilMs: untilSeconds === null ? undefined : moment(untilSeconds * 1_000),
     })),
     gasUsed: String(gasUsed),
-    chainless: false,
+    chainless: state.config.chainless === true,
     balanced: differences.length === 0,
     blockNumber: BigInt(Math.max(0, state.ledger.indexer.confirmedThrough)),
   };

@@ -1,6 +1,6 @@
 // Checks of the chain: reachable, the right one, its clock, and this worker's registration.
 import { type ChainQueries, type RpcClient, systemClock } from "@starling/node-kit";
-import { anyPledge, formatAmount, type NetworkFile, peerIdHash, signingDomainOf } from "@starling/protocol";
+import { anyPledge, formatAmount, hasChain, type NetworkFile, peerIdHash, signingDomainOf } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { type Registration, readRegistration, registrationPath, type WorkerKeys, workerKeys } from "../identity.ts";
 import { chainOf } from "../network-parts.ts";
@@ -13,6 +13,11 @@ const SILENT_MS_MAX = 60 * 60_000;
 
 /** Everything about the chain; later checks are left out when an earlier one makes them meaningless. */
 export async function checkChain(settings: WorkerSettings, file: NetworkFile): Promise<readonly Finding[]> {
+  if (!hasChain(file))
+    return [
+      ok("chain", "this network has none: its owner's word stands for pay"),
+      ...identityOf(settings, file).findings,
+    ];
   const { rpc, queries } = chainOf(file, settings.rpcUrl);
   const signal = AbortSignal.timeout(QUERY_LIMIT_MS);
   try {
