@@ -1,19 +1,17 @@
 // The `process` executor passes the compliance suite, and keeps what it promises beyond it.
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Executor, TaskRun } from "../../src/shell/executors/executor.ts";
 import { executorCompliance } from "./compliance.ts";
 import { processPrograms } from "./process-programs.ts";
-import { missingForProcesses, processExecutor, script } from "./process-support.ts";
-import { inputFile, LIMITS, task, unhurried } from "./support.ts";
+import { describeProcesses, processExecutor } from "./process-support.ts";
+import { inputFile, LIMITS, script, task, unhurried } from "./support.ts";
 
-const missing = await missingForProcesses();
-
-describe.skipIf(missing !== null)("the process executor complies", () => {
+describeProcesses("the process executor complies", () => {
   executorCompliance(() => processExecutor(), processPrograms);
 });
 
-describe.skipIf(missing !== null)("the process executor", () => {
+describeProcesses("the process executor", () => {
   let executor: Executor & { readonly area: string };
   beforeAll(() => {
     executor = processExecutor(2);

@@ -1,7 +1,6 @@
 // A daemon for the tests: a task of it spins in children that ignore every signal, and it waits to be killed. Its folder is its argument.
 import { createProcessExecutor } from "../../src/shell/executors/index.ts";
-import { script } from "./process-support.ts";
-import { task, unhurried } from "./support.ts";
+import { script, task, unhurried } from "./support.ts";
 
 const [area = ""] = process.argv.slice(2);
 const executor = createProcessExecutor({ slots: 1, area });

@@ -1,6 +1,6 @@
 // Shell scripts for the compliance suite, each does what its name says.
 import type { CompliancePrograms } from "./compliance.ts";
-import { script } from "./process-support.ts";
+import { script } from "./support.ts";
 
 /** The suite's programs as processes. */
 export const processPrograms: CompliancePrograms = {

@@ -29,6 +29,11 @@ export const LIMITS = {
   logBytes: 1_000,
 } as const;
 
+/** A shell script as a program. */
+export function script(text: string): Uint8Array {
+  return new TextEncoder().encode(`#!/bin/sh\n${text}\n`);
+}
+
 /** Writes an input file into a new folder that the test removes. */
 export function inputFile(name: string, content: string): TaskInput & { readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), "executor-test-"));

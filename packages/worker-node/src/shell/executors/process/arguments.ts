@@ -33,7 +33,7 @@ export interface SandboxPlan {
 }
 
 /** Programs of one thread, with sets in one order: what can differ between runs on one machine would look like a lie. */
-export const ownEnvironment: Readonly<Record<string, string>> = {
+const ownEnvironment: Readonly<Record<string, string>> = {
   PATH: PROGRAM_PATH,
   HOME: "/tmp",
   LC_ALL: "C.UTF-8",

@@ -1,6 +1,7 @@
 // One sandboxed process from its start to its death: bubblewrap is started, looked at, let go, listened to and killed.
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, openSync } from "node:fs";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { RunProgress } from "../executor.ts";
 import { LogStream, ProgressLines } from "../wasm/inside/log.ts";
@@ -143,7 +144,10 @@ class RunningSandbox {
   #maybeStands(): void {
     const pid = this.#firstProcess;
     if (this.#stage !== "building" || pid === undefined || !this.#saidReady) return;
-    this.#out = openSync(`/proc/${pid}/root/out`, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    this.#out = openSync(
+      join("/proc", String(pid), "root", "out"),
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    );
     this.#stage = "running";
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#stop({ kind: "timedOut", log: "" }), this.#run.timeoutMs);

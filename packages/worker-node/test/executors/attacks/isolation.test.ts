@@ -1,0 +1,64 @@
+// Every attack against every executor that this machine has: none may get anywhere, and docs/isolation.md says what was tried.
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Executor } from "../../../src/shell/executors/executor.ts";
+import { createWasmExecutor } from "../../../src/shell/executors/index.ts";
+import { describeProcesses, processExecutor } from "../process-support.ts";
+import { task, unhurried } from "../support.ts";
+import { type AttackName, type AttackTable, attackNames } from "./attack.ts";
+import { isolationPage } from "./isolation-page.ts";
+import { processAttacks } from "./process-attacks.ts";
+import { type OpenTargets, openTargets } from "./targets.ts";
+import { wasmAttacks } from "./wasm-attacks.ts";
+
+const page = join(import.meta.dirname, "../../../../../docs/isolation.md");
+
+const verdicts = { wasm: new Map<AttackName, string>(), process: new Map<AttackName, string>() };
+let area: string | null = null;
+let targets: OpenTargets;
+
+// Before any executor starts, so that the secret is in the environment that they start from.
+beforeAll(async () => {
+  targets = await openTargets(() => area);
+});
+afterAll(() => targets.close());
+
+function attacked(name: "wasm" | "process", attacks: AttackTable, make: () => Executor): void {
+  let executor: Executor;
+  beforeAll(async () => {
+    executor = make();
+    // Attacks on memory and processes are made only where limits have just been seen to hold.
+    const probed = await executor.probe(unhurried());
+    if (!probed.works) throw new Error(probed.reason);
+  });
+  afterAll(() => executor.close());
+
+  test.each(attackNames)("%s", async (attackName) => {
+    const attack = attacks[attackName];
+    if ("impossible" in attack) {
+      verdicts[name].set(attackName, `impossible: ${attack.impossible}`);
+      return;
+    }
+    const { program, overrides } = attack.attempt(targets);
+    const reached = attack.reached(await executor.run(task(program, overrides), unhurried()), targets);
+    verdicts[name].set(attackName, reached === null ? "contained" : "NOT contained");
+    expect(reached).toBeNull();
+  });
+}
+
+describe("wasm contains", () => attacked("wasm", wasmAttacks, () => createWasmExecutor({ slots: 1 })));
+
+describeProcesses("process contains", () => {
+  attacked("process", processAttacks, () => {
+    const executor = processExecutor();
+    area = executor.area;
+    return executor;
+  });
+
+  test("and the page says what was found", async () => {
+    const text = isolationPage(verdicts);
+    const table = text.split("\n").filter((line) => line.startsWith("| "));
+    process.stderr.write(`\n${table.slice(0, attackNames.length + 1).join("\n")}\n`);
+    await expect(text).toMatchFileSnapshot(page);
+  });
+});
