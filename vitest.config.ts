@@ -6,7 +6,7 @@ interface Project {
   readonly include: string;
   /** A bound on hanging, not a measurement. */
   readonly timeoutMs: number;
-  /** One file at a time, for tests that start many processes. */
+  /** One file at a time, for tests in which much depends on when processes die. */
   readonly serial?: boolean;
 }
 
@@ -36,7 +36,8 @@ export default defineConfig({
       project({ name: "tidy", include: "test/tidy/**/*.test.ts", timeoutMs: 120_000 }),
       project({ name: "integration", include: "test/integration/**/*.test.ts", timeoutMs: 120_000 }),
       project({ name: "crash", include: "test/crash/**/*.test.ts", timeoutMs: 400_000, serial: true }),
-      project({ name: "e2e", include: "test/e2e/**/*.test.ts", timeoutMs: 180_000, serial: true }),
+      // Two networks at a time: each has ports and folders of its own, and mostly waits for blocks.
+      project({ name: "e2e", include: "test/e2e/**/*.test.ts", timeoutMs: 180_000 }),
     ],
   },
 });
