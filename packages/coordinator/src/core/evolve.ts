@@ -58,6 +58,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "leaseCommitted":
     case "leaseRevealed":
     case "leaseEquivocated":
+    case "leaseAnsweredTwice":
     case "leaseSettled":
     case "leaseDeclined":
     case "leaseExpired":
@@ -86,6 +87,8 @@ function evolveRest(state: CoordinatorState, fact: MoneyFact | DisputeFact | Cre
     case "implicationIntended":
     case "disputeRefused":
     case "disputeEnded":
+    case "slashIntended":
+    case "slashRefused":
     case "fineCollected":
     case "fineRefused":
       evolveDispute(state, fact);

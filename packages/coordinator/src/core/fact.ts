@@ -184,6 +184,8 @@ export type LeaseFact =
     >
   /** A second, different commitment for one lease, under the worker's own signature. */
   | OfLease<"leaseEquivocated", { readonly commitment: Hash; readonly evidence: ItemEvidence }>
+  /** A second, different answer for one lease, under the worker's own signature. */
+  | OfLease<"leaseAnsweredTwice", { readonly digest: Hash; readonly fine: bigint; readonly evidence: ItemEvidence }>
   | OfLease<"leaseSettled", Because & { readonly verdict: LeaseVerdict }>
   | OfLease<"leaseDeclined", Because>
   | OfLease<"leaseExpired", Because>
@@ -242,6 +244,10 @@ export type DisputeFact =
     >
   /** It is ruled on, or was never opened: every fine that it was about has its outcome. */
   | OfEscrow<"disputeEnded", { readonly disputeId: Hash; readonly at: number }>
+  /** Two answers of one attempt were handed to the sender, for the court to fine without a jury. */
+  | OfEscrow<"slashIntended", { readonly leaseId: LeaseId; readonly intentId: string }>
+  /** It was refused for good; the next attempt waits until then. */
+  | OfEscrow<"slashRefused", Because & { readonly leaseId: LeaseId; readonly retryAt: number }>
   /** A verdict took so much of a pledge. */
   | OfEscrow<"fineCollected", { readonly leaseId: LeaseId; readonly amount: bigint; readonly at: number }>
   /** Nothing will be taken for this lease; `isAcquitted` when the answer turned out right. */

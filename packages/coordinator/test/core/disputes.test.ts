@@ -1,5 +1,5 @@
 // Fines are the court's alone: a caught answer is disputed while its pledge stands, and what the verdict says is what is taken.
-import { type Hash, resultHashOf, zeroHash } from "@starling/protocol";
+import { type Hash, keccakText, resultHashOf, zeroHash } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { escrowView, nodeView } from "../../src/core/index.ts";
 import type { Lease } from "../../src/core/ledger/lease.ts";
@@ -144,6 +144,48 @@ describe("a caught answer", () => {
       expect(world.factsOf("fineRefused")).toMatchObject([{ isAcquitted: false, reason: { code: "undecided" } }]);
       expect([...court.cases.values()].every(({ resolved }) => resolved)).toBe(true);
     }
+  });
+});
+
+describe("two answers that a worker signed for one attempt", () => {
+  test("are fined by both signatures, without a dispute, once, and through a restart", () => {
+    const { world, workers } = worldOf(["honest", "honest", "honest"]);
+    const { court } = world.chain;
+    court.operatorOf = (worker) => world.workers.get(worker)?.record.operator ?? worker;
+    const [twofold] = workers;
+    const feed = world.feed.bind(world);
+    world.feed = (input) => {
+      const outcome = feed(input);
+      if (input.type !== "revealsReceived" || input.worker !== twofold?.address) return outcome;
+      const items = input.message.items.map((item) => ({ ...item, digest: keccakText("another") }));
+      const again = { ...input, message: { ...input.message, items } };
+      feed(again);
+      return feed(again);
+    };
+    const job = submission({ tasks: 1, trust: "strong" });
+    world.submit(job);
+    fund(world, job.newEscrowId);
+    for (let i = 0; i < 12; i += 1) {
+      world.settle(1);
+      world.restart();
+      world.reconnect();
+    }
+    expect(world.factsOf("leaseAnsweredTwice")).toHaveLength(1);
+    const due = world.factsOf("fineDue");
+    expect(due).toHaveLength(1);
+    expect(court.cases.size).toBe(0);
+    expect(world.factsOf("fineCollected").map(({ leaseId, amount }) => ({ leaseId, amount }))).toEqual(
+      due.map(({ leaseId, amount }) => ({ leaseId, amount })),
+    );
+    const calls = world.facts.flatMap((fact) =>
+      fact.type === "sender" && fact.fact.type === "transactionIntended" ? [fact.fact.call] : [],
+    );
+    const slashes = calls.flatMap((call) => (call.kind === "slashEquivocation" ? [call] : []));
+    expect(slashes).toHaveLength(1);
+    const [slash] = slashes;
+    expect(slash?.one).toMatchObject({ worker: twofold?.address, attempt: slash?.other.attempt });
+    expect(slash?.one.resultHash).not.toBe(slash?.other.resultHash);
+    expect(slash?.other.resultHash).toBe(resultHashOf(slash?.taskSpec ?? "0x", keccakText("another")));
   });
 });
 

@@ -9,7 +9,10 @@ import type { CoordinatorTurn } from "../turn.ts";
 /** Notes what a ruling made of every fine that was wanted. All of its logs are confirmed with it, since they are of one transaction. */
 export function concludeFines(state: CoordinatorState, dispute: Dispute, turn: CoordinatorTurn): void {
   const { escrowId, disputeId } = dispute;
+  const fines = state.ledger.escrows.get(escrowId)?.finesDue;
   for (const leaseId of dispute.accused.keys()) {
+    // Two signed answers may have been fined meanwhile.
+    if (fines?.get(leaseId)?.outcome != null) continue;
     const lease = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
     const taken = dispute.chain.taken.find(({ key }) => key === answerKey(lease));
     if (taken !== undefined)

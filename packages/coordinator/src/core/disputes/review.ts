@@ -10,12 +10,15 @@ import { chainSeconds } from "../money/clock.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { concludeFines, refuseFines } from "./conclude.ts";
+import { reviewEquivocations } from "./equivocation.ts";
+import { finableUntil } from "./pledged.ts";
 import { stageOf } from "./stage.ts";
 import { statementOf } from "./statement.ts";
 
 /** Takes every step that is due in the disputes of an escrow. */
 export function reviewDisputes(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   for (const dispute of openDisputes(state, escrow)) review(state, escrow, { dispute, turn });
+  reviewEquivocations(state, escrow, turn);
 }
 
 /** Disputes of an escrow of which something can still come, oldest first. */
@@ -71,14 +74,11 @@ function isStepUnderWay(state: CoordinatorState, { step }: Dispute): boolean {
   return step !== null && isUnderWay(state, step.intentId);
 }
 
-/** Up to when an answer may be disputed: its signer's pledge has to stand, and the escrow must not be final. Block seconds. */
-function disputableUntil(state: CoordinatorState, { chain }: Escrow, { accused }: Dispute): number {
+// The first answer's: that of its signer is what the opening is about.
+function disputableUntil(state: CoordinatorState, escrow: Escrow, { accused }: Dispute): number {
   const [leaseId] = accused.keys();
   const operator = leaseId === undefined ? undefined : state.ledger.leases.get(leaseId)?.operator;
-  if (operator === undefined || chain.phase === "closed" || !chain.pledges.has(operator)) return 0;
-  const endsAt = chain.phase === "committed" ? (chain.committedAtSeconds ?? 0) : chain.deadlineSeconds;
-  const finalAt = endsAt + state.config.windows.disputeSeconds;
-  return Math.min(finalAt, chain.pledgeTerms.get(operator)?.releaseAtSeconds ?? finalAt);
+  return operator === undefined ? 0 : finableUntil(state, escrow, operator);
 }
 
 function tooLate({ refused }: Dispute): Reason {

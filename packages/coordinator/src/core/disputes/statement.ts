@@ -3,7 +3,10 @@ import { resultHashOf, type Statement } from "@starling/protocol";
 import type { Answer, Lease } from "../ledger/lease.ts";
 
 /** The worker's signed answer to a task; the court takes no other. */
-export function statementOf(lease: Lease, { digest, fine, evidence }: Answer): Statement {
+export function statementOf(
+  lease: Lease,
+  { digest, fine, evidence }: Pick<Answer, "digest" | "fine" | "evidence">,
+): Statement {
   const { worker, attempt, taskSpec } = lease;
   const { frame, index, proof } = evidence;
   const resultHash = resultHashOf(taskSpec, digest);

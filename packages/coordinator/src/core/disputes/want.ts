@@ -14,6 +14,11 @@ export function wantDispute(state: CoordinatorState, lease: Lease, turn: Coordin
     turn.record({ type: "fineRefused", escrowId, leaseId, reason: flaw, isAcquitted: false, at: turn.now });
     return;
   }
+  // Both signatures say enough: no jury need be asked.
+  if (lease.secondAnswer !== undefined) {
+    turn.changed.escrows.add(escrowId);
+    return;
+  }
   const disputeId = disputeIdOf(escrowId, taskSpec);
   if (state.ledger.disputes.get(disputeId)?.isOver === true) {
     const reason = { code: "disputedBefore", message: "the court has ruled on this task already, and does so once" };

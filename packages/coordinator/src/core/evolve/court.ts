@@ -1,6 +1,7 @@
 // The confirmed view of the court: what each of its events changes, and how a reorg takes it back.
 import { present } from "@starling/kernel";
 import type { Address, ChainPlace, CourtEventBody } from "@starling/protocol";
+import { slashedFine } from "../disputes/equivocation.ts";
 import { type Dispute, type DisputeOnChain, newDispute } from "../ledger/dispute.ts";
 import type { CoordinatorState } from "../state.ts";
 import { resumeFine } from "./fines.ts";
@@ -32,6 +33,12 @@ export function undoCourtEvent(state: CoordinatorState, event: CourtEvent): void
     return;
   }
   const dispute = disputeOfEvent(state, event);
+  if (dispute === undefined && event.type === "workerFined") {
+    const leaseId = slashedFine(state, event);
+    const escrow = state.ledger.escrows.get(event.escrowId);
+    if (leaseId !== undefined && escrow !== undefined) resumeFine(state, escrow, leaseId);
+    return;
+  }
   const entry = dispute?.undo.at(-1);
   if (dispute === undefined || entry?.txHash !== event.txHash || entry.logIndex !== event.logIndex) return;
   dispute.undo.pop();

@@ -1,8 +1,10 @@
 // Facts of disputes: what is wanted, what was handed to the sender, what was refused, and how each fine ended.
 import { assertNever, present } from "@starling/kernel";
+import type { LeaseId } from "@starling/protocol";
 import type { DisputeFact } from "../fact.ts";
 import { type Dispute, newDispute } from "../ledger/dispute.ts";
 import type { Escrow } from "../ledger/escrow.ts";
+import type { FineDue } from "../ledger/operator.ts";
 import type { CoordinatorState } from "../state.ts";
 import { endFine } from "./fines.ts";
 
@@ -23,12 +25,24 @@ export function evolveDispute(state: CoordinatorState, fact: DisputeFact): void 
     case "disputeWanted":
       want(state, fact);
       return;
+    case "slashIntended":
+      escrow.nextIntent += 1;
+      dueOf(escrow, fact).slash = { intentId: fact.intentId, refused: null, retryAt: null };
+      return;
+    case "slashRefused": {
+      const due = dueOf(escrow, fact);
+      due.slash = { intentId: due.slash?.intentId ?? "", refused: fact.reason, retryAt: fact.retryAt };
+      return;
+    }
     default:
       evolveStep(disputeOf(state, fact), escrow, fact);
   }
 }
 
-type StepFact = Exclude<DisputeFact, { readonly type: "fineCollected" | "fineRefused" | "disputeWanted" }>;
+type StepFact = Exclude<
+  DisputeFact,
+  { readonly type: "fineCollected" | "fineRefused" | "disputeWanted" | "slashIntended" | "slashRefused" }
+>;
 
 function evolveStep(dispute: Dispute, escrow: Escrow, fact: StepFact): void {
   switch (fact.type) {
@@ -66,6 +80,10 @@ function want(state: CoordinatorState, fact: Extract<DisputeFact, { type: "dispu
   state.ledger.disputes.set(disputeId, dispute);
   dispute.taskId = taskId;
   dispute.accused.set(leaseId, { leaseId, intentId: null, refused: null });
+}
+
+function dueOf({ finesDue }: Escrow, { leaseId }: { readonly leaseId: LeaseId }): FineDue {
+  return present(finesDue.get(leaseId), `fine of ${leaseId}`);
 }
 
 function disputeOf({ ledger }: CoordinatorState, { disputeId }: StepFact): Dispute {

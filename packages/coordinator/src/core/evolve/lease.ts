@@ -44,6 +44,9 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
     case "leaseEquivocated":
       lease.equivocation = { commitment: fact.commitment, evidence: fact.evidence };
       return;
+    case "leaseAnsweredTwice":
+      lease.secondAnswer = { digest: fact.digest, fine: fact.fine, evidence: fact.evidence };
+      return;
     case "leaseSettled":
       settle(state, lease, fact);
       return;

@@ -57,6 +57,8 @@ export interface Lease {
   caught: Reason | null;
   /** A second commitment that its worker signed. */
   equivocation?: { readonly commitment: Hash; readonly evidence: ItemEvidence };
+  /** A second answer that its worker signed. */
+  secondAnswer?: { readonly digest: Hash; readonly fine: bigint; readonly evidence: ItemEvidence };
   /** Tail of the log of a failed attempt, for the payer only. */
   log: string;
 }

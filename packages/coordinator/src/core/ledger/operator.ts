@@ -41,6 +41,8 @@ export interface FineDue {
   readonly at: Millis;
   /** Null while the court may still take it. */
   outcome: FineOutcome | null;
+  /** Two signed answers of one attempt are fined without a jury: the call that does it, and how it went. */
+  slash?: { readonly intentId: string; readonly refused: Reason | null; readonly retryAt: Millis | null };
 }
 
 /** How a fine ended: the court took so much of the pledge, or nothing will be taken. */

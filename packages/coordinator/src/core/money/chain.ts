@@ -10,6 +10,7 @@ import {
 } from "@starling/protocol";
 import type { IndexerChange, IndexerInput, SenderInput } from "@starling/settlement";
 import { creditRefused, isOurAccount, reviewCredits } from "../disputes/credits.ts";
+import { slashedFine, slashRefused } from "../disputes/equivocation.ts";
 import { disputeRefused } from "../disputes/refuse.ts";
 import { disputeOfEvent } from "../evolve/court.ts";
 import { failJob } from "../lifecycle/job.ts";
@@ -61,11 +62,18 @@ function courtChanged(
   else turn.record({ type: "chainUndone", event });
   const escrowId = disputeOfEvent(state, event)?.escrowId;
   if (escrowId !== undefined) turn.changed.escrows.add(escrowId);
+  else if (event.type === "workerFined") {
+    turn.changed.escrows.add(event.escrowId);
+    const leaseId = slashedFine(state, event);
+    if (type === "eventConfirmed" && leaseId !== undefined)
+      turn.record({ type: "fineCollected", escrowId: event.escrowId, leaseId, amount: event.amount, at: turn.now });
+  }
 }
 
 function isCourtEventOurs(state: CoordinatorState, event: CourtEventBody & ChainPlace): boolean {
   if (event.type === "credited" || event.type === "creditWithdrawn") return isOurAccount(state, event.account);
   if (event.type === "disputeOpened") return state.ledger.escrows.has(event.escrowId);
+  if (event.type === "workerFined" && slashedFine(state, event) !== undefined) return true;
   return disputeOfEvent(state, event) !== undefined;
 }
 
@@ -107,6 +115,10 @@ function refused(
     return;
   }
   if (!state.ledger.escrows.has(escrowId)) return;
+  if (intentId.startsWith("slash/")) {
+    slashRefused(state, { escrowId, intentId, reason }, turn);
+    return;
+  }
   if (intentId.startsWith("dispute/")) {
     disputeRefused(state, { escrowId, intentId, reason }, turn);
     return;

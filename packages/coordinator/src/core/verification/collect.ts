@@ -105,6 +105,8 @@ export function revealsReceived(state: CoordinatorState, input: Of<"revealsRecei
       return;
     }
     if (lease.state !== "committed") {
+      if (isOther(lease, item) && escrowId === lease.escrowId)
+        failTwoAnswers(state, lease, { item, fine, evidence: () => evidence(i), turn });
       repeatEnd(lease, turn);
       return;
     }
@@ -135,6 +137,27 @@ export function revealsReceived(state: CoordinatorState, input: Of<"revealsRecei
     turn.changed.tasks.add(lease.taskId);
   });
   return accepted();
+}
+
+// What was revealed was journalled before it was signed: another answer of the same attempt is no accident.
+function isOther({ answer }: Lease, item: RevealItem): boolean {
+  return answer !== null && answer.digest !== item.digest;
+}
+
+// The first answer stands as it was taken. Both signatures are kept: the court fines them without asking a jury.
+function failTwoAnswers(state: CoordinatorState, lease: Lease, { item, fine, evidence, turn }: SecondAnswer): void {
+  if (lease.secondAnswer !== undefined) return;
+  const { leaseId } = lease;
+  turn.record({ type: "leaseAnsweredTwice", leaseId, digest: item.digest, fine, evidence: evidence(), at: turn.now });
+  const reason = { code: "equivocation", message: "two different answers were signed for one lease" };
+  catchOperator(state, lease, { reason, turn });
+}
+
+interface SecondAnswer {
+  readonly item: RevealItem;
+  readonly fine: bigint;
+  readonly evidence: () => ItemEvidence;
+  readonly turn: CoordinatorTurn;
 }
 
 // The opening must fit the commitment, and the digest the outputs: else a right digest could be shown for wrong files.

@@ -56,6 +56,16 @@ function viewOf(state: CoordinatorState, escrow: Escrow, due: FineDue): FineView
   }
   if (outcome?.kind === "refused") return { ...about, state: "refused", taken: 0n, message: outcome.reason.message };
   const dispute = openDisputes(state, escrow).find(({ accused }) => accused.has(leaseId));
+  if (dispute === undefined && due.slash !== undefined) {
+    const { refused } = due.slash;
+    const message = "two signed answers of one attempt are on their way to the court";
+    return {
+      ...about,
+      state: "disputed",
+      taken: 0n,
+      message: refused === null ? message : `${message}; ${refused.message}`,
+    };
+  }
   if (dispute === undefined) return { ...about, state: "due", taken: 0n, message: "nobody has disputed the answer" };
   const isOpen = dispute.chain.opensAtSeconds !== null;
   const { untilSeconds } = stageOf(state, dispute);

@@ -13,7 +13,7 @@ import {
 import { coordinator } from "./fixtures.ts";
 
 type CallOf<K extends ChainCall["kind"]> = Extract<ChainCall, { kind: K }>;
-type Call = CallOf<"openOnReceipt" | "implicate" | "draw" | "resolve" | "withdrawCredit">;
+type Call = CallOf<"openOnReceipt" | "implicate" | "draw" | "resolve" | "withdrawCredit" | "slashEquivocation">;
 
 interface Case {
   readonly escrowId: EscrowId;
@@ -48,12 +48,18 @@ export class TestCourt {
   operatorOf: (worker: Address) => Address = (worker) => worker;
 
   static takes(call: ChainCall): call is Call {
-    return ["openOnReceipt", "implicate", "draw", "resolve", "withdrawCredit"].includes(call.kind);
+    return ["openOnReceipt", "implicate", "draw", "resolve", "withdrawCredit", "slashEquivocation"].includes(call.kind);
   }
 
   /** Why a call would revert, or null. */
   fault(call: Call, now: Moment): string | null {
     if (call.kind === "withdrawCredit") return (this.credits.get(call.account) ?? 0n) > 0n ? null : "CourtNothingDue()";
+    if (call.kind === "slashEquivocation") {
+      const { one, other } = call;
+      const isPair =
+        one.worker === other.worker && one.attempt === other.attempt && one.resultHash !== other.resultHash;
+      return isPair ? null : "CourtNoEquivocation()";
+    }
     if (call.kind === "openOnReceipt") {
       if (this.cases.has(disputeIdOf(call.escrowId, call.taskSpec))) return "CourtAlreadyOpen()";
       return this.money < bond ? "ERC20InsufficientBalance(0x, 0, 130000)" : null;
@@ -84,6 +90,15 @@ export class TestCourt {
       case "implicate": {
         this.#caseOf(call.disputeId).accused.push(call.statement);
         return [implicated(call.disputeId, call.statement)];
+      }
+      case "slashEquivocation": {
+        const { escrowId, taskSpec, one } = call;
+        const { worker, attempt, fine: amount } = one;
+        return [
+          { type: "equivocated", escrowId, taskSpec, worker, finder: coordinator },
+          { type: "slashed", escrowId, operator: this.operatorOf(worker), amount },
+          { type: "workerFined", escrowId, worker, attempt, amount },
+        ];
       }
       case "draw":
         return this.#draw(call.disputeId, now);
