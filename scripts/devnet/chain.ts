@@ -29,7 +29,7 @@ export async function deployAll(
     const network = await deployDevnet({ rpc, chainId: devnetChainId, wallet: accounts.deployer }, undefined, {
       signal,
     });
-    await setUpDevnet({ rpc, network }, setup, { signal });
+    await setUpDevnet({ rpc, network }, { ...setup, seats: true }, { signal });
     await mineEvery(rpc, blockSeconds);
     return network;
   } finally {

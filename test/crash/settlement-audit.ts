@@ -1,6 +1,6 @@
 // After all kills: books equal chain, everybody got what was earned and no more, and after all deadlines every contract is empty.
 
-import { mineBlock, passTime } from "@starling/node-kit";
+import { mineBlock, OwnerChain, passTime } from "@starling/node-kit";
 import type { Address, EscrowId } from "@starling/protocol";
 import { Interface } from "ethers";
 import { expect } from "vitest";
@@ -82,11 +82,21 @@ async function leaveAll(net: TestDevnet, escrows: ReadonlySet<string>): Promise<
     await mineBlock(net.rpc);
     expect(await net.rpc.request("eth_getTransactionReceipt", [hash]), name).toMatchObject({ status: "0x1" });
   };
-  const operators = net.devnet.ground.members.map(({ operator }) => operator.address);
+  const { members } = net.devnet.ground;
+  const operators = members.map(({ operator }) => operator.address);
   const stranger = net.devnet.ground.accounts.payer.address;
+  const owner = new OwnerChain(net.rpc, net.chain);
+  const seats = await Promise.all(
+    members.map(async (one) => ({ ...one, seat: await owner.seat(one.worker.address, {}) })),
+  );
+  const seated = seats.filter(({ seat }) => seat.isTaken);
+  expect(seated.length).toBeGreaterThan(0);
   for (const operator of operators) await call(operator, "startUnbond", []);
+  // A seat is nobody's any more once its operator leaves.
+  for (const { worker } of seated) await call(stranger, "leaveJury", [worker.address]);
   await passTime(net.rpc, longSeconds);
   await mineBlock(net.rpc);
+  for (const { seat, operator } of seated) await call(stranger, "releasePledge", [seat.pledgedTo, operator.address]);
   for (const operator of operators) {
     for (const escrowId of escrows) {
       const { amount } = await net.queries.pledge(escrowId as EscrowId, operator);

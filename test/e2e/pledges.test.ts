@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { OwnerChain } from "@starling/node-kit";
 import { type Address, type EscrowId, parseReceipt, type Receipt } from "@starling/protocol";
 import { fetchReceipt } from "@starling/sdk";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -38,6 +39,12 @@ async function perform(name: string): Promise<{ readonly jobId: string; readonly
   return { jobId, receipt: receipt.receipt };
 }
 
+async function seatOf(worker: Address): Promise<{ readonly isTaken: boolean; readonly stake: bigint }> {
+  const seat = await new OwnerChain(net.rpc, net.chain).seat(worker, { signal: deadline("seat") });
+  expect(seat.isTaken).toBe(true);
+  return seat;
+}
+
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const signal = deadline(what, 60_000);
   while (!(await holds())) await delay(lookMs, undefined, { signal });
@@ -62,11 +69,16 @@ it(
     expect(fines.some((fine) => fine > 0n)).toBe(true);
     expect(await net.starling(["settle", "close", "--job", jobId])).toMatchObject({ code: 0 });
     await until("releases of all pledges", async () => (await pledged()).every((amount) => amount === 0n));
-    for (const operator of operators()) expect((await net.queries.stake(operator)).pledged).toBe(0n);
-    // The coordinator has paid for every transaction.
+    // What is left stands behind the seat on the jury that each operator took for its worker before it started.
+    const { stake: seatStake } = await seatOf(net.devnet.ground.accounts.workers[0]?.address ?? "0x");
+    for (const operator of operators()) expect((await net.queries.stake(operator)).pledged).toBe(seatStake);
+    // The coordinator has paid for every transaction since.
     for (const { operator, worker } of net.devnet.ground.members)
-      for (const { address } of [operator, worker])
-        expect(await net.rpc.request("eth_getTransactionCount", [address, "latest"])).toBe("0x0");
+      for (const [address, sent] of [
+        [operator.address, "0x1"],
+        [worker.address, "0x0"],
+      ])
+        expect(await net.rpc.request("eth_getTransactionCount", [address, "latest"])).toBe(sent);
   },
   lifeMs,
 );

@@ -38,7 +38,8 @@ export function addDaemonCommands(program: Command): void {
   });
   passOn(program, {
     noun: "stake",
-    description: "The money behind your workers: register, add, status, allow, unbond, stay, withdraw, --help",
+    description:
+      "The money behind your workers: register, add, status, allow, redeem, jury, unbond, stay, withdraw, --help",
     target: programs.owner,
     told: ["stake"],
   });

@@ -1,4 +1,4 @@
-// Gives a devnet's accounts money, stakes and registrations, in two blocks.
+// Gives a devnet's accounts money, stakes and registrations in two blocks, and seats on the jury in a third.
 import { type Address, anyPledge, type Hash, registrationDigest, zeroHash } from "@starling/protocol";
 import { mineBlock } from "./chain-control.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
@@ -36,6 +36,8 @@ export interface DevnetSetup {
   readonly accounts: DevnetAccounts;
   readonly registrations: readonly DevnetRegistration[];
   readonly money?: DevnetMoney;
+  /** Whether workers get seats on the jury; each costs its operator some free stake. By default none does. */
+  readonly seats?: boolean;
 }
 
 interface SetupDeps {
@@ -43,7 +45,7 @@ interface SetupDeps {
   readonly network: ChainNetwork;
 }
 
-/** Mints, approves the coordinator's bonds, stakes, registers, and lets workers pledge their operators' stakes. Everything is paid by the deployer. The chain must mine on demand. */
+/** Mints, approves the coordinator's bonds, stakes, registers, lets workers pledge their operators' stakes, and seats them on the jury where that is wanted. The deployer pays for all but the seats, which each operator takes itself. The chain must mine on demand. */
 export async function setUpDevnet(deps: SetupDeps, setup: DevnetSetup, waiting: RpcWaiting = {}): Promise<void> {
   const { rpc, network } = deps;
   const { deployer, coordinator } = setup.accounts;
@@ -64,6 +66,19 @@ export async function setUpDevnet(deps: SetupDeps, setup: DevnetSetup, waiting: 
   );
   await mineBlock(rpc);
   await mined(rpc, second, waiting);
+  if (setup.seats !== true) return;
+  const seats = await Promise.all(seated(setup).map((one) => send(one.operator, [seat(contracts, one)])));
+  await mineBlock(rpc);
+  await mined(rpc, seats.flat(), waiting);
+}
+
+// A payer is a party to each of his disputes: a seat of his own worker would judge nothing.
+function seated({ accounts, registrations }: DevnetSetup): readonly DevnetRegistration[] {
+  return registrations.filter(({ operator }) => operator.address !== accounts.payer.address);
+}
+
+function seat({ registry }: Contracts, { worker }: DevnetRegistration): Submission {
+  return { to: registry.address, data: registry.encode("joinJury", [worker.address]) };
 }
 
 function mints(

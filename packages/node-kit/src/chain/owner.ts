@@ -12,6 +12,7 @@ import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type ChainNetwork, type Contracts, contractsAt, revertReason, signingDomainOf } from "./contracts.ts";
 import { devnetAccounts } from "./devnet-accounts.ts";
 import { ChainQueries } from "./queries.ts";
+import { readContract } from "./read-contract.ts";
 import { recover } from "./signing.ts";
 import { mined, type Submission, submitAll } from "./submit.ts";
 import { signRegistration, type Wallet } from "./wallet.ts";
@@ -45,6 +46,17 @@ export type Redemption =
   | { readonly kind: "paid" }
   | { readonly kind: "unknownEscrow" }
   | { readonly kind: "closed" | "notAllotted"; readonly owed: bigint };
+
+/** A worker's seat in the jury pool. */
+export interface Seat {
+  readonly isTaken: boolean;
+  /** Under what its stake is pledged, as if it were an escrow. */
+  readonly pledgedTo: EscrowId;
+  /** What stands behind it, base units. */
+  readonly stake: bigint;
+  /** From when on the stake of a seat that was left can be had back, block seconds; null while it is taken, or nothing is left. */
+  readonly releaseAtSeconds: number | null;
+}
 
 /** Why the owner's wish was not carried out, in words. */
 export class OwnerError extends Error {
@@ -130,6 +142,33 @@ export class OwnerChain {
     await this.#registry(operator, this.#contracts.registry.encode("withdraw", [operator.address]), waiting);
   }
 
+  /** A worker's seat as it stands. Throws where nobody owns the worker. */
+  async seat(worker: Address, waiting: RpcWaiting): Promise<Seat> {
+    const { registry: contract } = this.#contracts;
+    const operator = await this.queries.operatorOf(worker, waiting);
+    if (operator === null) throw new OwnerError(`${worker} is not registered; \`stake register\` does that`);
+    const isTaken = await readContract(this.#rpc, { contract, name: "isSeated", args: [worker] }, waiting);
+    const pledgedTo = await readContract(this.#rpc, { contract, name: "seatOf", args: [worker] }, waiting);
+    const { amount: stake, releaseAtSeconds } = await this.queries.pledge(pledgedTo, operator, waiting);
+    return { isTaken, pledgedTo, stake, releaseAtSeconds: isTaken || stake === 0n ? null : releaseAtSeconds };
+  }
+
+  /** Takes a seat for a worker, with stake of its own behind it. */
+  async joinJury(operator: Wallet, worker: Address, waiting: RpcWaiting): Promise<void> {
+    await this.#registry(operator, this.#contracts.registry.encode("joinJury", [worker]), waiting);
+  }
+
+  /** Leaves the seat; or, of a seat that was left long enough ago, frees its stake. */
+  async leaveJury(operator: Wallet, worker: Address, waiting: RpcWaiting): Promise<void> {
+    const { registry } = this.#contracts;
+    const { isTaken, stake, pledgedTo } = await this.seat(worker, waiting);
+    if (!isTaken && stake === 0n) throw new OwnerError(`${worker} has no seat on the jury, and no stake behind one`);
+    const data = isTaken
+      ? registry.encode("leaveJury", [worker])
+      : registry.encode("releasePledge", [pledgedTo, operator.address]);
+    await this.#registry(operator, data, waiting);
+  }
+
   /** Redeems a voucher: the money goes to the worker, the gas is the sender's. */
   async redeem(
     sender: Wallet,
@@ -191,6 +230,8 @@ const advice: Readonly<Record<string, string>> = {
   StakePledged: "the rest is pledged to escrows, and free once they are final",
   StakeOldSequence: "a later registration is known; print a new consent with `worker identity`",
   StakeNotOperator: "the worker belongs to another operator",
+  StakeSeated: "the worker has a seat on the jury already, or had one whose stake is not free yet",
+  StakeNotSeated: "the worker has no seat on the jury; `stake jury join` takes one",
   StakeInsufficient: "there is not so much free stake; `stake add` adds some",
 };
 

@@ -31,6 +31,7 @@ import {
   withKey,
 } from "../options.ts";
 import { print } from "../print.ts";
+import { addJuryCommands } from "./jury.ts";
 
 export function addStakeCommands(program: Command): void {
   const stake = program.command("stake").description("Stake money behind workers, and get it back");
@@ -51,6 +52,7 @@ export function addStakeCommands(program: Command): void {
   signed("redeem", "Cash a worker's vouchers, where its coordinator does not pay: the money goes to the worker")
     .requiredOption("--vouchers <file>", "vouchers.json of the worker's data folder")
     .action(redeem);
+  addJuryCommands(stake);
   signed("unbond", "Start to leave with the whole stake; workers can pledge no more").action(unbond);
   signed("stay", "Stop leaving").action(stay);
   signed("withdraw", "Take out what is not pledged, once the delay is over").action(withdraw);
