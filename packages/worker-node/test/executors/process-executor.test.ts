@@ -111,6 +111,15 @@ describeProcesses("the process executor", () => {
     expect(readdirSync(executor.area).filter((name) => name.startsWith("slot"))).toEqual([]);
   });
 
+  test("a flood of what is no progress is none, and does not keep a task from its end", async () => {
+    const seen: unknown[] = [];
+    const limits = { ...LIMITS, timeoutMs: 1_000 };
+    const flood = task(script("exec cat /dev/zero > /progress"), { limits });
+    const options = { ...unhurried(), onProgress: (progress: unknown) => seen.push(progress) };
+    expect(await executor.run(flood, options)).toMatchObject({ kind: "timedOut" });
+    expect(seen).toEqual([]);
+  });
+
   test("CPU time and memory are the kernel's count", async () => {
     const outcome = await run(
       "i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done; head -c 8000000 /dev/zero | tail -n 1 | wc -c",

@@ -3,6 +3,8 @@ import { constants, openSync, readSync } from "node:fs";
 import { Socket } from "node:net";
 
 const READ_BYTES = 65_536;
+/** More than a pipe holds. */
+const LAST_READS_MAX = 32;
 
 /** Passes on what is written to a named pipe. */
 export class NamedPipe {
@@ -32,7 +34,8 @@ export class NamedPipe {
     if (this.#socket.destroyed) return;
     const buffer = Buffer.alloc(READ_BYTES);
     try {
-      for (;;) this.#take(buffer.subarray(0, readSync(this.#descriptor, buffer)));
+      // Bounded, since a writer that is only just dying could go on for a moment.
+      for (let i = 0; i < LAST_READS_MAX; i += 1) this.#take(buffer.subarray(0, readSync(this.#descriptor, buffer)));
     } catch {
       // It is empty.
     }

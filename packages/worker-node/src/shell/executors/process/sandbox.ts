@@ -17,6 +17,12 @@ const START_TIMEOUT_MS = 20_000;
 /** Bytes of bubblewrap's own complaints that are kept for the message. */
 const COMPLAINT_BYTES_MAX = 2_048;
 
+/** A program that says too much is listened to at this pace, so that a flood does not keep the daemon busy. */
+const FLOOD_PAUSE_MS = 5;
+
+/** Nobody has so much progress to tell at once. */
+const PROGRESS_BYTES_CALM = 4_096;
+
 /** How one attempt is run. */
 export interface SandboxRun {
   readonly plan: SandboxPlan;
@@ -89,7 +95,7 @@ class RunningSandbox {
     this.#run = run;
     this.#log = new LogCapture(files.log, run.logBytes);
     this.#lines = new ProgressLines(run.onProgress, () => performance.now());
-    this.#progress = new NamedPipe(files.progress, (bytes) => this.#lines.take(bytes));
+    this.#progress = new NamedPipe(files.progress, (bytes) => this.#hear(bytes));
     this.#process = withOpened(run, (opened) => start(run.plan, opened));
     this.ending = new Promise((resolve) => {
       this.#settle = resolve;
@@ -121,6 +127,11 @@ class RunningSandbox {
     });
     this.#run.signal.addEventListener("abort", this.#abort);
     if (this.#run.signal.aborted) this.#abort();
+  }
+
+  #hear(bytes: Uint8Array): void {
+    this.#lines.take(bytes);
+    if (bytes.length > PROGRESS_BYTES_CALM) this.#progress.rest(FLOOD_PAUSE_MS);
   }
 
   // In its group before it is anything: whatever it starts is bounded.
@@ -213,9 +224,6 @@ function killProcess(pid: number): void {
     // It has just ended by itself.
   }
 }
-
-/** After the log's limit a program is listened to at this pace, so that a flood does not keep the daemon busy. */
-const FLOOD_PAUSE_MS = 5;
 
 /** The start of what a program says, from both of its streams in their order. */
 class LogCapture {
