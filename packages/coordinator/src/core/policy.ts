@@ -178,8 +178,8 @@ export const policyTable = {
     why: "Pledges of one escrow that are released at a time: as many more are sent when these are confirmed.",
   },
   disputesMax: {
-    value: 8,
-    why: "Disputes that this coordinator has open at a time: each ties up a bond of its own money until it is over.",
+    value: 32,
+    why: "Disputes that this coordinator has open at a time: each ties up a bond of its own money until it is over, and what waits longer than its escrow lasts is not fined at all.",
   },
   workersPerCallMax: { value: 250, why: "Workers in one `allot` or `payBatch`: fits a block with room." },
   batchTasksMax: { value: 1_000, why: "Accepted tasks in one anchored batch; bounds the work of one turn." },

@@ -20,7 +20,7 @@ import { pledgeKey, type RegistryState } from "./stake-rules.ts";
 /** How long its parts last, seconds. */
 export const courtWindows = {
   evidenceSeconds: 8,
-  drawSeconds: 12,
+  drawSeconds: 30,
   commitSeconds: 4,
   revealSeconds: 3,
   appealSeconds: 2,

@@ -35,8 +35,8 @@ function whyNothing(
   const digest = present(lease.answer, `answer of ${leaseId}`).digest;
   if (outcome === "undecided") {
     const message =
-      chain.jurors.length === 0
-        ? "no jury could be drawn: too few seats that have no part in the dispute"
+      chain.drawnAtSeconds === null
+        ? "no jury was drawn in its time, for want of seats that have no part in the dispute or since nobody asked for it"
         : "no answer had a majority of the jury";
     return { isAcquitted: false, reason: { code: "undecided", message } };
   }
