@@ -1,6 +1,7 @@
 // Fines are the court's alone: a caught answer is disputed while its pledge stands, and what the verdict says is what is taken.
 import { type Hash, keccakText, resultHashOf, zeroHash } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
+import { statementOf } from "../../src/core/disputes/statement.ts";
 import { escrowView, nodeView } from "../../src/core/index.ts";
 import type { Lease } from "../../src/core/ledger/lease.ts";
 import { coordinator, payer, submission } from "./world/fixtures.ts";
@@ -232,6 +233,26 @@ describe("a dispute", () => {
     expect(most).toBe(1);
     expect([...said]).toContain("as many disputes are open as this coordinator has at a time, 1");
     expect(world.factsOf("fineCollected").length).toBe(world.factsOf("fineDue").length);
+  });
+
+  test("that a stranger opened about a right answer is brought to its end, and nobody pays for its jury here", () => {
+    const { world } = worldOf(["honest", "honest", "honest"]);
+    const { court } = world.chain;
+    const job = submission({ tasks: 1, trust: "quorum" });
+    world.submit(job);
+    fund(world, job.newEscrowId);
+    world.settle(2);
+    const [lease] = [...world.state.ledger.leases.values()].filter(({ answer }) => answer !== null);
+    if (lease === undefined || lease.answer === null) throw new Error("an answer");
+    const statement = statementOf(lease, lease.answer);
+    const { escrowId, taskSpec } = lease;
+    const at = { seconds: world.chain.seconds + 1, block: world.chain.block + 1 };
+    world.chain.foreign.push(...court.open({ kind: "openOnReceipt", escrowId, taskSpec, statement }, at, payer));
+    world.settle(30);
+    const [one] = court.cases.values();
+    expect(one).toMatchObject({ resolved: true, drawnAt: null, seedBlock: null });
+    expect([...world.state.ledger.disputes.values()]).toMatchObject([{ isOver: true, escrowId: job.newEscrowId }]);
+    expect(world.factsOf("fineRefused")).toEqual([]);
   });
 
   test("names everybody who was caught with the task", () => {

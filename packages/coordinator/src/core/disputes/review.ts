@@ -57,7 +57,8 @@ function review(state: CoordinatorState, escrow: Escrow, { dispute, turn }: Revi
   }
   const { disputeId } = dispute;
   if (stage === "wanted") open(state, escrow, { dispute, turn });
-  else if (stage === "drawing" && isDrawable(state, dispute))
+  // Whoever wants a ruling on somebody else's question draws its jury himself; its end frees the pledges that it holds.
+  else if (stage === "drawing" && dispute.accused.size > 0 && isDrawable(state, dispute))
     take(state, escrow, { dispute, what: "draw", call: { kind: "draw", disputeId }, turn });
   else if (stage === "ripe")
     take(state, escrow, { dispute, what: "resolve", call: { kind: "resolve", disputeId }, turn });

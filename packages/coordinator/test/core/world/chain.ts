@@ -49,6 +49,8 @@ export class TestChain {
   /** Stakes without end: pledges are limited by what workers sign. */
   readonly pledges = new TestPledges();
   readonly court = new TestCourt();
+  /** What others did: it is in the next block. */
+  readonly foreign: ChainEventBody[] = [];
   /** Reasons to refuse, by kind of call. */
   readonly refusals = new Map<ChainCall["kind"], string>();
   /** Which escrow id an order creates, by its salt; the test's fixtures choose them. */
@@ -105,6 +107,7 @@ export class TestChain {
       if (ok) for (const body of this.#execute(call)) this.#emit(body, hash);
       this.#receipts.set(hash, { block: this.block, ok });
     }
+    for (const body of this.foreign.splice(0)) this.#emit(body, keccakText(`foreign ${this.block}`));
   }
 
   head(): Extract<SenderInput, { type: "headSeen" }> {
