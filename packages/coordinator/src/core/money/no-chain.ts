@@ -1,53 +1,22 @@
 // A network without a chain, for a fleet of one owner: the books are all the settlement there is. What a contract would do with a call is
 // booked in the same turn, so that the same double-entry ledger, jobs and receipts need neither blocks nor stakes.
-import {
-  type Address,
-  type ChainEvent,
-  type ChainEventBody,
-  type EscrowId,
-  type JobId,
-  zeroHash,
-} from "@starling/protocol";
-import { type CoordinatorState, isChainless } from "../state.ts";
+import type { EscrowId, JobId } from "@starling/protocol";
+import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { unallotted } from "./amounts.ts";
+import { type Booked, booked, neverSeconds } from "./booking.ts";
 import type { ChainWish } from "./bridge.ts";
 import { confirmed } from "./chain.ts";
-
-/** No account ends by itself: it would take what is owed with it. The last second that calendars know. */
-const neverSeconds = 253_402_300_799;
 
 /** Books the calls of this turn; with a chain there are none here. */
 export function settleHere(state: CoordinatorState, turn: CoordinatorTurn): void {
   for (let wish = turn.calls.shift(); wish !== undefined; wish = turn.calls.shift()) {
-    for (const event of eventsOf(state, wish)) book(state, event, turn);
+    for (const body of eventsOf(state, wish)) {
+      confirmed(state, booked(body, turn.now), turn);
+      turn.changed.escrows.add(body.escrowId);
+    }
   }
 }
-
-/** What a worker has just earned is set aside for it; with a chain its allotment was there before. */
-export function setAside(
-  state: CoordinatorState,
-  { escrowId, worker, amount }: { readonly escrowId: EscrowId; readonly worker: Address; readonly amount: bigint },
-  turn: CoordinatorTurn,
-): void {
-  if (!isChainless(state)) return;
-  const total = (state.ledger.escrows.get(escrowId)?.chain.allotments.get(worker)?.total ?? 0n) + amount;
-  book(state, { type: "allotted", escrowId, worker, total, expiresAtSeconds: neverSeconds }, turn);
-}
-
-// Its place is a number that rises with time, since what is old is forgotten by it; it stands in no receipt.
-function book(
-  state: CoordinatorState,
-  body: Extract<ChainEventBody, { escrowId: EscrowId }>,
-  turn: CoordinatorTurn,
-): void {
-  const blockNumber = Math.floor(turn.now / 1_000);
-  const event: ChainEvent = { ...body, blockNumber, blockHash: zeroHash, txHash: zeroHash, logIndex: 0 };
-  confirmed(state, event, turn);
-  turn.changed.escrows.add(body.escrowId);
-}
-
-type Booked = Extract<ChainEventBody, { escrowId: EscrowId }>;
 
 // Stakes, credit limits and disputes are never asked for without a chain.
 function eventsOf(state: CoordinatorState, { intentId, call }: ChainWish): readonly Booked[] {

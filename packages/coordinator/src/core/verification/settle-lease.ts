@@ -3,7 +3,7 @@ import { present } from "@starling/kernel";
 import type { LeaseId } from "@starling/protocol";
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { Lease } from "../ledger/lease.ts";
-import { setAside } from "../money/no-chain.ts";
+import { setAside } from "../money/booking.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { isUnderfined, lacksBacking } from "./backing.ts";
