@@ -20,6 +20,13 @@ export const benchmarks: readonly Benchmark[] = [
   },
   { name: "sandbox", limitMs: minuteMs, load: () => import("./figures/sandbox.ts") },
   { name: "gas", limitMs: minuteMs, load: () => import("./figures/gas.ts") },
+  { name: "chain-gas", limitMs: 8 * minuteMs, load: () => import("./figures/chain-gas.ts") },
+  {
+    name: "vouchers",
+    limitMs: 4 * minuteMs,
+    nodeFlags: ["--max-old-space-size=4096"],
+    load: () => import("./figures/vouchers.ts"),
+  },
   { name: "artifacts", limitMs: minuteMs, load: () => import("./figures/artifacts.ts") },
   { name: "transfer", limitMs: 2 * minuteMs, load: () => import("./figures/transfer.ts") },
   { name: "devnet", limitMs: 3 * minuteMs, load: () => import("./figures/devnet.ts") },
