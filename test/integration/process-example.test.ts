@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { createProcessExecutor, type Executor } from "@starling/worker-node/executors";
 import { expect, onTestFinished, test } from "vitest";
 import { type LocalResult, runLocally } from "../../examples/local-run.ts";
-import { missingPackages } from "../harness/debian.ts";
+import { missingForProcesses } from "../harness/process-host.ts";
 
 const job = join(import.meta.dirname, "../../examples/ridge-numpy/job.yaml");
 const { signal } = new AbortController();
@@ -23,18 +23,7 @@ function replica(): Executor {
 const scoreOf = ({ outputs }: LocalResult): { readonly penalty: number; readonly accuracy: number } =>
   JSON.parse(new TextDecoder().decode(outputs.find(({ name }) => name === "score")?.bytes));
 
-const packages = missingPackages(["bubblewrap", "python3-numpy"]);
-const probed = await probe();
-const missing = packages.length > 0 ? `there is no ${packages.join(", ")}` : probed;
-
-async function probe(): Promise<string | null> {
-  const area = mkdtempSync(join(tmpdir(), "probe-"));
-  const executor = createProcessExecutor({ slots: 1, area });
-  const result = await executor.probe({ signal });
-  await executor.close();
-  rmSync(area, { recursive: true, force: true });
-  return result.works ? null : result.reason;
-}
+const missing = await missingForProcesses("python3-numpy");
 
 if (missing === null) {
   test("ridge-numpy: two replicas agree on every byte, and a strong penalty costs accuracy", async () => {
