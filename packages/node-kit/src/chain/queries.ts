@@ -2,6 +2,7 @@
 import type { Address, EscrowId, Hash, TokenDomain } from "@starling/protocol";
 import type { Abi, ExtractAbiFunctionNames } from "abitype";
 import { quantity } from "./answers.ts";
+import { checkChainId } from "./chain-id.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type ChainNetwork, type Contracts, contractsAt } from "./contracts.ts";
 import { type ReadOptions, readContract } from "./read-contract.ts";
@@ -34,11 +35,12 @@ export interface WorkerAccountOnChain {
   readonly expiresAtSeconds: number;
 }
 
-/** Reads one network's contracts. Every method throws `RpcError`. */
+/** Reads one network's contracts. Every method throws `RpcError`, with the code `wrongChain` before a node of another chain. */
 export class ChainQueries {
   readonly #rpc: RpcClient;
   readonly #contracts: Contracts;
   readonly #network: ChainNetwork;
+  #isChecked = false;
   #tokenDomain: TokenDomain | undefined;
   #windows: { readonly disputeSeconds: number; readonly claimSeconds: number } | undefined;
 
@@ -214,11 +216,14 @@ export class ChainQueries {
     return quantity(await this.#rpc.request("eth_getBalance", [owner, "latest"], waiting), "balance");
   }
 
-  #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
+  async #read<const A extends Abi, N extends ExtractAbiFunctionNames<A, "view" | "pure">>(
     contract: TypedContract<A>,
     call: { readonly name: N; readonly args: Args<A, N> },
     options: ReadOptions,
   ): Promise<Outs<A, N>> {
+    // Once is enough: what follows is to tell a wrong address of a node from a contract that says nothing.
+    if (!this.#isChecked) await checkChainId(this.#rpc, this.#network.chainId, options);
+    this.#isChecked = true;
     return readContract(this.#rpc, { contract, ...call }, options);
   }
 }

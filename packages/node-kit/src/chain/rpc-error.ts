@@ -1,8 +1,11 @@
 // What can go wrong with a JSON-RPC node, told apart by whether asking again may help.
 import type { Hex } from "@starling/protocol";
 
-/** `unreachable` and `timeout`: ask again later. `rejected`: the node understood and refused. `malformed`: it did not answer sensibly. */
-export type RpcErrorCode = "unreachable" | "timeout" | "rejected" | "malformed";
+/**
+ * `unreachable` and `timeout`: ask again later. `rejected`: the node understood and refused. `malformed`: it did not answer sensibly.
+ * `wrongChain`: it serves another chain.
+ */
+export type RpcErrorCode = "unreachable" | "timeout" | "rejected" | "malformed" | "wrongChain";
 
 // Nodes repeat whole payloads in their messages.
 const messageCharactersMax = 300;

@@ -4,6 +4,7 @@ import { Signature as EthersSignature, Transaction } from "ethers";
 import { count, fieldOf, hashIn, headerIn, quantity } from "./answers.ts";
 import { bondPermit } from "./bond-permit.ts";
 import { callData } from "./calls.ts";
+import { checkChainId } from "./chain-id.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type Contracts, revertReason } from "./contracts.ts";
 import { isTransient, RpcError } from "./rpc-error.ts";
@@ -65,6 +66,8 @@ export async function prepareTransaction(
 ): Promise<PreparedTransaction | RefusedTransaction> {
   const { intentId, nonce } = request;
   try {
+    // Behind one address there may be many nodes, and a revert on another chain is no answer about this call.
+    await checkChainId(deps.rpc, deps.chainId, waiting);
     const bond = request.call.kind === "openOnReceipt" ? await bondPermit(deps, waiting) : null;
     const { to, data } = callData(deps.contracts, request.call, bond);
     const [gasLimit, fees] = await Promise.all([

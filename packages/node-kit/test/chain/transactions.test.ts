@@ -6,6 +6,7 @@ import { RpcClient } from "../../src/chain/client.ts";
 import { plannedAddresses } from "../../src/chain/deploy.ts";
 import { devnetKey } from "../../src/chain/devnet-accounts.ts";
 import { chainEffects, type PerformChainEffect } from "../../src/chain/effects.ts";
+import { ChainQueries } from "../../src/chain/queries.ts";
 import { walletOf } from "../../src/chain/wallet.ts";
 import { answering, type FakeAnswer, type FakeNode, failing, refusing, startFakeNode } from "./fake-node.ts";
 
@@ -36,9 +37,36 @@ describe("transactions", () => {
   }
 
   const healthy = answering({
+    eth_chainId: "0x7a69",
     eth_estimateGas: "0x186a0",
     eth_getBlockByNumber: header,
     eth_maxPriorityFeePerGas: "0x3",
+  });
+
+  it("are not signed at a node that serves another chain, which may pass", async () => {
+    const perform = await performer(
+      answering({
+        eth_chainId: "0x1",
+        eth_estimateGas: "0x186a0",
+        eth_getBlockByNumber: header,
+        eth_maxPriorityFeePerGas: "0x3",
+      }),
+    );
+    expect(await perform(prepare)).toMatchObject({
+      type: "transactionRefused",
+      transient: true,
+      reason: expect.stringMatching(/serves chain 1, and the network file names chain 31337/),
+    });
+  });
+
+  it("are not even thought of there: the first question to the contracts names both chains", async () => {
+    const node = await startFakeNode([answering({ eth_chainId: "0x1" })]);
+    open.push(node);
+    const queries = new ChainQueries(new RpcClient(node.url, { timeoutMs: 5_000, triesMax: 1 }), network);
+    await expect(queries.windows()).rejects.toMatchObject({
+      code: "wrongChain",
+      message: expect.stringMatching(/serves chain 1, and the network file names chain 31337/),
+    });
   });
 
   it("are signed with the nonce that was asked for, a fifth more gas, and twice the base fee", async () => {
@@ -59,7 +87,9 @@ describe("transactions", () => {
   });
 
   it("cost at least the floor, and are not simulated again, when they replace another", async () => {
-    const perform = await performer(answering({ eth_getBlockByNumber: header, eth_maxPriorityFeePerGas: "0x3" }));
+    const perform = await performer(
+      answering({ eth_chainId: "0x7a69", eth_getBlockByNumber: header, eth_maxPriorityFeePerGas: "0x3" }),
+    );
     const feeFloor = { maxFeePerGas: 100n, maxPriorityFeePerGas: 50n };
     const prepared = await perform({ ...prepare, feeFloor, gasLimit: 99_000n });
     expect(prepared).toMatchObject({ gasLimit: 99_000n, fees: { maxFeePerGas: 100n, maxPriorityFeePerGas: 50n } });
@@ -67,7 +97,7 @@ describe("transactions", () => {
 
   it("take the usual tip where the node knows none", async () => {
     const perform = await performer((calls, response) => {
-      const answers = { eth_estimateGas: "0x186a0", eth_getBlockByNumber: header };
+      const answers = { eth_chainId: "0x7a69", eth_estimateGas: "0x186a0", eth_getBlockByNumber: header };
       if (calls[0]?.method !== "eth_maxPriorityFeePerGas") return answering(answers)(calls, response);
       refusing({ code: -32_601, message: "method not found" })(calls, response);
     });
