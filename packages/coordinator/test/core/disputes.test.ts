@@ -148,6 +148,25 @@ describe("a caught answer", () => {
   });
 });
 
+describe("a caught answer of a class whose machines compute differently", () => {
+  test("is fined by nobody, since jurors on other machines would find honest answers wrong", () => {
+    const classes = [{ name: "cpu", engine: "process", calibration: keccakText("old libraries") }] as const;
+    const { world } = worldOf([]);
+    for (const [i, behaviour] of (["liar", "honest", "honest"] as const).entries())
+      world.join(`c${i}`, behaviour, { classes });
+    world.join("referee", "honest", { operator: payer, classes });
+    const job = submission({ tasks: 4, trust: "quorum", step: { runtimeClass: "cpu" } });
+    world.submit(job);
+    fund(world, job.newEscrowId);
+    world.settle(60);
+    expect(world.factsOf("fineDue").length).toBeGreaterThan(0);
+    expect(world.factsOf("disputeWanted")).toEqual([]);
+    const refused = world.factsOf("fineRefused");
+    expect(refused.map(({ reason }) => reason.code)).toEqual(world.factsOf("fineDue").map(() => "notPortable"));
+    expect(world.chain.court.cases.size).toBe(0);
+  });
+});
+
 describe("two answers that a worker signed for one attempt", () => {
   test("are fined by both signatures, without a dispute, once, and through a restart", () => {
     const { world, workers } = worldOf(["honest", "honest", "honest"]);

@@ -1,8 +1,9 @@
 // From a fine that is due to a dispute that is wanted: only the court takes a fine, and it takes nothing but signed answers.
 import { present } from "@starling/kernel";
-import { disputeIdOf, trustTerms } from "@starling/protocol";
+import { disputeIdOf, isGrouped, trustTerms } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import type { Lease } from "../ledger/lease.ts";
+import { stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 
@@ -35,11 +36,19 @@ function flawOf(state: CoordinatorState, lease: Lease): Reason | null {
     const message = "the worker signed no answer that a court would take: nothing proves which result it gave";
     return { code: "noStatement", message };
   }
-  const { trust } = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`).submission.spec;
+  const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
+  const { trust } = job.submission.spec;
   // The court compares hashes, and of these answers two right ones may differ.
   if (Object.values(trustTerms(trust).compare).some(({ kind }) => kind === "numeric")) {
     const message = "answers to this job are right within a tolerance, and the court knows equal ones alone";
     return { code: "notExact", message };
+  }
+  const { step } = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
+  const { runtimeClass } = stepSpecOf(job, step);
+  // An honest juror on another machine would vote against an honest answer.
+  if (isGrouped(runtimeClass)) {
+    const message = `answers of class ${runtimeClass} are compared between machines of one calibration, and a jury is drawn from all`;
+    return { code: "notPortable", message };
   }
   return null;
 }
