@@ -26,7 +26,9 @@ function sourcesOf(audits: readonly AuditFigures[]): string {
 
 function escrowText(figures: AuditFigures): string {
   const { escrowId, state, blockNumber, head, workers, operators } = figures;
-  const title = `escrow ${escrowId}, ${state}, at block ${blockNumber}${blockNumber < head ? ` of ${head}` : ""}\n`;
+  const behind = blockNumber < head ? ` of ${head}` : "";
+  const place = figures.deposited.chain === null ? "" : `, at block ${blockNumber}${behind}`;
+  const title = `escrow ${escrowId}, ${state}${place}\n`;
   const perWorker = workers.map((one) => [
     one.worker,
     shown(one.earnedByReceipts),

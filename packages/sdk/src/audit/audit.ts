@@ -108,7 +108,7 @@ async function auditEscrow(
     chain,
     books,
     receipts: receipts.map((receipt) =>
-      verified(receipt, { network, roots: chain?.roots ?? null, isClosed: chain?.isClosed ?? false, jobs }),
+      verified(receipt, { network, roots: chain?.roots ?? null, isClosed: chain?.isClosed ?? true, jobs }),
     ),
     held: held.filter((voucher) => voucher.escrowId === escrowId),
   };
