@@ -171,6 +171,8 @@ describe("a dispute on a local chain", () => {
       chain.queries.tokenBalance(coordinator.address),
       chain.queries.tokenBalance(payer.address),
     ]);
+    // Jurors are drawn from the pool as it stood in the second before, and on a quick machine all seats were taken in this one.
+    await passSeconds(chain.rpc, 2);
     const start = await mineBlock(chain.rpc);
     // The second is prepared while the first still waits: so a task's liars are all named in one block.
     const opening = { kind: "openOnReceipt", escrowId, taskSpec, statement: statement(0, taskSpec, wrong) } as const;

@@ -1,5 +1,6 @@
 // The `process` executor: a program of a stranger runs on the worker's own read-only /usr, inside namespaces, a system call
 // filter, a control group and limits, as a user that owns nothing.
+import { setTimeout as delay } from "node:timers/promises";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { Area, areaKey } from "./area.ts";
 import type { SandboxPlan } from "./arguments.ts";
@@ -29,6 +30,10 @@ const CPUS = 1;
 /** A task's user ids begin here, far from those of people and daemons; each worker has a stretch by its key. */
 const UID_BASE = 0x1000_0000;
 const UIDS_PER_WORKER = 1_024;
+
+/** Until what was killed is out of its group, and how often that is looked at. */
+const DYING_MS_MAX = 1_000;
+const DYING_LOOK_MS = 5;
 
 /** Makes the executor. What the machine lacks shows in its probe; `run` then reports a broken machine. */
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
@@ -149,9 +154,19 @@ class ProcessRunner {
       });
       return await outcomeOf(task, { ending, used: group.usage(), measure });
     } finally {
-      this.#dying.push(group);
       this.#removeDying();
+      await this.#end(group);
     }
+  }
+
+  // The dead are gone within milliseconds, and a task is over when nothing of it is left. What can't die yet is left for the next task's end.
+  async #end(group: TaskGroup): Promise<void> {
+    for (let waitedMs = 0; waitedMs < DYING_MS_MAX; waitedMs += DYING_LOOK_MS) {
+      group.kill();
+      if (group.remove()) return;
+      await delay(DYING_LOOK_MS);
+    }
+    this.#dying.push(group);
   }
 
   #removeDying(): void {
