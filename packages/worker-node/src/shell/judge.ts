@@ -31,13 +31,18 @@ export interface JudgeDeps {
 
 const ASK_LIMIT_MS = 5_000;
 
-/** `later` whenever nobody gave the task: until commitments end it costs nothing to ask again. Rejects when the daemon stops. */
+/** `later` whenever nobody gave the task, or this machine could not run it now: until commitments end it costs nothing to try again. Rejects when the daemon stops. */
 export async function judge(drawn: DrawnJury, deps: JudgeDeps, signal: AbortSignal): Promise<JudgedResult> {
   let reason = "no coordinator that could have the task is connected";
   for (const coordinator of whoMayHaveIt(drawn, deps)) {
     const answer = await ask(drawn.disputeId, coordinator, { deps, signal });
-    if (answer.type === "task" && isTaskOf(drawn.disputeId, answer.task))
-      return await run(drawn, { coordinator, task: answer.task }, { deps, signal });
+    if (answer.type === "task" && isTaskOf(drawn.disputeId, answer.task)) {
+      const result = await run(drawn, { coordinator, task: answer.task }, { deps, signal });
+      if (result.kind !== "later") return result;
+      // Whoever gave the task need not give its inputs: another one may.
+      reason = result.reason;
+      continue;
+    }
     reason = answer.type === "task" ? "the task that was given is another one" : `${answer.code}: ${answer.message}`;
   }
   return { kind: "later", reason };
@@ -98,5 +103,7 @@ async function run(
   const parts = { artifacts, memory, runsDir, executor, peer: blobsOf(coordinator) };
   const result = await runLease(lease, parts, { signal, onProgress: () => undefined });
   if (result.kind === "completed") return { kind: "completed", digest: result.digest };
-  return { kind: "impossible", reason: `${result.reason}: ${result.message}` };
+  // A vote is cast once: an input that did not come or a full disk is no reason to give it away.
+  const kind = result.fault === "infrastructure" ? "later" : "impossible";
+  return { kind, reason: `${result.reason}: ${result.message}` };
 }

@@ -10,14 +10,14 @@ import type { CoordinatorTurn } from "../turn.ts";
 /** Has the court asked about the answer of a caught lease, or says why it can't be. */
 export function wantDispute(state: CoordinatorState, lease: Lease, turn: CoordinatorTurn): void {
   const { escrowId, leaseId, taskSpec, taskId } = lease;
+  // Both signatures say enough, whatever the answers are about: no jury need be asked.
+  if (lease.secondAnswer !== undefined && state.config.court !== null) {
+    turn.changed.escrows.add(escrowId);
+    return;
+  }
   const flaw = flawOf(state, lease);
   if (flaw !== null) {
     turn.record({ type: "fineRefused", escrowId, leaseId, reason: flaw, isAcquitted: false, at: turn.now });
-    return;
-  }
-  // Both signatures say enough: no jury need be asked.
-  if (lease.secondAnswer !== undefined) {
-    turn.changed.escrows.add(escrowId);
     return;
   }
   const disputeId = disputeIdOf(escrowId, taskSpec);
