@@ -72,7 +72,12 @@ function auditsText({ audits, provisional }: Job): string {
   const parts: string[] = [];
   if (audits !== undefined && audits.ordered > 0) {
     const rest = [audits.open > 0 ? `${audits.open} open` : "", audits.missed > 0 ? `${audits.missed} missed` : ""];
-    parts.push([`${audits.ordered} results run once more`, ...rest.filter((text) => text !== "")].join(", "));
+    parts.push(
+      [
+        `${audits.ordered} ${audits.ordered === 1 ? "result" : "results"} run once more`,
+        ...rest.filter((text) => text !== ""),
+      ].join(", "),
+    );
   }
   if (provisional > 0) parts.push(`${provisional} results are provisional`);
   return parts.join("; ");

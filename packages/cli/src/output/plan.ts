@@ -85,8 +85,8 @@ function legendText({ levels, market }: JobPlanReport): string {
     "           by somebody who has pledged, if one is here and the budget leaves room",
     "OPERATORS  distinct operators that qualify, and how many the level is meant for",
     `Results stay provisional for ${seconds(market.finalityMs)} at least. Not claimed: that operators with different keys are different people; anything at a third or more`,
-    "of what is drawn; protection from an enemy who does not mind to lose money; secrecy of inputs and results; that fines are collected: leases name",
-    "them and the books keep them, and no contract takes them yet.",
+    "of what is drawn; protection from an enemy who does not mind to lose money; secrecy of inputs and results; that every fine is collected: a",
+    "court takes it, on the verdict of a jury of workers, and where too few have seats, or jurors can't repeat the task, nothing is taken.",
   ];
   return `${lines.join("\n")}\n`;
 }
