@@ -6,11 +6,9 @@ interface Project {
   readonly include: string;
   /** A bound on hanging, not a measurement. */
   readonly timeoutMs: number;
-  /** One file at a time, for tests in which much depends on when processes die. */
-  readonly serial?: boolean;
 }
 
-function project({ name, include, timeoutMs, serial = false }: Project) {
+function project({ name, include, timeoutMs }: Project) {
   return {
     extends: true as const,
     test: {
@@ -18,7 +16,6 @@ function project({ name, include, timeoutMs, serial = false }: Project) {
       include: [include],
       testTimeout: timeoutMs,
       hookTimeout: timeoutMs,
-      fileParallelism: !serial,
     },
   };
 }
@@ -35,8 +32,8 @@ export default defineConfig({
       project({ name: "unit", include: "packages/*/test/**/*.test.ts", timeoutMs: 60_000 }),
       project({ name: "tidy", include: "test/tidy/**/*.test.ts", timeoutMs: 120_000 }),
       project({ name: "integration", include: "test/integration/**/*.test.ts", timeoutMs: 120_000 }),
-      project({ name: "crash", include: "test/crash/**/*.test.ts", timeoutMs: 400_000, serial: true }),
-      // Two networks at a time: each has ports and folders of its own, and mostly waits for blocks.
+      // Two networks at a time, here and below: each has ports and folders of its own, and mostly waits for blocks.
+      project({ name: "crash", include: "test/crash/**/*.test.ts", timeoutMs: 400_000 }),
       project({ name: "e2e", include: "test/e2e/**/*.test.ts", timeoutMs: 180_000 }),
     ],
   },
