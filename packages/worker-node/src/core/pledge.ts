@@ -75,10 +75,7 @@ function totalFor(state: WorkerState, { seen, wanted, now }: Wish): bigint {
   const here = tiedUp(known, seen);
   const room = smaller(pledgePerEscrow - here, pledgeInAll - here - addedElsewhere(state, seen, now));
   const onChain = smaller(seen.stake - seen.pledged, seen.allowance);
-  const most = smaller(base + larger(room, 0n), seen.total + larger(onChain, 0n));
-  // At its limit a pledge could not be renewed any more when its escrow is prolonged, and would stand for nothing: so a little is kept.
-  const spare = pledgePerEscrow / BigInt(state.config.policy.pledgeSpareParts);
-  return smaller(wanted, most - spare > base ? most - spare : smaller(most, base + 1n));
+  return smaller(wanted, smaller(base + larger(room, 0n), seen.total + larger(onChain, 0n)));
 }
 
 /** From which total on a signature ties up more: what was signed before may still be submitted, so it counts as pledged. */

@@ -29,10 +29,6 @@ export const policyTable = {
     value: 100_000_000n,
     why: "Most that it ties to all escrows at once, base units; several workers of an operator share its stake.",
   },
-  pledgeSpareParts: {
-    value: 2_000,
-    why: "One part in so many of what may be pledged to an escrow is kept for renewals: each takes one unit, and without one a pledge ends before an escrow that was prolonged.",
-  },
   pledgeSignMs: { value: 10 * minute, why: "How long a pledge that it signs may wait for its block." },
   redeemMin: {
     value: 100_000n,

@@ -98,23 +98,6 @@ describe("a pledge", () => {
     expect(signed(driven, 5_000n, { total: 1_000n })).toBeNull();
   });
 
-  test("keeps a little of the limit, and of the stake, so that it can be renewed when its escrow is prolonged", () => {
-    for (const change of [{}, { stake: 10_000n }]) {
-      const pledgePerEscrow = "stake" in change ? 10_000_000n : 10_000n;
-      const driven = new Driven({ policy: { ...defaultPolicy, ...limits, pledgePerEscrow, pledgeInAll: 10n ** 9n } });
-      driven.connect();
-      const spare = pledgePerEscrow / 2_000n;
-      const first = signed(driven, 10n ** 8n, { stake: 10n ** 8n, ...change })?.total ?? 0n;
-      expect(first).toBe("stake" in change ? 10_000n - spare : 9_995n);
-      const left = { ...change, total: first, pledged: first };
-      const renewed = signed(driven, first + 1n, { stake: 10n ** 8n, ...left });
-      expect(renewed?.total).toBe(first + 1n);
-      // Whoever asks for much gets no more of it at a time.
-      const again = { stake: 10n ** 8n, ...change, total: first + 1n, pledged: first + 1n };
-      expect(signed(driven, 10n ** 8n, again)?.total).toBe(first + 2n);
-    }
-  });
-
   test("leaves room in all escrows together, until one is over", () => {
     const driven = connected();
     expect(signed(driven, 1_000n)?.total).toBe(1_000n);
