@@ -69,12 +69,12 @@ export function hasChain({ chainId }: Pick<NetworkFile, "chainId">): boolean {
 }
 
 // Signatures name contracts. Where there are none, accounts that follow from the network's id keep those of two fleets apart.
-function placeholder(networkId: string, contract: string): Address {
+function chainlessAccount(networkId: string, contract: string): Address {
   return `0x${keccakText(`starling/no-chain/${networkId}/${contract}`).slice(-40)}`;
 }
 
 function withoutChain({ chain: _chain, ...file }: z.infer<typeof chainlessSchema>): NetworkFile {
-  const at = (contract: string): Address => placeholder(file.networkId, contract);
+  const at = (contract: string): Address => chainlessAccount(file.networkId, contract);
   const contracts = {
     token: at("token"),
     stakeRegistry: at("stakeRegistry"),

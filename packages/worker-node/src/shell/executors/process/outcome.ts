@@ -1,26 +1,10 @@
 // From how a sandbox ended to what the attempt was: by the exit status, the kernel's counts and what was left under /out.
 import { closeSync, statfsSync } from "node:fs";
 import type { FailureReason, ResourceUsage, RunOutcome, TaskRun } from "../executor.ts";
+import type { Measure } from "../usage.ts";
 import type { GroupUsage } from "./cgroup/group.ts";
 import { collectOutputs } from "./collect.ts";
 import type { SandboxEnding } from "./sandbox.ts";
-
-/** What an attempt has used so far, with what is known of it. */
-export type Measure = (used?: Partial<ResourceUsage>) => ResourceUsage;
-
-/** Starts to measure an attempt. */
-export function meter(task: TaskRun, startedAt: number): Measure {
-  const bytesIn = task.inputs.reduce((sum, { size }) => sum + size, task.program.length);
-  return (used = {}) => ({
-    wallMs: performance.now() - startedAt,
-    cpuMs: 0,
-    peakMemoryBytes: 0,
-    bytesOut: 0,
-    fuel: 0,
-    bytesIn,
-    ...used,
-  });
-}
 
 /** An ending with what was used up to it. */
 export interface Ended {

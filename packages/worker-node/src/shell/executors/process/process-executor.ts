@@ -2,11 +2,12 @@
 // filter, a control group and limits, as a user that owns nothing.
 import { setTimeout as delay } from "node:timers/promises";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
+import { type Measure, meter } from "../usage.ts";
 import { Area, areaKey } from "./area.ts";
 import type { SandboxPlan } from "./arguments.ts";
 import { sweepGroups, type TaskGroup } from "./cgroup/group.ts";
 import { findHost, type ProcessHost } from "./host.ts";
-import { broken, failed, type Measure, meter, outcomeOf } from "./outcome.ts";
+import { broken, failed, outcomeOf } from "./outcome.ts";
 import { probe } from "./probe.ts";
 import { programForm } from "./program-form.ts";
 import { runSandbox } from "./sandbox.ts";

@@ -1,7 +1,8 @@
 // The `wasm` executor: programs run in warm child processes, never in the daemon.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import type { Executor, ProbeResult, ResourceUsage, RunOptions, RunOutcome, TaskInput, TaskRun } from "../executor.ts";
+import type { Executor, ProbeResult, RunOptions, RunOutcome, TaskInput, TaskRun } from "../executor.ts";
+import { type Measure, meter } from "../usage.ts";
 import { SandboxPool } from "./pool.ts";
 import { probe } from "./probe.ts";
 import { type Answer, type Reply, Sandbox } from "./sandbox.ts";
@@ -45,16 +46,8 @@ interface Context {
 
 async function runTask(context: Context, task: TaskRun, options: RunOptions): Promise<RunOutcome> {
   const startedAt = performance.now();
-  const bytesIn = task.inputs.reduce((sum, input) => sum + input.size, task.program.length);
-  const usage = (measured: Partial<ResourceUsage> = {}): ResourceUsage => ({
-    wallMs: performance.now() - startedAt,
-    cpuMs: 0,
-    peakMemoryBytes: 0,
-    bytesOut: 0,
-    fuel: 0,
-    bytesIn,
-    ...measured,
-  });
+  const usage = meter(task, startedAt);
+  const { bytesIn } = usage();
   if (bytesIn - task.program.length > context.inputBytesMax) {
     const message = `its inputs are larger than the ${sizeText(context.inputBytesMax)} that this executor can hold`;
     return { kind: "failed", reason: "memory", message, log: "", usage: usage() };
@@ -148,9 +141,7 @@ function wasCompiled(answer: Answer): boolean {
   return answer.type === "failed" && !["badModule", "badProgram", "memory"].includes(answer.reason);
 }
 
-type UsageOf = (measured?: Partial<ResourceUsage>) => ResourceUsage;
-
-function outcomeOf(task: TaskRun, reply: Reply, usage: UsageOf): RunOutcome {
+function outcomeOf(task: TaskRun, reply: Reply, usage: Measure): RunOutcome {
   const { log } = reply;
   switch (reply.kind) {
     case "answered":
@@ -168,7 +159,7 @@ function outcomeOf(task: TaskRun, reply: Reply, usage: UsageOf): RunOutcome {
   }
 }
 
-function answerOutcome(task: TaskRun, reply: Extract<Reply, { kind: "answered" }>, usage: UsageOf): RunOutcome {
+function answerOutcome(task: TaskRun, reply: Extract<Reply, { kind: "answered" }>, usage: Measure): RunOutcome {
   const { message, parts, log } = reply;
   if (message.type === "broken") return { kind: "infrastructure", message: message.message };
   const used = usage(message.measure);
