@@ -53,6 +53,7 @@ export {
   type SignedRegistration,
   type WorkerConsent,
 } from "./chain/owner.ts";
+export { type Patience, whenReachable } from "./chain/patience.ts";
 export { ChainQueries, type EscrowOnChain, type EscrowPhase, type WorkerAccountOnChain } from "./chain/queries.ts";
 export { RpcError, type RpcErrorCode } from "./chain/rpc-error.ts";
 export { recover, type SigningBackend, sign, signingBackend } from "./chain/signing.ts";

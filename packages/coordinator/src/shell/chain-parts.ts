@@ -3,9 +3,12 @@ import {
   type ChainNetwork,
   ChainQueries,
   chainEffects,
+  errorFields,
+  type Logger,
   type PerformChainEffect,
   RpcClient,
   type Wallet,
+  whenReachable,
 } from "@starling/node-kit";
 import { hasChain, type NetworkFile } from "@starling/protocol";
 import { indexerDefaults } from "@starling/settlement";
@@ -19,13 +22,21 @@ import { watchChain } from "./watch-chain.ts";
 export type CoordinatorQueries = CoordinatorChain &
   Pick<ChainQueries, "stake" | "tokenBalance" | "permitNonce" | "tokenDomain">;
 
+/** What the core has to know of the contracts. */
+export type ContractFacts = Pick<CoordinatorConfig, "windows" | "court" | "chainless">;
+
+const silenceMsMax = 600_000;
+/** Limit of `readContracts`, with what its last tries take. */
+export const contractsMsMax = silenceMsMax * 2;
+const patience = { limitMs: silenceMsMax, pauseMs: 500, pauseMsMax: 10_000 };
+
 /** Access to the chain of a network file. */
 export interface ChainParts {
   readonly network: ChainNetwork;
   readonly queries: CoordinatorQueries;
   readonly health: Pick<ChainHealth, "silence">;
-  /** What the core has to know of the contracts. */
-  waits(signal: AbortSignal): Promise<Pick<CoordinatorConfig, "windows" | "court" | "chainless">>;
+  /** Asks the node until it answers; throws when it did not for ten minutes, and at once when it serves another chain. */
+  readContracts(waiting: { readonly signal: AbortSignal; readonly logger: Logger }): Promise<ContractFacts>;
   effects(wallet: Wallet): PerformChainEffect;
   /** Tells the engine of new heads until the signal aborts. */
   watch(
@@ -63,9 +74,17 @@ export function chainParts(
       tokenDomain: (waiting) => queries.tokenDomain(waiting),
     },
     health,
-    waits: async (signal) => {
-      const [windows, court] = await Promise.all([queries.windows({ signal }), queries.courtWindows({ signal })]);
-      return { windows, court };
+    readContracts: async ({ signal, logger }) => {
+      const ask = async (): Promise<ContractFacts> => {
+        const [windows, court] = await Promise.all([queries.windows({ signal }), queries.courtWindows({ signal })]);
+        return { windows, court };
+      };
+      const onSilence = (error: unknown): void =>
+        logger.warn("the chain does not answer; the start waits for it", {
+          node: new URL(url).host,
+          ...errorFields(error),
+        });
+      return await whenReachable(ask, { ...patience, signal, onSilence });
     },
     effects: (wallet) => chainEffects({ rpc, wallet, network }, { ringMax: indexerDefaults.ringMax }),
     watch: ({ engine, logger }, watching) => watchChain({ rpc, health, engine, logger }, watching),

@@ -41,7 +41,7 @@ import {
 } from "../core/index.ts";
 import { apiServer } from "./api/server.ts";
 import { type CoordinatorEngine, EventLog } from "./api/watch.ts";
-import { type ChainParts, chainParts } from "./chain-parts.ts";
+import { type ChainParts, type ContractFacts, chainParts, contractsMsMax } from "./chain-parts.ts";
 import { CoordinatorPerformer } from "./effect-performer.ts";
 import { logFacts } from "./fact-log.ts";
 import { serveJurors } from "./juror-desk.ts";
@@ -74,6 +74,7 @@ export class CoordinatorNode {
   #artifacts: ArtifactStore | undefined;
   #network: Network | undefined;
   #sessions: WorkerSessions | undefined;
+  #contracts: ContractFacts | undefined;
   #engine: CoordinatorEngine | undefined;
   #api = "";
 
@@ -115,9 +116,10 @@ export class CoordinatorNode {
       { name: "data", start: () => this.#lockData(), stop: async () => await this.#lock?.release() },
       { name: "artifacts", start: () => this.#openArtifacts(), stop: nothing },
       { name: "network", start: () => this.#openNetwork(), stop: async () => await this.#network?.close() },
+      { name: "contracts", startMs: contractsMsMax, start: ({ signal }) => this.#readContracts(signal), stop: nothing },
       {
         name: "engine",
-        start: ({ signal }) => this.#startEngine(signal),
+        start: () => this.#startEngine(),
         stop: async () => await this.#engine?.stop(),
       },
       { name: "peers", start: () => this.#servePeers(), stop: async () => await this.#sessions?.close() },
@@ -164,16 +166,21 @@ export class CoordinatorNode {
     };
   }
 
-  async #startEngine(signal: AbortSignal): Promise<void> {
+  // A node of the chain that is away for some minutes is no reason to end: whoever is asked later would find nobody.
+  async #readContracts(signal: AbortSignal): Promise<void> {
+    this.#contracts = await this.#chain.readContracts({ signal, logger: this.#logger });
+  }
+
+  async #startEngine(): Promise<void> {
     const artifacts = part(this.#artifacts);
-    const waits = await this.#chain.waits(signal);
+    const contracts = part(this.#contracts);
     this.#sessions = this.#newSessions(artifacts);
     const performer = this.#newPerformer(this.#sessions);
     const engine: CoordinatorEngine = new Engine(
       { journal: this.#journal, performer, logger: this.#logger, failpoints: failpointsFromEnvironment() },
       {
         decider: coordinatorDecider,
-        config: this.#config(waits),
+        config: this.#config(contracts),
         tickInput: () => ({ type: "tick" }),
         onFatal: this.#fail,
         limits: { factsPerSnapshot: this.#settings.snapshotFacts },
@@ -203,7 +210,7 @@ export class CoordinatorNode {
     });
   }
 
-  #config(waits: Pick<CoordinatorConfig, "windows" | "court" | "chainless">): CoordinatorConfig {
+  #config(contracts: ContractFacts): CoordinatorConfig {
     const journal = this.#journal;
     const confirmations = this.#settings.confirmations ?? this.#file.confirmations;
     return {
@@ -216,7 +223,7 @@ export class CoordinatorNode {
       policy: { ...defaultPolicy, escrowIdleMs: this.#settings.escrowIdle, finalityMs: this.#settings.finality },
       sender: { ...senderDefaults, confirmations },
       indexer: { ...indexerDefaults, confirmations, startBlock: this.#chain.network.startBlock },
-      ...waits,
+      ...contracts,
       lotteryKey: this.#keys.lotteryKey,
       plantedBugs: new Set(),
     };

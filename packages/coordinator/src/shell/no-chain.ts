@@ -20,7 +20,7 @@ export function withoutChain(file: NetworkFile, network: ChainNetwork): ChainPar
       tokenDomain: async () => ({ name: "", version: "", chainId: file.chainId, token: file.contracts.token }),
     },
     health: { silence: null },
-    waits: async () => ({ windows: { claimSeconds: 0, disputeSeconds: 0 }, court: null, chainless: true }),
+    readContracts: async () => ({ windows: { claimSeconds: 0, disputeSeconds: 0 }, court: null, chainless: true }),
     effects: () => async (effect) => {
       throw new Error(`nothing can be sent to a chain that there is not: ${effect.type}`);
     },
