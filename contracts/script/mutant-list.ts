@@ -113,6 +113,12 @@ export const MUTANTS: readonly Mutant[] = [
     replace: "uint128 before = 0;",
   },
   {
+    name: "a pledge is bound for longer than was signed",
+    file: "StakeRegistry.sol",
+    find: "if (finalAt > order.releaseBy) revert StakeTooLong(finalAt, order.releaseBy);",
+    replace: "",
+  },
+  {
     name: "a worker pledges for any operator",
     file: "StakeRegistry.sol",
     find: "if (one.operator != operator) revert StakeNotOperator(worker);",

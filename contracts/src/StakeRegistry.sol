@@ -154,8 +154,11 @@ contract StakeRegistry is IStakeRegistry, PausableEntrances, EIP712, ReentrancyG
         (address signer,,) = ECDSA.tryRecoverCalldata(pledgeDigest(order), signature);
         if (signer == address(0)) revert StakeBadSignature(order.operator);
         uint128 before = _stakes[order.operator].pledges[order.escrowId].total;
-        if (order.total <= before) revert StakePledgeUsed(before);
+        uint64 releaseAt = _stakes[order.operator].pledges[order.escrowId].releaseAt;
+        if (order.total < before) revert StakePledgeUsed(before);
         uint64 finalAt = _pledge(signer, order.escrowId, order.operator, order.total - before);
+        // The same total again adds nothing: it may only prolong what stands.
+        if (order.total == before && finalAt <= releaseAt) revert StakePledgeUsed(before);
         // The escrow may have been prolonged since it was signed.
         if (finalAt > order.releaseBy) revert StakeTooLong(finalAt, order.releaseBy);
     }

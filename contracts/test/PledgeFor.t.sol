@@ -62,7 +62,8 @@ contract PledgeForTest is Fixture {
         registry.releasePledge(id, operator);
         vm.assertEq(registry.pledgeOf(id, operator).total, 60e6);
         PledgeOrder memory again = orderFor(60e6);
-        expectRefusal(again, OPERATOR_KEY, IStakeRegistry.StakePledgeUsed.selector);
+        // Nothing stands that could be prolonged.
+        expectRefusal(again, OPERATOR_KEY, IStakeRegistry.StakeNoPledge.selector);
         again.total = 90e6;
         submit(again, OPERATOR_KEY);
         vm.assertEq(registry.pledgeOf(id, operator).amount, 30e6);
@@ -85,6 +86,50 @@ contract PledgeForTest is Fixture {
         later.deadline += 10 days;
         topUp(id, later);
         expectRefusal(order, OPERATOR_KEY, IStakeRegistry.StakeTooLong.selector);
+    }
+
+    function test_pledgeFor_prolongsWithTheSameTotalAndAddsNothing() external {
+        submit(orderFor(60e6), OPERATOR_KEY);
+        uint64 first = escrows.finalAt(id);
+        PledgeOrder memory agreedToFirst = orderFor(60e6);
+        JobOrder memory later = orderOf(payer, 1e6, 2);
+        later.deadline += 10 days;
+        topUp(id, later);
+        uint64 second = escrows.finalAt(id);
+        vm.assertTrue(second > first);
+        // Whoever signed for the earlier end is not bound for longer, whoever submits it.
+        expectRefusal(agreedToFirst, OPERATOR_KEY, IStakeRegistry.StakeTooLong.selector);
+        vm.expectEmit(address(registry));
+        emit IStakeRegistry.Pledged(id, operator, 0, 60e6, second);
+        submit(orderFor(60e6), OPERATOR_KEY);
+        vm.assertEq(registry.pledgeOf(id, operator).releaseAt, second);
+        vm.assertEq(registry.pledgeOf(id, operator).amount, 60e6);
+        vm.assertEq(registry.bondOf(operator).pledged, 60e6);
+        expectRefusal(orderFor(60e6), OPERATOR_KEY, IStakeRegistry.StakePledgeUsed.selector);
+    }
+
+    function test_pledgeFor_prolongsWhatAFineHasLeft() external {
+        submit(orderFor(60e6), OPERATOR_KEY);
+        vm.prank(court);
+        registry.slash(id, operator, 20e6, court);
+        JobOrder memory later = orderOf(payer, 1e6, 2);
+        later.deadline += 10 days;
+        topUp(id, later);
+        submit(orderFor(60e6), OPERATOR_KEY);
+        vm.assertEq(registry.pledgeOf(id, operator).amount, 40e6);
+        vm.assertEq(registry.pledgeOf(id, operator).releaseAt, escrows.finalAt(id));
+    }
+
+    function test_pledgeFor_prolongsByAWorkersSignatureWithoutSpendingItsAllowance() external {
+        vm.prank(operator);
+        registry.setPledgeAllowance(worker, 60e6);
+        submit(orderFor(60e6), WORKER_KEY);
+        JobOrder memory later = orderOf(payer, 1e6, 2);
+        later.deadline += 10 days;
+        topUp(id, later);
+        submit(orderFor(60e6), WORKER_KEY);
+        vm.assertEq(registry.pledgeOf(id, operator).releaseAt, escrows.finalAt(id));
+        vm.assertEq(registry.node(worker).pledgeAllowance, 0);
     }
 
     function test_pledgeFor_revertsForOtherSigners() external {
@@ -161,7 +206,9 @@ contract PledgeForTest is Fixture {
         uint128 highest = 0;
         for (uint256 i = 0; i < totals.length; ++i) {
             PledgeOrder memory order = orderFor(uint128(bounded(totals[i], 0, MINIMUM)));
-            if (order.total <= highest) {
+            if (order.total == 0 && highest == 0) {
+                expectRefusal(order, OPERATOR_KEY, IStakeRegistry.StakeNoPledge.selector);
+            } else if (order.total <= highest) {
                 expectRefusal(order, OPERATOR_KEY, IStakeRegistry.StakePledgeUsed.selector);
             } else {
                 submit(order, OPERATOR_KEY);

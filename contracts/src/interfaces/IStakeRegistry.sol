@@ -69,7 +69,7 @@ interface IStakeRegistry {
     error StakeAllowanceExceeded(uint128 allowance, uint128 amount);
     /// @notice An allowance's sequence must exceed the last one, `seq`.
     error StakeOldAllowance(uint64 seq);
-    /// @notice A signed pledge must raise the operator's total in the escrow, which is `total` already.
+    /// @notice A signed pledge must raise the operator's total in the escrow, which is `total` already, or prolong it.
     error StakePledgeUsed(uint128 total);
     /// @notice The signature was good until `deadline`.
     error StakeTooLate(uint64 deadline);
@@ -133,6 +133,7 @@ interface IStakeRegistry {
     function pledge(EscrowId escrowId, address operator, uint128 amount) external;
 
     /// @notice The same by anyone, for workers without gas: raises the operator's total in the escrow to the signed one.
+    /// @dev The same total again adds nothing, and prolongs what stands of the pledge where the escrow was prolonged.
     /// @param signature The EIP-712 signature of the order, by the operator or by its worker within its allowance.
     function pledgeFor(PledgeOrder calldata order, bytes calldata signature) external;
 

@@ -85,7 +85,8 @@ abstract contract StakeHandler is Ledger {
         Pledge memory before = registry.pledgeOf(id, of_);
         uint256 key = workerSeed % 3 == 0 ? operatorKey(operatorSeed) : 0xD1 + workerSeed % WORKERS;
         Node memory it = registry.node(vm.addr(key));
-        uint128 part = uint128(bounded(amount, 1, 100e6));
+        // Nothing more prolongs what stands.
+        uint128 part = workerSeed % 5 == 0 ? 0 : uint128(bounded(amount, 1, 100e6));
         // Whoever lets his stake be bound for longer lets the order be submitted again after the escrow was prolonged.
         uint64 releaseBy = escrows.finalAt(id) + (amount % 2 == 0 ? 0 : 30 days);
         PledgeOrder memory order =
@@ -97,17 +98,32 @@ abstract contract StakeHandler is Ledger {
         if (!isOperator && it.operator != of_) breaks("a worker pledged for another operator");
         if (!isOperator && part > it.pledgeAllowance) breaks("a worker pledged more than allowed");
         if (registry.pledgeOf(id, of_).amount - before.amount != part) breaks("a signed pledge added something else");
+        uint64 endsAt = registry.pledgeOf(id, of_).releaseAt;
+        if (endsAt > releaseBy && endsAt > before.releaseAt) breaks("a pledge is bound for longer than was signed");
+        if (part == 0 && endsAt <= before.releaseAt) breaks("a signed pledge did nothing");
         checkBond(of_);
         signedPledges.push(order);
         pledgeSignatures.push(signature);
-        success("pledgeSigned");
+        if (part == 0) success("pledgeProlonged");
+        else success("pledgeSigned");
     }
 
     function usePledgeAgain(uint256 seed) external {
-        uint256 one = seed % signedPledges.length;
+        replayPledge(seed % signedPledges.length);
+    }
+
+    /// @dev It may prolong what stands until what was signed, and adds nothing.
+    function replayPledge(uint256 one) private {
+        PledgeOrder memory order = signedPledges[one];
+        Pledge memory before = registry.pledgeOf(order.escrowId, order.operator);
         vm.prank(stranger);
-        registry.pledgeFor(signedPledges[one], pledgeSignatures[one]);
-        breaks("a signed pledge counted twice");
+        try registry.pledgeFor(order, pledgeSignatures[one]) {
+            Pledge memory it = registry.pledgeOf(order.escrowId, order.operator);
+            if (it.amount != before.amount || it.total != before.total) breaks("a signed pledge counted twice");
+            if (it.releaseAt <= before.releaseAt) breaks("a signed pledge did nothing");
+            if (it.releaseAt > order.releaseBy) breaks("a pledge is bound for longer than was signed");
+            success("pledgeReplayed");
+        } catch {}
     }
 
     /// @dev The moment at which a registry that forgets totals would take them again.
@@ -115,10 +131,7 @@ abstract contract StakeHandler is Ledger {
         for (uint256 i = 0; i < signedPledges.length; ++i) {
             PledgeOrder memory order = signedPledges[i];
             if (EscrowId.unwrap(order.escrowId) != EscrowId.unwrap(id) || order.operator != of_) continue;
-            vm.prank(stranger);
-            try registry.pledgeFor(order, pledgeSignatures[i]) {
-                breaks("a signed pledge counted twice");
-            } catch {}
+            replayPledge(i);
         }
     }
 

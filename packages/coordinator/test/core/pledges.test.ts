@@ -158,10 +158,37 @@ describe("a pledge that ends", () => {
     expect(admissionOf(world.state, { ...standing, price: 100n })).toEqual({ fine: 0n, checked: true });
     world.submit(submission({ key: "job-2", tasks: 6, trust }));
     world.settle(2);
-    // It is large enough: one unit more prolongs it.
+    // It is large enough: the same total prolongs it.
     expect(questions(world)).toContainEqual(
-      expect.objectContaining({ total: amount + 1n, releaseBySeconds: deadlineSeconds + 2 }),
+      expect.objectContaining({ total: amount, releaseBySeconds: deadlineSeconds + 2 }),
     );
+  });
+
+  test("and is as large as its owner permits is renewed when a later job prolongs its escrow", () => {
+    const [minute, hour] = [60_000, 3_600_000];
+    // What is begun now is settled in an hour, when the pledges to the first job are over.
+    const limit = 10n * full;
+    const world = worldOf(limit, { policy: { ...policy, finalityMs: hour, pledgeLeases: 50 } });
+    const first = submission({ tasks: 12, trust, deadlineAt: world.now + minute });
+    world.submit(first);
+    world.settle(12);
+    const endsAt = () => world.state.ledger.escrows.get(first.newEscrowId)?.chain.pledgeTerms.get(operator);
+    const agreed = endsAt()?.releaseAtSeconds ?? 0;
+    expect(endsAt()?.total).toBe(limit);
+    const deadlineAt = world.now + 2 * hour;
+    world.submit(submission({ key: "job-2", tasks: 30, trust, deadlineAt }));
+    world.settle(30);
+    const pledged = world.factsOf("pledgeIntended").filter(({ operator: of }) => of === operator);
+    expect(pledged.map(({ total }) => total)).toEqual([limit, limit]);
+    expect(endsAt()?.total).toBe(limit);
+    expect(endsAt()?.releaseAtSeconds).toBeGreaterThan(agreed);
+    const count = world.factsOf("leaseOffered").length;
+    world.submit(submission({ key: "job-3", tasks: 6, trust, deadlineAt }));
+    world.settle(6);
+    const later = world.factsOf("leaseOffered").slice(count);
+    const own = later.filter(({ operator: of }) => of === operator);
+    expect(own.length).toBeGreaterThan(0);
+    expect(own.every(({ fine, checked }) => fine === full && checked !== true)).toBe(true);
   });
 
   test("with its escrow covers to the end", () => {

@@ -9,6 +9,9 @@ const JOBS = 9;
 const SECOND_JOB_MS = 35_000;
 const JOB_EVERY_MS = 12_000;
 const FIRST_DEADLINE_MS = 80_000;
+/** One operator is away when the escrow is prolonged, until its pledge has ended and was released: nobody could renew it. */
+const AWAY_FROM_MS = SECOND_JOB_MS - 1_000;
+const BACK_AT_MS = FIRST_DEADLINE_MS + 15_000;
 
 export const pledgesEndBeforeTheirEscrow: Scenario = {
   about:
@@ -21,6 +24,9 @@ export const pledgesEndBeforeTheirEscrow: Scenario = {
       world.simulation.after(SECOND_JOB_MS + (number - 2) * JOB_EVERY_MS, () =>
         payer.submit(job(number, { tasks: 12, trust: number % 2 === 0 ? "spot" : "quorum" })),
       );
+    const absent = world.workers.at(-1)?.node;
+    world.simulation.after(AWAY_FROM_MS, () => absent?.crash(true));
+    world.simulation.after(BACK_AT_MS, () => absent?.start());
     for (let look = 1; look <= LOOKS; look += 1)
       world.simulation.after(look * LOOK_MS, () => {
         const { escrows, registry } = world.chain.contracts;
@@ -33,13 +39,15 @@ export const pledgesEndBeforeTheirEscrow: Scenario = {
   epilogue: (stage) => {
     const events = stage.world.chain.blocks.flatMap((block) => block.events);
     const firstRelease = events.findIndex(({ type }) => type === "pledgeReleased");
-    const renewed = events.slice(firstRelease + 1).some(({ type }) => type === "pledged");
+    const prolonged = events.some((event) => event.type === "pledged" && event.amount === 0n);
+    const pledgedAgain = events.slice(firstRelease + 1).some(({ type }) => type === "pledged");
     const isEarly = events.findIndex(({ type }) => type === "escrowClosed") > firstRelease && firstRelease >= 0;
     return [
       ...uncompleted(stage),
       ...fired(stage, "chainDown"),
       ...(isEarly ? [] : ["no pledge ended before its escrow"]),
-      ...(renewed ? [] : ["nobody pledged again"]),
+      ...(prolonged ? [] : ["no pledge was prolonged"]),
+      ...(pledgedAgain ? [] : ["nobody pledged again"]),
     ];
   },
 };

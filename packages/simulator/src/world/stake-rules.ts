@@ -44,12 +44,15 @@ export function pledgeFor(
   if (timestampSeconds > deadlineSeconds) throw new Revert("StakeTooLate");
   const key = pledgeKey(escrowId, operator);
   const before = state.pledges.get(key) ?? { operator, amount: 0n, total: 0n, releaseAt: 0 };
-  if (total <= before.total) throw new Revert("StakePledgeUsed");
+  if (total < before.total) throw new Revert("StakePledgeUsed");
   if (finalAt === null || finalAt <= timestampSeconds) throw new Revert("StakeEscrowFinal");
   if (finalAt > releaseBySeconds) throw new Revert("StakeTooLong");
   const bond = state.stakes.get(operator) ?? { stake: 0n, pledged: 0n };
   const amount = total - before.total;
   if (amount > bond.stake - bond.pledged) throw new Revert("StakeInsufficient");
+  if (amount === 0n && before.amount === 0n) throw new Revert("StakeNoPledge");
+  // The same total again adds nothing: it may only prolong what stands.
+  if (amount === 0n && finalAt <= before.releaseAt) throw new Revert("StakePledgeUsed");
   const releaseAt = Math.max(before.releaseAt, finalAt);
   state.stakes.set(operator, { stake: bond.stake, pledged: bond.pledged + amount });
   state.pledges.set(key, { operator, amount: before.amount + amount, total, releaseAt });

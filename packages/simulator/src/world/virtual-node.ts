@@ -128,6 +128,7 @@ export class VirtualNode<Config, State, Input, Fact, Effect> {
       `${this.#parts.name} remembers nothing of its last life`,
     );
     this.#life += 1;
+    this.#hasDeserted = false;
     this.#state = this.#recover();
     this.#isUp = true;
     if (this.#downSince !== null) this.#outages.push({ from: this.#downSince, to: simulation.now });

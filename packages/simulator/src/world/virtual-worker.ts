@@ -258,6 +258,7 @@ export class VirtualWorker {
       leaving: false,
       total: pledge?.total ?? 0n,
       standing: pledge?.amount ?? 0n,
+      endsAtSeconds: pledge?.releaseAt ?? 0,
       over: others.filter((other) => (finalAt(other) ?? Number.POSITIVE_INFINITY) <= chain.head.timestampSeconds),
       allowance: anyPledge,
     });

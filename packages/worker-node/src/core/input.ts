@@ -146,6 +146,8 @@ export type WorkerInput =
       readonly total: bigint;
       /** What of it stands: the rest was released, or taken as a fine. */
       readonly standing: bigint;
+      /** When that ends, block seconds; 0 where nothing stands. It ends before an escrow that was prolonged since. */
+      readonly endsAtSeconds: number;
       /** Of the other escrows that were asked for: those that are final, so that nothing signed for them can be used. */
       readonly over: readonly EscrowId[];
       /** How much of the stake this worker may still pledge by itself, base units. */

@@ -34,7 +34,7 @@ export function pledgeSeen(state: WorkerState, seen: Of<"pledgeSeen">, turn: Wor
   const refusal = refusalOf(seen, asked.coordinator, turn.now);
   if (refusal !== null) return rejected("pledgeRefused", refusal);
   const total = totalFor(state, { seen, wanted: asked.total, now: turn.now });
-  if (total <= seen.total)
+  if (total < seen.total || (total === seen.total && !canProlong(seen)))
     return rejected("pledgeRefused", "the owner's limits, the stake or the allowance are used up");
   const { pledgeSignMs } = state.config.policy;
   const deadlineSeconds = Math.min(asked.deadlineSeconds, Math.floor((turn.now + pledgeSignMs) / 1_000));
@@ -50,6 +50,11 @@ export function pledgeSeen(state: WorkerState, seen: Of<"pledgeSeen">, turn: Wor
   turn.record({ type: "pledgeSigned", coordinator: asked.coordinator, order, before, standing, over, at: turn.now });
   turn.request({ type: "sendPledge", coordinator: asked.coordinator, order });
   return accepted();
+}
+
+// The same total again binds nothing more: it lets what stands last until the escrow's new end, within what is signed here.
+function canProlong({ standing, endsAtSeconds, finalAtSeconds }: Of<"pledgeSeen">): boolean {
+  return standing > 0n && endsAtSeconds < finalAtSeconds;
 }
 
 function refusalOf(seen: Of<"pledgeSeen">, coordinator: string, now: number): string | null {

@@ -90,18 +90,25 @@ export class ChainView implements WorkerChain {
     const [escrow, node] = await Promise.all([queries.escrow(escrowId, at), queries.node(worker, at)]);
     if (escrow.phase === "none" || node === null) return null;
     const { operator, pledgeAllowance: allowance } = node;
-    const [account, finalAtSeconds, { stake, pledged }, leavesAt, { total, amount: standing }, over] =
-      await Promise.all([
-        queries.account(escrowId, worker, at),
-        queries.finalAt(escrowId, at),
-        queries.stake(operator, at),
-        queries.leavesAt(operator, at),
-        queries.pledge(escrowId, operator, at),
-        this.#finalOf(others, at),
-      ]);
+    const [account, finalAtSeconds, { stake, pledged }, leavesAt, pledge, over] = await Promise.all([
+      queries.account(escrowId, worker, at),
+      queries.finalAt(escrowId, at),
+      queries.stake(operator, at),
+      queries.leavesAt(operator, at),
+      queries.pledge(escrowId, operator, at),
+      this.#finalOf(others, at),
+    ]);
     const { coordinator, phase } = escrow;
-    const money = { allotted: account.allotted, stake, pledged, total, standing, allowance };
-    return { coordinator, open: phase === "open", finalAtSeconds, leaving: leavesAt !== null, over, ...money };
+    const money = {
+      allotted: account.allotted,
+      stake,
+      pledged,
+      total: pledge.total,
+      standing: pledge.amount,
+      allowance,
+    };
+    const times = { finalAtSeconds, endsAtSeconds: pledge.releaseAtSeconds };
+    return { coordinator, open: phase === "open", leaving: leavesAt !== null, over, ...times, ...money };
   }
 
   async claims(escrowIds: readonly EscrowId[], signal: AbortSignal): Promise<SeenClaims> {

@@ -29,6 +29,8 @@ export interface ConfirmedPledge {
   readonly total: bigint;
   /** What of it stands. */
   readonly standing: bigint;
+  /** When that ends. */
+  readonly endsAtSeconds: number;
   /** Those of the other escrows that are final. */
   readonly over: readonly EscrowId[];
   /** What this worker may still pledge by itself. */

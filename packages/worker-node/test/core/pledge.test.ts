@@ -29,6 +29,7 @@ function seen(change: Partial<Seen> = {}): Seen {
     leaving: false,
     total: 0n,
     standing: change.total ?? 0n,
+    endsAtSeconds: (change.total ?? 0n) > 0n ? finalAtSeconds : 0,
     over: [],
     allowance: anyPledge,
     ...change,
@@ -96,6 +97,23 @@ describe("a pledge", () => {
     expect(signed(driven, 5_000n)?.total).toBe(1_000n);
     expect(driven.state.ledger.pledges.get(escrow)).toMatchObject({ total: 1_000n, added: 1_000n });
     expect(signed(driven, 5_000n, { total: 1_000n })).toBeNull();
+  });
+
+  test("at its limit is signed again when its escrow was prolonged, for the new end and for nothing more", () => {
+    const end = finalAtSeconds + 600;
+    const prolonged = { finalAtSeconds: end, endsAtSeconds: finalAtSeconds };
+    const driven = connected();
+    expect(signed(driven, 1_000n)?.total).toBe(1_000n);
+    const full = { total: 1_000n, pledged: 1_000n };
+    expect(signed(driven, 5_000n, { ...full, ...prolonged })).toMatchObject({ total: 1_000n, releaseBySeconds: end });
+    expect(driven.state.ledger.pledges.get(escrow)).toMatchObject({ total: 1_000n, added: 1_000n });
+    // Also where nothing of the stake is free, and where the allowance is spent.
+    const spent = { stake: 1_000n, allowance: 0n };
+    expect(signed(driven, 1_000n, { ...full, ...prolonged, ...spent })?.total).toBe(1_000n);
+    expect(signed(driven, 1_000n, { ...full, finalAtSeconds: end, endsAtSeconds: end })).toBeNull();
+    // A fine has left something, a release nothing.
+    expect(signed(driven, 1_000n, { ...full, ...prolonged, standing: 1n })?.total).toBe(1_000n);
+    expect(signed(driven, 1_000n, { ...full, ...prolonged, ...spent, standing: 0n, endsAtSeconds: 0 })).toBeNull();
   });
 
   test("leaves room in all escrows together, until one is over", () => {

@@ -76,15 +76,14 @@ function ask(state: CoordinatorState, escrow: Escrow, { wish, turn, tries }: Ask
   const { escrowId } = escrow;
   const more = shortage(state, escrow, wish);
   const ends = pledgeEndsTooSoon(state, escrow, { job, operator });
-  // One unit more prolongs a pledge that is large enough.
-  const added = more > 0n ? more : ends ? 1n : 0n;
-  if (added === 0n) return;
-  const total = (escrow.chain.pledgeTerms.get(operator)?.total ?? 0n) + added;
+  if (more === 0n && !ends) return;
+  // The same total prolongs a pledge that is large enough, or as large as its owner lets it be.
+  const total = (escrow.chain.pledgeTerms.get(operator)?.total ?? 0n) + more;
   const pauseMs = policy.pledgeAskMs * 2 ** Math.min(tries - 1, policy.pledgeAskDoublings);
   rememberAsk(state, {
     escrowId,
     operator,
-    least: ends ? 1n : smaller(fine, added),
+    least: ends ? 0n : smaller(fine, more),
     tries,
     againAt: turn.now + pauseMs,
   });

@@ -136,7 +136,8 @@ export class TestChain {
       if (this.#orders.has(id)) return call.kind === "createEscrowFor" ? "EscrowExists" : "EscrowOrderUsed";
       return call.kind === "topUpFor" && this.#escrow(call.escrowId) === undefined ? "EscrowBadPhase" : null;
     }
-    if (call.kind === "pledgeFor" || call.kind === "releasePledge") return this.pledges.fault(call);
+    if (call.kind === "pledgeFor" || call.kind === "releasePledge")
+      return this.pledges.fault(call, this.#pledgeEnd(call));
     if (TestCourt.takes(call)) return this.court.fault(call, { seconds: this.seconds + 1, block: this.block + 1 });
     if (!("escrowId" in call)) return "unsupported";
     const one = this.#escrow(call.escrowId);
@@ -174,16 +175,19 @@ export class TestChain {
         return this.#refund(call.escrowId);
       case "close":
         return [this.#close(call.escrowId)];
-      case "pledgeFor": {
-        const { escrowId } = call.order;
-        const end = (this.contracts.get(escrowId) as Contract).deadline + disputeSeconds;
-        return this.pledges.execute(call, end);
-      }
+      case "pledgeFor":
       case "releasePledge":
-        return this.pledges.execute(call, 0);
+        return this.pledges.execute(call, this.#pledgeEnd(call));
       default:
         return [];
     }
+  }
+
+  // A pledge lasts until its escrow is final, as that stands when it is made.
+  #pledgeEnd(call: Extract<ChainCall, { kind: "pledgeFor" | "releasePledge" }>): number {
+    return call.kind === "pledgeFor"
+      ? (this.contracts.get(call.order.escrowId) as Contract).deadline + disputeSeconds
+      : 0;
   }
 
   #deposit(call: Extract<ChainCall, { kind: "createEscrowFor" | "topUpFor" }>): ChainEventBody {

@@ -5,27 +5,37 @@ import type { World } from "./world.ts";
 
 type PledgeCall = Extract<ChainCall, { kind: "pledgeFor" | "releasePledge" }>;
 
+interface Standing {
+  readonly amount: bigint;
+  readonly total: bigint;
+  readonly endsAtSeconds: number;
+}
+
+const nothing: Standing = { amount: 0n, total: 0n, endsAtSeconds: 0 };
+
 /** What operators pledged to escrows; everybody has stake enough. */
 export class TestPledges {
-  readonly standing = new Map<string, { readonly amount: bigint; readonly total: bigint }>();
+  readonly standing = new Map<string, Standing>();
 
   /** Why a call would revert, or null. */
-  fault(call: PledgeCall): string | null {
-    const pledge = this.standing.get(keyOf(call));
-    if (call.kind === "releasePledge") return (pledge?.amount ?? 0n) === 0n ? "StakeNoPledge" : null;
-    return call.order.total <= (pledge?.total ?? 0n) ? "StakePledgeUsed" : null;
+  fault(call: PledgeCall, releaseAtSeconds: number): string | null {
+    const { amount, total, endsAtSeconds } = this.standing.get(keyOf(call)) ?? nothing;
+    if (call.kind === "releasePledge") return amount === 0n ? "StakeNoPledge" : null;
+    if (call.order.total !== total) return call.order.total < total ? "StakePledgeUsed" : null;
+    if (amount === 0n) return "StakeNoPledge";
+    return releaseAtSeconds <= endsAtSeconds ? "StakePledgeUsed" : null;
   }
 
   /** Applies a call that has no fault; a new pledge lasts until the escrow is final. */
   execute(call: PledgeCall, releaseAtSeconds: number): readonly ChainEventBody[] {
-    const { amount, total } = this.standing.get(keyOf(call)) ?? { amount: 0n, total: 0n };
+    const { amount, total } = this.standing.get(keyOf(call)) ?? nothing;
     if (call.kind === "releasePledge") {
-      this.standing.set(keyOf(call), { amount: 0n, total });
+      this.standing.set(keyOf(call), { amount: 0n, total, endsAtSeconds: 0 });
       return [{ type: "pledgeReleased", escrowId: call.escrowId, operator: call.operator, amount }];
     }
     const { escrowId, operator, total: wanted } = call.order;
     const added = wanted - total;
-    this.standing.set(keyOf(call), { amount: amount + added, total: wanted });
+    this.standing.set(keyOf(call), { amount: amount + added, total: wanted, endsAtSeconds: releaseAtSeconds });
     return [{ type: "pledged", escrowId, operator, amount: added, total: wanted, releaseAtSeconds }];
   }
 }
