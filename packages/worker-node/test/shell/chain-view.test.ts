@@ -24,6 +24,8 @@ import {
   escrowIdOf,
   type Hash,
   type JobOrder,
+  pledgeOrderDigest,
+  type SigningDomain,
   type TaskOffer,
   zeroHash,
 } from "@starling/protocol";
@@ -40,6 +42,7 @@ let accounts: DevnetAccounts;
 let queries: ChainQueries;
 let court: JuryQueries;
 let order: JobOrder;
+let domain: SigningDomain;
 let escrowId: Hash;
 let perform: (call: ChainCall) => Promise<void>;
 
@@ -68,7 +71,7 @@ beforeAll(async () => {
     nonce += 1;
     await mineBlock(rpc);
   };
-  const domain = signingDomainOf(network);
+  domain = signingDomainOf(network);
   const { payer, coordinator } = accounts;
   order = {
     requester: payer.address,
@@ -168,20 +171,28 @@ test("a pledge is decided on what is confirmed: the escrow, its end, the stake a
   const { view, mine } = await viewOf(1);
   expect(await view.pledge(zeroHash, [], deadline())).toBeNull();
   await mine();
+  const finalAtSeconds = await queries.finalAt(escrowId);
   expect(await view.pledge(escrowId, [escrowId, zeroHash], deadline())).toEqual({
     coordinator: accounts.coordinator.address,
     open: true,
-    finalAtSeconds: await queries.finalAt(escrowId),
+    finalAtSeconds,
     allotted: 500n,
     stake: devnetMoney.stakePerOperator,
     pledged: 0n,
     leaving: false,
     total: 0n,
     standing: 0n,
+    endsAtSeconds: 0,
     // The contract knows nothing of an unknown escrow that could change any more.
     over: [zeroHash],
     allowance: anyPledge,
   });
+  const [operator, releaseBySeconds] = [accounts.payer.address, finalAtSeconds];
+  const signed = { escrowId, operator, total: 9n, releaseBySeconds, deadlineSeconds: order.deadline };
+  await perform({ kind: "pledgeFor", order: signed, signature: hotKey.sign(pledgeOrderDigest(domain, signed)) });
+  await mine();
+  const standing = { total: 9n, standing: 9n, pledged: 9n, endsAtSeconds: finalAtSeconds };
+  expect(await view.pledge(escrowId, [], deadline())).toMatchObject(standing);
 });
 
 test("who asks before the first head waits for it, or leaves", async () => {
