@@ -1,7 +1,7 @@
 // The simulator's command: runs seeds, prints each failing one with the command that replays it, and counts the faults that fired.
 import { randomInt } from "node:crypto";
-import { parseArgs } from "node:util";
 import { type PlantedBug, plantedBugs } from "@starling/coordinator/core";
+import { optionsOf, refuse, wholeNumber } from "./bin/command-line.ts";
 import { seedOfTurn, seedsOfAllTurns } from "./cast.ts";
 import { type AttackKind, attackKinds, faultKinds } from "./fault-plan.ts";
 import { milestones } from "./milestones.ts";
@@ -9,14 +9,18 @@ import type { RunReport } from "./play.ts";
 import { run } from "./run.ts";
 import { excessOf, sumOfWrong } from "./wrong-settled.ts";
 
-const USAGE = 64;
 /** A few seeds can't meet every fault and every turn of events; so many must. */
 const BATCH_SEEDS = 150;
 /** Further turns that an attacker gets who had no occasion in any of his. */
 const TURNS_MORE = 12;
 
-const { values } = parseArgs({
-  options: {
+const usage = [
+  "npm run sim -- [--seeds N] [--seed S] [--workers N] [--jobs N] [--tasks N] [--bug NAME] [--verbose]",
+  "N fresh seeds (1), or those from S on; each plays a network of workers (8) and jobs (3) of up to so many tasks (24).",
+  `A bug that is planted must be found: ${plantedBugs.join(", ")}.`,
+];
+const values = optionsOf(
+  {
     seed: { type: "string" },
     seeds: { type: "string", default: "1" },
     workers: { type: "string", default: "8" },
@@ -24,8 +28,10 @@ const { values } = parseArgs({
     tasks: { type: "string", default: "24" },
     bug: { type: "string" },
     verbose: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
   },
-});
+  usage,
+);
 
 // Fresh seeds each time: what is found once becomes a scenario.
 const first = values.seed === undefined ? randomInt(2 ** 40) : wholeNumber("seed", values.seed);
@@ -36,7 +42,12 @@ const shape = {
   tasksMax: wholeNumber("tasks", values.tasks),
   plantedBugs: bugsNamed(values.bug),
 };
-process.exitCode = runAll();
+process.exitCode = values.help ? help() : runAll();
+
+function help(): number {
+  for (const line of usage) print(line);
+  return 0;
+}
 
 function runAll(): number {
   const started = performance.now();
@@ -124,21 +135,10 @@ function listed(counts: Readonly<Record<string, number>>): string {
   return names.map((name) => `${counts[name] ?? 0} ${name}`).join("; ");
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number >= 0) return number;
-  return usage(`--${name} takes a whole number, not "${text}"`);
-}
-
 function bugsNamed(name: string | undefined): ReadonlySet<PlantedBug> {
   if (name === undefined) return new Set();
   const bug = plantedBugs.find((known) => known === name);
-  return bug === undefined ? usage(`--bug is one of ${plantedBugs.join(", ")}`) : new Set([bug]);
-}
-
-function usage(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(USAGE);
+  return bug === undefined ? refuse(`--bug is one of ${plantedBugs.join(", ")}`) : new Set([bug]);
 }
 
 function print(line: string): void {

@@ -1,16 +1,20 @@
 // `npm run sim:trust`: plays every scheme of verification against every attacker and prints one table.
-import { parseArgs } from "node:util";
 import { playCore } from "../arena/core.ts";
 import { program } from "../arena/program.ts";
-import { playRow, type Row } from "../arena/row.ts";
+import { type Match, playRow, type Row } from "../arena/row.ts";
 import { tableOf } from "../arena/table.ts";
 import { profitSeeker } from "../behaviours/profit-seeker.ts";
+import { optionsOf, refuse, wholeNumber } from "./command-line.ts";
 
-const USAGE = 64;
 const CORE_OPERATORS = 20;
 
-const { values } = parseArgs({
-  options: {
+const usage = [
+  "npm run sim:trust -- [--tasks N] [--seed S] [--scheme PART-OF-NAME] [--attacker PART-OF-NAME]",
+  "npm run sim:trust -- --core [--tasks N] [--seed S]    spot with profit-seekers through the real cores",
+  "N tasks in each row (100000). One row takes up to ten seconds for every 100000 tasks.",
+];
+const values = optionsOf(
+  {
     tasks: { type: "string", default: "100000" },
     seed: { type: "string", default: "1" },
     scheme: { type: "string" },
@@ -18,22 +22,23 @@ const { values } = parseArgs({
     core: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
-});
+  usage,
+);
 
 process.exitCode = values.help ? help() : values.core ? throughCores() : compareAll();
 
 function help(): number {
-  print("npm run sim:trust -- [--tasks N] [--seed S] [--scheme PART-OF-NAME] [--attacker PART-OF-NAME]");
-  print("npm run sim:trust -- --core [--tasks N] [--seed S]    spot with profit-seekers through the real cores");
-  print("N tasks in each row (100000). One row takes up to ten seconds for every 100000 tasks.");
+  for (const line of usage) print(line);
   return 0;
 }
 
 function compareAll(): number {
-  const size = { tasks: wholeNumber("tasks", values.tasks), seed: wholeNumber("seed", values.seed) };
-  const wanted = [...program(size)].filter(
+  const size = { tasks: wholeNumber("tasks", values.tasks, 1), seed: wholeNumber("seed", values.seed, 1) };
+  const all = [...program(size)];
+  const wanted = all.filter(
     ({ scheme, attacker }) => includes(scheme.name, values.scheme) && includes(attacker.name, values.attacker),
   );
+  if (wanted.length === 0) refuse(nothingFits(all));
   const started = performance.now();
   const rows: Row[] = wanted.map((one, i) => {
     process.stderr.write(`\r${i + 1}/${wanted.length} `);
@@ -46,12 +51,12 @@ function compareAll(): number {
   const silent = rows.filter(({ isCarriedOut }) => !isCarriedOut);
   for (const { scheme, attacker, percent } of silent)
     print(`FAILED: ${attacker.name} at ${percent} % never attacked ${scheme.name}`);
-  return silent.length > 0 || rows.length === 0 ? 1 : 0;
+  return silent.length > 0 ? 1 : 0;
 }
 
 // The whole network in virtual time: some hundred tasks a second.
 function throughCores(): number {
-  const [tasks, seed] = [wholeNumber("tasks", values.tasks), wholeNumber("seed", values.seed)];
+  const [tasks, seed] = [wholeNumber("tasks", values.tasks, 1), wholeNumber("seed", values.seed, 1)];
   const match = { trust: "spot", attacker: profitSeeker, operators: CORE_OPERATORS, percent: 10, tasks, seed } as const;
   const started = performance.now();
   const row = playCore(match);
@@ -63,15 +68,17 @@ function throughCores(): number {
   return row.broken.length > 0 || row.settled < tasks || row.attackerLeases === 0 ? 1 : 0;
 }
 
-function includes(name: string, part: string | undefined): boolean {
-  return part === undefined || name.includes(part);
+function nothingFits(all: readonly Match[]): string {
+  const names = (of: readonly string[]): string => [...new Set(of)].join(", ");
+  return [
+    "No row has a scheme and an attacker of these names.",
+    `--scheme is a part of one of: ${names(all.map(({ scheme }) => scheme.name))}`,
+    `--attacker is a part of one of: ${names(all.map(({ attacker }) => attacker.name))}`,
+  ].join("\n");
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (text !== "" && Number.isSafeInteger(number) && number > 0) return number;
-  process.stderr.write(`--${name} takes a whole number above zero, not "${text}"\n`);
-  process.exit(USAGE);
+function includes(name: string, part: string | undefined): boolean {
+  return part === undefined || name.includes(part);
 }
 
 function print(line: string): void {
