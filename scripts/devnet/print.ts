@@ -24,7 +24,20 @@ function tableOf(state: DevnetState, nodes: readonly Node[]): string {
     `${daemon.pid}`,
     conditionOf(daemon, nodes),
   ]);
-  return `${columns(facts)}\n${columns([["NAME", "ACCOUNT", "ADDRESS", "PID", "STATE"], ...rows])}`;
+  return `${columns(facts)}\n${columns([["NAME", "ACCOUNT", "ADDRESS", "PID", "STATE"], ...rows])}${waysBack(state)}`;
+}
+
+// Whoever finds something dead wants to know how to go on; its data is where it left it.
+function waysBack({ daemons }: DevnetState): string {
+  const dead = daemons.filter(({ end }) => end !== null);
+  // A devnet that was stopped as a whole is started as a whole.
+  if (dead.length === daemons.length) return "";
+  const ways = dead.map(({ name }) =>
+    name === "chain"
+      ? "the chain's state ended with its process: `starling devnet down` and `starling devnet up` make a new network"
+      : `\`starling devnet start ${name}\` starts it again with its data`,
+  );
+  return `\n${ways.join("\n")}\n`;
 }
 
 function conditionOf({ end, account, role }: DaemonState, nodes: readonly Node[]): string {

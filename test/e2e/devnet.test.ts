@@ -104,6 +104,7 @@ describe("starling devnet", () => {
     const status = await devnet("status");
     expect(status.code).toBe(1);
     expect(status.stdout).toMatch(/worker-1.*killed by SIGKILL/);
+    expect(status.stdout).toContain("starling devnet start worker-1");
     expect((await devnet("logs", "supervisor-of-nothing")).code).toBe(1);
     expect((await devnet("logs", "worker-1")).stdout).toContain('"daemon":"worker"');
     // It comes back with its keys and its journal, and so does one that was stopped in order.
