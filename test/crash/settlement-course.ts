@@ -32,8 +32,8 @@ const reorgDepthMax = 2;
 /** One life in so many begins before a node that has stopped to follow the chain, for so long. */
 const staleEvery = 6;
 const staleMs = 2_000;
-/** Longest life of one job under fire, its escrow's end included. */
-const jobMsMax = 300_000;
+/** Longest life of one job under fire, its escrow's end included: the first may meet most of the kills, each a start of a daemon. */
+const jobMsMax = 600_000;
 /** A snapshot makes older facts needless, and the audit reads every fact of the coordinator's life. */
 const wholeHistory = { STARLING_KEEP_HISTORY: "true" };
 

@@ -6,7 +6,7 @@ import { auditSettlement, type MoneyBefore, moneyOf } from "./settlement-audit.t
 import { SettlementCourse } from "./settlement-course.ts";
 import { coordinatorRounds, workerDeaths } from "./settlement-places.ts";
 
-const limitMs = isFull || process.env.STARLING_SETTLEMENT_KILLS !== undefined ? 3_600_000 : 400_000;
+const limitMs = isFull || process.env.STARLING_SETTLEMENT_KILLS !== undefined ? 3_600_000 : 700_000;
 
 /** Two are never killed, so that a job always finds two operators. */
 const workers = 6;
