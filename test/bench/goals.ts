@@ -23,6 +23,8 @@ export const goals = {
     peer: "bitswap 27, one libp2p stream 160-300, HTTP range 315-500 MB/s",
   },
   sandbox: { goal: "1 ms over the bare program (wasm)", peer: "docker 170-400 ms" },
+  processSandbox: { goal: "30 ms over the bare program", peer: "docker 170-400 ms" },
+  eventLoop: { goal: "p99 under 50 ms", peer: none },
   statusQuery: { goal: "p99 10 ms with 10,000 tasks in flight", peer: none },
   restart: { goal: "2 s with 100,000 tasks, nothing lost, nothing twice", peer: none },
 } as const satisfies Readonly<Record<string, Beside>>;

@@ -12,6 +12,7 @@ import { probe } from "./probe.ts";
 import { programForm } from "./program-form.ts";
 import { runSandbox } from "./sandbox.ts";
 import { Slots } from "./slots.ts";
+import { Turnstile } from "./turnstile.ts";
 
 /** Options of the executor. */
 export interface ProcessExecutorOptions {
@@ -58,6 +59,7 @@ type Ready =
 
 class ProcessRunner {
   readonly #slots: Slots;
+  readonly #starts = new Turnstile();
   readonly #firstUid: number;
   readonly #ready: Promise<Ready>;
   readonly #closing = new AbortController();
@@ -124,8 +126,11 @@ class ProcessRunner {
 
   async #attempt({ task, ready, slot, measure }: Attempt, options: RunOptions): Promise<RunOutcome> {
     const { limits } = task;
+    // A slot's first task starts a program that makes its pipes.
+    await this.#starts.pass();
     const files = await ready.area.layOut(slot, task);
     const outputBytes = Math.ceil(limits.outputBytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+    await this.#starts.pass();
     this.#attempts += 1;
     const group = ready.host.groups.open(`task-${this.#attempts}`, {
       // Files under /out lie in memory, and are not what the task means by its memory.
