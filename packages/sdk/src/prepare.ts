@@ -16,6 +16,7 @@ import {
 import { type FileContent, hashFile, reasonOf } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
+import { programProblem } from "./program-check.ts";
 
 /** A job that is ready to be signed. */
 export interface PreparedJob {
@@ -56,11 +57,23 @@ export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<Prep
     resolved.set(key, { cid: file.cid as Cid, size: file.size });
     files.push(file);
   }
+  await checkPrograms(document, dirname(path));
   const spec = toJobSpec(document, resolved);
   const budget = document.budget.max ?? usualBudget(spec, document.budget.perTask);
   const problem = budgetProblem(spec, { max: budget, perTask: document.budget.perTask });
   if (problem !== null) throw new StarlingError("budgetTooSmall", problem);
   return { document, spec, specHash: specHash(spec), budget, files };
+}
+
+async function checkPrograms({ map, reduce }: JobDocument, folder: string): Promise<void> {
+  const fields: { field: string; description: string }[] = [];
+  for (const [field, step] of [["run", map] as const, ...(reduce === null ? [] : [["reduce.run", reduce] as const])]) {
+    const { engine, program } = step.run;
+    if (program.kind === "cid") continue;
+    const problem = await programProblem(engine, resolve(folder, program.path));
+    if (problem !== null) fields.push({ field: `${field}.${engine}`, description: `${program.path} ${problem}` });
+  }
+  if (fields.length > 0) throw new StarlingError("invalidSpec", "no worker could run this job's program", { fields });
 }
 
 /** Asks a coordinator for the sizes of files that it holds. */

@@ -12,7 +12,7 @@ const noSizes = async (): Promise<number> => {
 let folder = "";
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "starling-sdk-"));
-  await writeFile(join(folder, "program.wasm"), "program");
+  await writeFile(join(folder, "program.wasm"), "\0asm\u0001\0\0\0");
 });
 afterEach(async () => await rm(folder, { recursive: true }));
 
@@ -35,7 +35,7 @@ describe("prepareJob", () => {
     const prepared = await prepareJob(join(folder, "job.yaml"), noSizes);
     expect(prepared.files.map((file) => file.path)).toEqual([join(folder, "program.wasm")]);
     expect(prepared.budget).toBe(2n * (10n * 2n + 2n) * 50_000n);
-    expect(prepared.spec.map.program.size).toBe(7);
+    expect(prepared.spec.map.program.size).toBe(8);
   });
 
   it("asks for the size of a file that is named by its content id", async () => {

@@ -15,7 +15,7 @@ const payer = payerOf(new Uint8Array(32).fill(7));
 let folder = "";
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "starling-sdk-"));
-  await writeFile(join(folder, "program.wasm"), "program");
+  await writeFile(join(folder, "program.wasm"), "\0asm\u0001\0\0\0");
   await writeFile(
     join(folder, "job.yaml"),
     'version: 1\nrun: {wasm: ./program.wasm}\nbudget: {max: "1 USD"}\ndeadline: 10m\n',

@@ -6,6 +6,7 @@ import type { Each } from "../job.ts";
 import { limits } from "../limits.ts";
 import { formatSize } from "../size.ts";
 import { variablesOf } from "../template.ts";
+import { documentDefaults } from "./defaults.ts";
 import type { JobDocument, RunDocument, StepDocument } from "./document.ts";
 import { engineProblems, runOf } from "./engine.ts";
 import { grammarProblems } from "./grammar.ts";
@@ -138,13 +139,14 @@ function trustProblems(shape: DocumentShape): readonly Problem[] {
   ];
 }
 
-/** What only shows when parts are seen together: variables, and a reduce that has too much or nothing to read. */
+/** What only shows when parts are seen together: times, variables, and a reduce that has too much or nothing to read. */
 function crossProblems(document: JobDocument): readonly Problem[] {
   const problems = runProblems(document.map.run, {
     at: ["run"],
     known: knownVariables(document.each),
     each: document.each,
   });
+  problems.push(...timeProblems(document));
   const { reduce } = document;
   if (reduce === null) return problems;
   const more = runProblems(reduce.run, { at: ["reduce", "run"], known: ["index", "seed"], each: null });
@@ -163,6 +165,17 @@ function crossProblems(document: JobDocument): readonly Problem[] {
     });
   }
   return [...problems, ...more];
+}
+
+// The usual timeout is a cap that need not be reached; one that somebody wrote down was meant.
+function timeProblems({ map, reduce, deadlineMs }: JobDocument): readonly Problem[] {
+  const steps = [["timeout", map] as const, ...(reduce === null ? [] : [["reduce.timeout", reduce] as const])];
+  return steps
+    .filter(([, { timeoutMs }]) => timeoutMs > deadlineMs && timeoutMs !== documentDefaults.timeoutMs)
+    .map(([path]) => ({
+      path,
+      message: "is longer than the job's deadline, at which every task ends: lower it, or raise deadline",
+    }));
 }
 
 interface RunPlace {

@@ -15,6 +15,18 @@ function problems(text: string): string[] {
   return outcome.ok ? [] : outcome.problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
+describe("times", () => {
+  test("a timeout that somebody wrote must end before the job's deadline; the usual one is a cap alone", () => {
+    expect(problems(`${SMALLEST}deadline: 5m`)).toEqual([]);
+    expect(problems(`${SMALLEST}deadline: 5m\ntimeout: 5m`)).toEqual([]);
+    expect(problems(`${SMALLEST}deadline: 5m\ntimeout: 6m`)).toEqual([
+      expect.stringMatching(/^timeout: is longer than the job's deadline/),
+    ]);
+    const reduce = "outputs: {a: a}\nreduce: {run: {wasm: r.wasm}, outputs: {b: b}, timeout: 6m}";
+    expect(problems(`${SMALLEST}deadline: 5m\n${reduce}`)).toEqual([expect.stringMatching(/^reduce\.timeout: /)]);
+  });
+});
+
 describe("a document that is right", () => {
   test("is short: everything else has a default", () => {
     const document = read(SMALLEST);
