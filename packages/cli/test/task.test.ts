@@ -1,5 +1,5 @@
 // What `task describe` says of the fuel and the resources of a task's attempts.
-import { Lease, Task } from "@starling/protocol/rpc";
+import { Lease, ResourceUsage, Task } from "@starling/protocol/rpc";
 import { expect, test } from "vitest";
 import { taskLines } from "../src/output/task.ts";
 
@@ -9,7 +9,7 @@ const lease = (attempt: number, fuel: bigint): Lease => ({
   ...Lease.decode(empty),
   attempt,
   digest: "0x01",
-  usage: { wallMs: 71n, cpuMs: 65n, peakMemoryBytes: 1_572_864n, fuel },
+  usage: { ...ResourceUsage.decode(empty), wallMs: 71n, cpuMs: 65n, peakMemoryBytes: 1_572_864n, fuel },
 });
 
 const linesOf = (leases: Lease[]): Record<string, string> =>
@@ -26,4 +26,23 @@ test("each attempt says what it used", () => {
   const lines = linesOf([lease(0, 5_000n), { ...lease(1, 0n), usage: undefined }]);
   expect(lines["attempt 0"]).toMatch(/fuel 5000, 71 ms \(cpu 65 ms\), memory 1\.5Mi$/);
   expect(lines["attempt 1"]).toMatch(/price 0\.00 USD$/);
+  expect(lines["what they used"]).toMatch(/as the workers say/);
+  expect(linesOf([{ ...lease(0, 0n), usage: undefined }])).not.toHaveProperty("what they used");
+});
+
+test("bytes and GPUs are told where they are known", () => {
+  const measured = { bytesIn: 2_048n, bytesOut: 17n, gpuMemoryBytes: 3n * 2n ** 30n, gpuBusyPercent: 87 };
+  const one = lease(0, 0n);
+  const told = { ...one, usage: { ...ResourceUsage.decode(empty), ...one.usage, ...measured } };
+  expect(linesOf([told])["attempt 0"]).toMatch(/memory 1\.5Mi, in 2Ki, out 17B, GPU memory 3Gi, 87% busy$/);
+});
+
+test("a failed attempt says how its program ended", () => {
+  const reason = { code: "memory", message: "killed for memory: used 256Mi of 256Mi; ask for more with needs.mem" };
+  const died = { ...lease(3, 0n), state: "failed", reason, exitCode: 137, signal: 9, outOfMemory: true };
+  expect(linesOf([died])["attempt 3"]).toMatch(
+    /failed, killed for memory: used 256Mi of 256Mi; ask for more with needs\.mem, exit code 137, signal 9, price/,
+  );
+  const { message, ...unsaid } = { ...reason, message: "" };
+  expect(linesOf([{ ...died, reason: { ...unsaid, message } }])["attempt 3"]).toMatch(/signal 9, killed for memory/);
 });

@@ -303,6 +303,7 @@ export {
   type TokenDomain,
   voucherDigest,
 } from "./typed-data.ts";
+export type { GpuUsage, ProgramEnding, Usage } from "./usage.ts";
 export {
   attachEvidence,
   checkCoordinatorMessage,
@@ -349,7 +350,6 @@ export type {
   TaskProgram,
   TicketItem,
   TicketTerms,
-  Usage,
   VerdictItem,
   WorkerMessage,
 } from "./work-message.ts";

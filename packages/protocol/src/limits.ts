@@ -76,6 +76,14 @@ export const limits = {
   comparedJsonBytes: 256 * mebibyte,
   /** Steps of one run: what a number holds exactly, more than 60 hours at full speed. */
   fuel: Number.MAX_SAFE_INTEGER,
+  /** What a worker may say that one attempt used: more than any machine has, and little enough to be summed up. */
+  usedMs: 30 * 24 * hourMs,
+  usedCpuMs: 256 * 30 * 24 * hourMs,
+  usedMemoryBytes: 2 * 4_096 * gibibyte,
+  usedBytes: 6_000 * 64 * gibibyte,
+  usedGpuMemoryBytes: 16 * 1_024 * gibibyte,
+  exitCode: 255,
+  signal: 64,
   /** The tail of a log that is kept. */
   logBytes: 64 * kibibyte,
   /** A sentence for people, anywhere. */

@@ -3,6 +3,7 @@ import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, Task
 import type { JobOrder } from "./job.ts";
 import type { TaskPlace } from "./job-id.ts";
 import type { PledgeOrder, SignedPledgeOrder } from "./pledge.ts";
+import type { ProgramEnding, Usage } from "./usage.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
 
 /** One signature over the Merkle root of a frame's items (EIP-712 `Frame`, for reveals `BatchReceipt`). */
@@ -90,18 +91,6 @@ export interface CommitSetItem {
   readonly commitments: readonly { readonly worker: Address; readonly attempt: number; readonly commitment: Hash }[];
 }
 
-/** Resources that an attempt used. */
-export interface Usage {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly peakMemoryBytes: number;
-  /**
-   * Steps by the fuel schedule of the runtime class, equal on every machine. Absent where none are counted. It is not in the
-   * digest: another version of the schedule would make two right results differ.
-   */
-  readonly fuel?: number;
-}
-
 export interface RevealItem {
   readonly leaseId: LeaseId;
   readonly taskSpec: TaskSpecHash;
@@ -125,6 +114,9 @@ export interface FailureItem {
   readonly message: string;
   /** Tail of the log, only for the payer. */
   readonly log: string;
+  /** Left out where nothing ran, and by workers of before. */
+  readonly usage?: Usage;
+  readonly ending?: ProgramEnding;
 }
 
 export interface VerdictItem {

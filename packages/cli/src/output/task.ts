@@ -3,6 +3,7 @@ import { isCalibrated } from "@starling/protocol";
 import type { Node, Task } from "@starling/protocol/rpc";
 import type { Column } from "./format.ts";
 import { standingLines } from "./standing.ts";
+import { endingText, usageIsClaimed, usageText } from "./usage.ts";
 import { age, money, shortId, size } from "./words.ts";
 
 /** A task id with its job shortened. */
@@ -54,13 +55,8 @@ export function taskLines(task: Task): (readonly [string, string])[] {
     ["fuel", fuelText(task)],
     ["outputs", task.outputs.map((output) => `${output.name} (${size(output.size)}, ${output.cid})`).join(", ")],
   ];
-  for (const lease of task.leases) {
-    const why = lease.reason?.message ?? "";
-    lines.push([
-      `attempt ${lease.attempt}`,
-      `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${lease.verdict === "" ? "" : ` (${lease.verdict})`}${why === "" ? "" : `, ${why}`}, price ${money(lease.price)}${usageText(lease.usage)}`,
-    ]);
-  }
+  for (const lease of task.leases) lines.push([`attempt ${lease.attempt}`, attemptText(lease)]);
+  if (task.leases.some(({ usage }) => usage !== undefined)) lines.push(["what they used", usageIsClaimed]);
   return lines;
 }
 
@@ -73,12 +69,18 @@ function fuelText({ leases, digest }: Task): string {
   return different.length > 1 ? `replicas differ: ${different.join(", ")}` : different.join();
 }
 
-// What the run used, behind everything else on its line.
-function usageText(usage: Task["leases"][number]["usage"]): string {
-  if (usage === undefined) return "";
-  const fuel = usage.fuel === 0n ? "" : `, fuel ${usage.fuel}`;
-  const memory = `${(Number(usage.peakMemoryBytes) / 2 ** 20).toFixed(1)}Mi`;
-  return `${fuel}, ${usage.wallMs} ms (cpu ${usage.cpuMs} ms), memory ${memory}`;
+// Whose attempt it is and what became of it, then how its program ended and what it used.
+function attemptText(lease: Task["leases"][number]): string {
+  const why = lease.reason?.message ?? "";
+  const verdict = lease.verdict === "" ? "" : ` (${lease.verdict})`;
+  const parts = [
+    `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${verdict}`,
+    why,
+    endingText(lease),
+    `price ${money(lease.price)}`,
+    lease.usage === undefined ? "" : usageText(lease.usage),
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 // Whether the result may still change, and why it was, or was not, run once more.

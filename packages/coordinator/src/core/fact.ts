@@ -11,6 +11,7 @@ import type {
   JobId,
   JobSubmission,
   LeaseId,
+  ProgramEnding,
   SignedWorkerRecord,
   TaskId,
   TaskSpecHash,
@@ -190,7 +191,16 @@ export type LeaseFact =
   | OfLease<"leaseDeclined", Because>
   | OfLease<"leaseExpired", Because>
   | OfLease<"leaseRevoked", Because>
-  | OfLease<"leaseFailed", Because & { readonly kind: "application" | "infrastructure"; readonly log: string }>;
+  | OfLease<
+      "leaseFailed",
+      Because & {
+        readonly kind: "application" | "infrastructure";
+        readonly log: string;
+        /** As its worker says; left out where nothing ran, and by old journals. */
+        readonly usage?: Usage;
+        readonly ending?: ProgramEnding;
+      }
+    >;
 
 /** The life of workers. */
 export type WorkerFact =

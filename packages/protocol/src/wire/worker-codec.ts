@@ -37,6 +37,7 @@ import {
   signatureToWire,
 } from "./task-codec.ts";
 import { taskPlaceFromWire, taskPlaceToWire } from "./ticket-codec.ts";
+import { endingFromWire, endingToWire, usageFromWire, usageToWire } from "./usage-codec.ts";
 import { decodeWith, WireError } from "./wire-error.ts";
 
 /** A message as it arrived. A message that this version does not know is null: it is passed over. */
@@ -93,10 +94,7 @@ function toWire(message: WorkerMessage): WireMessage {
     case "reveals":
       return { $case: "reveals", value: revealsToWire(message) };
     case "failures":
-      return {
-        $case: "failures",
-        value: { items: message.items.map((item) => ({ ...item, leaseId: fromHex(item.leaseId) })) },
-      };
+      return { $case: "failures", value: { items: message.items.map(failureToWire) } };
     case "bye":
       return { $case: "bye", value: { reason: message.reason } };
     case "pledge":
@@ -217,7 +215,6 @@ function revealsToWire(message: Extract<WorkerMessage, { type: "reveals" }>): wi
 }
 
 function revealToWire(item: RevealItem): wire.Reveal {
-  const { wallMs, cpuMs, peakMemoryBytes, fuel = 0 } = item.usage;
   return {
     leaseId: fromHex(item.leaseId),
     taskSpec: fromHex(item.taskSpec),
@@ -226,12 +223,7 @@ function revealToWire(item: RevealItem): wire.Reveal {
     salt: fromHex(item.salt),
     outputs: item.outputs.map(fileToWire),
     inline: item.inline.map(({ cid, bytes }) => ({ cid: cidBytes(cid), content: bytes })),
-    usage: {
-      wallMs: BigInt(wallMs),
-      cpuMs: BigInt(cpuMs),
-      peakMemoryBytes: BigInt(peakMemoryBytes),
-      fuel: BigInt(fuel),
-    },
+    usage: usageToWire(item.usage),
   };
 }
 
@@ -239,7 +231,6 @@ function revealFromWire(found: wire.Reveal, path: string): RevealItem {
   const inlineBytes = found.inline.reduce((sum, file) => sum + file.content.length, 0);
   if (inlineBytes > limits.inlineBytes)
     throw new WireError(`${path}.inline`, `has more than ${limits.inlineBytes} bytes`);
-  const usage = readPart(found.usage, `${path}.usage`);
   return {
     leaseId: readHash(found.leaseId, `${path}.leaseId`),
     taskSpec: readHash(found.taskSpec, `${path}.taskSpec`),
@@ -251,16 +242,21 @@ function revealFromWire(found: wire.Reveal, path: string): RevealItem {
       cid: readCid(file.cid, `${at}.cid`),
       bytes: file.content,
     })),
-    usage: {
-      wallMs: readInteger(usage.wallMs, `${path}.usage.wallMs`),
-      cpuMs: readInteger(usage.cpuMs, `${path}.usage.cpuMs`),
-      peakMemoryBytes: readInteger(usage.peakMemoryBytes, `${path}.usage.peakMemoryBytes`),
-      ...(usage.fuel === 0n ? {} : { fuel: readInteger(usage.fuel, `${path}.usage.fuel`) }),
-    },
+    usage: usageFromWire(readPart(found.usage, `${path}.usage`), `${path}.usage`),
+  };
+}
+
+function failureToWire({ usage, ending, ...item }: FailureItem): wire.Failure {
+  return {
+    ...item,
+    leaseId: fromHex(item.leaseId),
+    usage: usage === undefined ? undefined : usageToWire(usage),
+    ...endingToWire(ending),
   };
 }
 
 function failureFromWire(found: wire.Failure, path: string): FailureItem {
+  const ending = endingFromWire(found, `${path}.ending`);
   return {
     leaseId: readHash(found.leaseId, `${path}.leaseId`),
     attempt: readInteger(found.attempt, `${path}.attempt`, limits.uint32),
@@ -268,5 +264,7 @@ function failureFromWire(found: wire.Failure, path: string): FailureItem {
     reason: readWord(found.reason, `${path}.reason`),
     message: readText(found.message, `${path}.message`),
     log: readLog(found.log, `${path}.log`, limits.logBytes),
+    ...(found.usage === undefined ? {} : { usage: usageFromWire(found.usage, `${path}.usage`) }),
+    ...(ending === undefined ? {} : { ending }),
   };
 }

@@ -140,25 +140,50 @@ export const offer: fc.Arbitrary<SignedTaskOffer> = fc.record({
 
 const leaseAttempt = fc.record({ leaseId: hash, attempt });
 const answered = { leaseId: hash, taskSpec: hash, attempt };
+const upTo = (max: number): fc.Arbitrary<number> => fc.maxSafeNat().map((found) => 1 + (found % max));
+const usage = fc.record(
+  {
+    wallMs: upTo(limits.usedMs),
+    cpuMs: upTo(limits.usedCpuMs),
+    peakMemoryBytes: upTo(limits.usedMemoryBytes),
+    fuel: upTo(limits.fuel),
+    bytesIn: upTo(limits.usedBytes),
+    bytesOut: upTo(limits.usedBytes),
+    gpu: fc.record({ memoryBytes: upTo(limits.usedGpuMemoryBytes), busyPercent: fc.nat({ max: 100 }) }),
+  },
+  { requiredKeys: ["wallMs", "cpuMs", "peakMemoryBytes"] },
+);
 const reveal = fc.record({
   ...answered,
   digest: hash,
   salt: hash,
   outputs: list(file),
   inline: list(fc.record({ cid, bytes: fc.uint8Array({ maxLength: 200 }) })),
-  usage: fc.record(
-    { wallMs: safe, cpuMs: safe, peakMemoryBytes: safe, fuel: safe.filter((fuel) => fuel > 0) },
-    { requiredKeys: ["wallMs", "cpuMs", "peakMemoryBytes"] },
-  ),
+  usage,
 });
-const failure = fc.record({
-  leaseId: hash,
-  attempt,
-  kind: fc.constantFrom("application" as const, "infrastructure" as const),
-  reason: word,
-  message: text,
-  log: fc.string({ unit: "grapheme", maxLength: 200 }),
-});
+const ending = fc
+  .record(
+    {
+      exitCode: fc.nat({ max: limits.exitCode }),
+      signal: fc.integer({ min: 1, max: limits.signal }),
+      outOfMemory: fc.constant(true as const),
+    },
+    { requiredKeys: [] },
+  )
+  .filter((found) => Object.keys(found).length > 0);
+const failure = fc.record(
+  {
+    leaseId: hash,
+    attempt,
+    kind: fc.constantFrom("application" as const, "infrastructure" as const),
+    reason: word,
+    message: text,
+    log: fc.string({ unit: "grapheme", maxLength: 200 }),
+    usage,
+    ending,
+  },
+  { requiredKeys: ["leaseId", "attempt", "kind", "reason", "message", "log"] },
+);
 
 export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
   fc.record({

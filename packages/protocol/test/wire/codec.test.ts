@@ -136,6 +136,17 @@ describe("a field that breaks a bound is named", () => {
   } as const;
   const reveals = { type: "reveals", escrowId: zeroHash, fine: 1n, signed } as const;
 
+  const failure = { leaseId: zeroHash, attempt: 1, kind: "application", reason: "exit", message: "", log: "" } as const;
+  const failed = { type: "failures" } as const;
+  // What no machine uses, whoever says so.
+  const overused = [
+    { wallMs: limits.usedMs + 1 },
+    { cpuMs: limits.usedCpuMs + 1 },
+    { peakMemoryBytes: limits.usedMemoryBytes + 1 },
+    { bytesIn: limits.usedBytes + 1 },
+    { bytesOut: limits.usedBytes + 1 },
+  ];
+
   const bad: [string, WorkerMessage][] = [
     ["signed.count", { type: "commits", items: [commit, commit], signed }],
     ["items", { type: "commits", items: [], signed: { ...signed, count: 0 } }],
@@ -165,6 +176,20 @@ describe("a field that breaks a bound is named", () => {
         type: "failures",
         items: [{ leaseId: zeroHash, attempt: 1, kind: "application", reason: "two words", message: "", log: "" }],
       },
+    ],
+    ["items[0].ending.exitCode", { ...failed, items: [{ ...failure, ending: { exitCode: 256 } }] }],
+    ["items[0].ending.signal", { ...failed, items: [{ ...failure, ending: { signal: 65 } }] }],
+    ...overused.map((more): [string, WorkerMessage] => [
+      `items[0].usage.${Object.keys(more)[0]}`,
+      { ...reveals, items: [{ ...reveal, usage: { ...reveal.usage, ...more } }] },
+    ]),
+    ...overused.map((more): [string, WorkerMessage] => [
+      `items[0].usage.${Object.keys(more)[0]}`,
+      { ...failed, items: [{ ...failure, usage: { ...reveal.usage, ...more } }] },
+    ]),
+    [
+      "items[0].usage.gpuBusyPercent",
+      { ...failed, items: [{ ...failure, usage: { ...reveal.usage, gpu: { memoryBytes: 1, busyPercent: 101 } } }] },
     ],
   ];
   test.each(bad)("%s", (path, message) => {

@@ -9,6 +9,7 @@ import type {
   LeaseId,
   LeaseItem,
   PeerId,
+  ProgramEnding,
   Signature,
   TaskOffer,
   TicketItem,
@@ -34,6 +35,9 @@ export type RunResult =
       readonly reason: string;
       readonly message: string;
       readonly log: string;
+      /** Left out where nothing ran. */
+      readonly usage?: Usage;
+      readonly ending?: ProgramEnding;
     };
 
 /** What a juror found. `later`: nobody gave the task yet, who may with a later block. */

@@ -5,6 +5,7 @@ import type { ArtifactStore } from "@starling/node-kit";
 import { type ArtifactRef, type LeaseItem, limits, resultDigest } from "@starling/protocol";
 import type { RunResult } from "../core/index.ts";
 import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput } from "./executors/executor.ts";
+import { toldOfFailure, toldUsage } from "./executors/usage.ts";
 import type { MemoryCache } from "./memory-cache.ts";
 import type { BlobPeer } from "./ports.ts";
 
@@ -124,17 +125,15 @@ async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {
     case "completed": {
       const outputs: ArtifactRef[] = [];
       for (const output of outcome.outputs) outputs.push(await store(output, deps));
-      const { wallMs, cpuMs, peakMemoryBytes, fuel } = outcome.usage;
-      const measured = { wallMs: Math.round(wallMs), cpuMs: Math.round(cpuMs), peakMemoryBytes };
-      const usage = fuel === 0 ? measured : { ...measured, fuel };
+      const usage = toldUsage(outcome.usage);
       return { kind: "completed", digest: resultDigest(outputs, outcome.exitCode), outputs, usage };
     }
     case "failed":
-      return failed("application", outcome.reason, outcome);
+      return { ...failed("application", outcome.reason, outcome), ...toldOfFailure(outcome) };
     case "timedOut":
-      return failed("application", "timedOut", outcome);
+      return { ...failed("application", "timedOut", outcome), ...toldOfFailure(outcome) };
     case "killed":
-      return failed("infrastructure", "killed", outcome);
+      return { ...failed("infrastructure", "killed", outcome), ...toldOfFailure(outcome) };
     case "infrastructure":
       return failed("infrastructure", "executorBroken", { message: outcome.message, log: "" });
   }
@@ -151,7 +150,7 @@ function failed(
   fault: "application" | "infrastructure",
   reason: string,
   said: { readonly message: string; readonly log: string },
-): RunResult {
+): Extract<RunResult, { kind: "failed" }> {
   return { kind: "failed", fault, reason, message: said.message.slice(0, limits.messageLength), log: said.log };
 }
 

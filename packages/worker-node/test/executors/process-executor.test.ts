@@ -57,8 +57,26 @@ describeProcesses("the process executor", () => {
   });
 
   test.each([
-    ["memory", "head -c 100000000 /dev/zero | tail -n 1", { reason: "memory" }],
-    ["a signal", "kill -BUS $$", { reason: "trap", message: "it was ended by signal 7" }],
+    [
+      "memory",
+      "head -c 100000000 /dev/zero | tail -n 1",
+      {
+        reason: "memory",
+        outOfMemory: true,
+        message: expect.stringMatching(/^killed for memory: used .* needs\.mem$/),
+      },
+    ],
+    [
+      "a signal",
+      "kill -BUS $$",
+      { reason: "trap", signal: 7, message: expect.stringContaining("signal 7 (SIGBUS): it") },
+    ],
+    ["a kill by itself", "kill -KILL $$", { reason: "exit", signal: 9, exitCode: 137 }],
+    [
+      "an exit code that no signal has",
+      "exit 200",
+      { reason: "exit", exitCode: 200, message: "it ended with exit code 200" },
+    ],
     [
       "the end of the room for outputs, of which it dies",
       "head -c 1000000 /dev/zero > /out/x",

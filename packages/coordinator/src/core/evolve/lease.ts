@@ -62,6 +62,8 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
     case "leaseFailed":
       lease.fault = fact.kind;
       lease.log = fact.log;
+      if (fact.usage !== undefined) lease.usage = fact.usage;
+      if (fact.ending !== undefined) lease.ending = fact.ending;
       lose(state, lease, { to: "failed", fact });
       return;
     default:

@@ -8,6 +8,7 @@ import type {
   ItemEvidence,
   JobId,
   LeaseId,
+  ProgramEnding,
   TaskId,
   TaskSpecHash,
   Usage,
@@ -61,6 +62,10 @@ export interface Lease {
   secondAnswer?: { readonly digest: Hash; readonly fine: bigint; readonly evidence: ItemEvidence };
   /** Tail of the log of a failed attempt, for the payer only. */
   log: string;
+  /** What a failed attempt used; that of others is part of the answer. Left out where nothing ran. */
+  usage?: Usage;
+  /** How the program of a failed attempt ended; left out where it did not run. */
+  ending?: ProgramEnding;
 }
 
 /** What a worker revealed. */

@@ -1,6 +1,6 @@
 // Leases from offer to answer: what workers say of them, and what their loss means for the task.
 import { accepted, type Outcome, present } from "@starling/kernel";
-import type { Address, LeaseId } from "@starling/protocol";
+import type { Address, LeaseId, ProgramEnding, Usage } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
@@ -26,6 +26,8 @@ export type Loss =
       readonly kind: "application" | "infrastructure";
       readonly reason: Reason;
       readonly log: string;
+      readonly usage?: Usage;
+      readonly ending?: ProgramEnding;
     };
 
 /** A lease that a worker names, if it is that worker's. */
@@ -75,8 +77,10 @@ export function failuresReceived(
     const lease = leaseOf(state, input.worker, item.leaseId);
     if (lease === undefined || lease.attempt !== item.attempt || !isLive(lease.state)) continue;
     startLease(lease, turn);
+    const { kind, log, usage, ending } = item;
     const reason = { code: item.reason, message: item.message };
-    loseLease(state, { lease, loss: { type: "leaseFailed", kind: item.kind, reason, log: item.log } }, turn);
+    const measured = { ...(usage === undefined ? {} : { usage }), ...(ending === undefined ? {} : { ending }) };
+    loseLease(state, { lease, loss: { type: "leaseFailed", kind, reason, log, ...measured } }, turn);
   }
   return accepted();
 }

@@ -15,6 +15,7 @@ import type {
   OpenedTicket,
   OutputDistance,
   PeerId,
+  ProgramEnding,
   ReceiptSet,
   RuntimeClass,
   TaskId,
@@ -98,6 +99,7 @@ export interface LeaseView {
   readonly digest: Hash | null;
   readonly outputs: readonly ArtifactRef[];
   readonly usage: Usage | null;
+  readonly ending: ProgramEnding | null;
   readonly verdict: LeaseVerdict | null;
   readonly fault: "application" | "infrastructure" | null;
   readonly reason: Reason | null;

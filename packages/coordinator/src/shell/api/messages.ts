@@ -1,6 +1,6 @@
 // Read models of the core as messages of the API.
-import { canonicalJson, mapStep, reduceTask, taskAt, type Usage } from "@starling/protocol";
-import type { Job, Lease, Node, ResourceUsage, Task } from "@starling/protocol/rpc";
+import { canonicalJson, mapStep, reduceTask, taskAt } from "@starling/protocol";
+import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
 import {
   type CoordinatorState,
   type JobView,
@@ -10,6 +10,8 @@ import {
   type Reason,
   type TaskView,
 } from "../../core/index.ts";
+
+import { usageMessage } from "./usage.ts";
 
 const ENDED_LEASES: ReadonlySet<string> = new Set(["settled", "declined", "expired", "revoked", "failed"]);
 
@@ -90,15 +92,9 @@ export function leaseMessage(view: LeaseView): Lease {
     total: BigInt(view.progress?.total ?? 0),
     traceId: view.traceId,
     usage: view.usage === null ? undefined : usageMessage(view.usage),
-  };
-}
-
-function usageMessage({ wallMs, cpuMs, peakMemoryBytes, fuel = 0 }: Usage): ResourceUsage {
-  return {
-    wallMs: BigInt(wallMs),
-    cpuMs: BigInt(cpuMs),
-    peakMemoryBytes: BigInt(peakMemoryBytes),
-    fuel: BigInt(fuel),
+    exitCode: view.ending?.exitCode,
+    signal: view.ending?.signal ?? 0,
+    outOfMemory: view.ending?.outOfMemory ?? false,
   };
 }
 

@@ -58,21 +58,13 @@ interface Failure {
 
 function fail(state: WorkerState, held: HeldLease, { result, turn }: Failure): void {
   const leaseId: LeaseId = held.lease.leaseId;
+  const { kind: _kind, fault, ...said } = result;
   turn.record({ type: "leaseFailed", leaseId, reason: result.reason });
   forget(state, leaseId);
   turn.request({
     type: "sendFailures",
     coordinator: held.coordinator,
-    items: [
-      {
-        leaseId,
-        attempt: held.lease.attempt,
-        kind: result.fault,
-        reason: result.reason,
-        message: result.message,
-        log: result.log,
-      },
-    ],
+    items: [{ ...said, leaseId, attempt: held.lease.attempt, kind: fault }],
   });
 }
 

@@ -65,6 +65,8 @@ export interface ResourceUsage {
   readonly bytesOut: number;
   /** Steps by the fuel schedule, equal on every machine for a program that completes; 0 where none are counted. */
   readonly fuel: number;
+  /** Left out where no GPU was used. */
+  readonly gpu?: { readonly memoryBytes: number; readonly busyPercent: number };
 }
 
 /**
@@ -110,6 +112,10 @@ export type RunOutcome =
       readonly reason: FailureReason;
       readonly message: string;
       readonly exitCode?: number;
+      /** The signal that ended the program, by its number. */
+      readonly signal?: number;
+      /** The kernel or the sandbox killed it for want of memory. */
+      readonly outOfMemory?: true;
       readonly log: string;
       readonly usage: ResourceUsage;
     }

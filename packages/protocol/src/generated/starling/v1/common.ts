@@ -126,8 +126,18 @@ export interface Lease {
   total: bigint;
   /** The id that joins all log lines about this lease. */
   traceId: string;
-  /** What the run used, as the worker says; left out before the result is there. */
-  usage: ResourceUsage | undefined;
+  /** What the run used, as the worker says; left out before it has ended. */
+  usage:
+    | ResourceUsage
+    | undefined;
+  /** The exit code of a program that failed, as the worker says; absent where it has none. */
+  exitCode?:
+    | number
+    | undefined;
+  /** The signal that ended a program that failed; 0 for none. */
+  signal: number;
+  /** A program that failed was killed for want of memory. */
+  outOfMemory: boolean;
 }
 
 /** Resources that one attempt used, as its worker says. Fuel is the same on every machine, so replicas confirm each other. */
@@ -140,6 +150,14 @@ export interface ResourceUsage {
   peakMemoryBytes: bigint;
   /** Steps by the fuel schedule of the runtime class, equal on every machine; 0 where none are counted. */
   fuel: bigint;
+  /** Bytes of program and inputs; 0 when unknown. */
+  bytesIn: bigint;
+  /** Bytes of the declared outputs; 0 when unknown. */
+  bytesOut: bigint;
+  /** The largest amount of device memory, over all GPUs of the attempt; 0 where none was used. */
+  gpuMemoryBytes: bigint;
+  /** How busy the GPUs were on average, 0 to 100. */
+  gpuBusyPercent: number;
 }
 
 function createBaseArtifact(): Artifact {
@@ -591,6 +609,9 @@ function createBaseLease(): Lease {
     total: 0n,
     traceId: "",
     usage: undefined,
+    exitCode: undefined,
+    signal: 0,
+    outOfMemory: false,
   };
 }
 
@@ -667,6 +688,15 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.usage !== undefined) {
       ResourceUsage.encode(message.usage, writer.uint32(154).fork()).join();
+    }
+    if (message.exitCode !== undefined) {
+      writer.uint32(160).uint32(message.exitCode);
+    }
+    if (message.signal !== 0) {
+      writer.uint32(168).uint32(message.signal);
+    }
+    if (message.outOfMemory !== false) {
+      writer.uint32(176).bool(message.outOfMemory);
     }
     return writer;
   },
@@ -836,6 +866,30 @@ export const Lease: MessageFns<Lease> = {
             message.usage = ResourceUsage.decode(reader, reader.uint32());
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.exitCode = reader.uint32();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.signal = reader.uint32();
+            continue;
+          }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.outOfMemory = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -850,7 +904,16 @@ export const Lease: MessageFns<Lease> = {
 };
 
 function createBaseResourceUsage(): ResourceUsage {
-  return { wallMs: 0n, cpuMs: 0n, peakMemoryBytes: 0n, fuel: 0n };
+  return {
+    wallMs: 0n,
+    cpuMs: 0n,
+    peakMemoryBytes: 0n,
+    fuel: 0n,
+    bytesIn: 0n,
+    bytesOut: 0n,
+    gpuMemoryBytes: 0n,
+    gpuBusyPercent: 0,
+  };
 }
 
 export const ResourceUsage: MessageFns<ResourceUsage> = {
@@ -878,6 +941,27 @@ export const ResourceUsage: MessageFns<ResourceUsage> = {
         throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
       }
       writer.uint32(32).uint64(message.fuel);
+    }
+    if (message.bytesIn !== 0n) {
+      if (BigInt.asUintN(64, message.bytesIn) !== message.bytesIn) {
+        throw new globalThis.Error("value provided for field message.bytesIn of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.bytesIn);
+    }
+    if (message.bytesOut !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOut) !== message.bytesOut) {
+        throw new globalThis.Error("value provided for field message.bytesOut of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.bytesOut);
+    }
+    if (message.gpuMemoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.gpuMemoryBytes) !== message.gpuMemoryBytes) {
+        throw new globalThis.Error("value provided for field message.gpuMemoryBytes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.gpuMemoryBytes);
+    }
+    if (message.gpuBusyPercent !== 0) {
+      writer.uint32(64).uint32(message.gpuBusyPercent);
     }
     return writer;
   },
@@ -925,6 +1009,38 @@ export const ResourceUsage: MessageFns<ResourceUsage> = {
             }
 
             message.fuel = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytesIn = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytesOut = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.gpuMemoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.gpuBusyPercent = reader.uint32();
             continue;
           }
         }

@@ -277,6 +277,14 @@ export interface Usage {
   peakMemoryBytes: bigint;
   /** Steps by the fuel schedule of the runtime class, 0 where none are counted. */
   fuel: bigint;
+  /** Bytes of program and inputs; 0 when unknown. */
+  bytesIn: bigint;
+  /** Bytes of the declared outputs; 0 when unknown. */
+  bytesOut: bigint;
+  /** The largest amount of device memory, over all GPUs of the attempt; 0 where none was used. */
+  gpuMemoryBytes: bigint;
+  /** How busy the GPUs were on average, 0 to 100. */
+  gpuBusyPercent: number;
 }
 
 /** Attempts that ended without a result. */
@@ -299,6 +307,18 @@ export interface Failure {
   message: string;
   /** The tail of the log. */
   log: string;
+  /** What it used up to its end; absent where nothing ran. */
+  usage:
+    | Usage
+    | undefined;
+  /** Of the program; absent where it has none. */
+  exitCode?:
+    | number
+    | undefined;
+  /** The signal that ended the program; 0 for none. */
+  signal: number;
+  /** It was killed for want of memory. */
+  outOfMemory: boolean;
 }
 
 /** The worker leaves on purpose. */
@@ -2069,7 +2089,16 @@ export const InlineFile: MessageFns<InlineFile> = {
 };
 
 function createBaseUsage(): Usage {
-  return { wallMs: 0n, cpuMs: 0n, peakMemoryBytes: 0n, fuel: 0n };
+  return {
+    wallMs: 0n,
+    cpuMs: 0n,
+    peakMemoryBytes: 0n,
+    fuel: 0n,
+    bytesIn: 0n,
+    bytesOut: 0n,
+    gpuMemoryBytes: 0n,
+    gpuBusyPercent: 0,
+  };
 }
 
 export const Usage: MessageFns<Usage> = {
@@ -2097,6 +2126,27 @@ export const Usage: MessageFns<Usage> = {
         throw new globalThis.Error("value provided for field message.fuel of type uint64 too large");
       }
       writer.uint32(32).uint64(message.fuel);
+    }
+    if (message.bytesIn !== 0n) {
+      if (BigInt.asUintN(64, message.bytesIn) !== message.bytesIn) {
+        throw new globalThis.Error("value provided for field message.bytesIn of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.bytesIn);
+    }
+    if (message.bytesOut !== 0n) {
+      if (BigInt.asUintN(64, message.bytesOut) !== message.bytesOut) {
+        throw new globalThis.Error("value provided for field message.bytesOut of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.bytesOut);
+    }
+    if (message.gpuMemoryBytes !== 0n) {
+      if (BigInt.asUintN(64, message.gpuMemoryBytes) !== message.gpuMemoryBytes) {
+        throw new globalThis.Error("value provided for field message.gpuMemoryBytes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.gpuMemoryBytes);
+    }
+    if (message.gpuBusyPercent !== 0) {
+      writer.uint32(64).uint32(message.gpuBusyPercent);
     }
     return writer;
   },
@@ -2144,6 +2194,38 @@ export const Usage: MessageFns<Usage> = {
             }
 
             message.fuel = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.bytesIn = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.bytesOut = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.gpuMemoryBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.gpuBusyPercent = reader.uint32();
             continue;
           }
         }
@@ -2206,7 +2288,18 @@ export const Failures: MessageFns<Failures> = {
 };
 
 function createBaseFailure(): Failure {
-  return { leaseId: new Uint8Array(0), attempt: 0, kind: "", reason: "", message: "", log: "" };
+  return {
+    leaseId: new Uint8Array(0),
+    attempt: 0,
+    kind: "",
+    reason: "",
+    message: "",
+    log: "",
+    usage: undefined,
+    exitCode: undefined,
+    signal: 0,
+    outOfMemory: false,
+  };
 }
 
 export const Failure: MessageFns<Failure> = {
@@ -2228,6 +2321,18 @@ export const Failure: MessageFns<Failure> = {
     }
     if (message.log !== "") {
       writer.uint32(50).string(message.log);
+    }
+    if (message.usage !== undefined) {
+      Usage.encode(message.usage, writer.uint32(58).fork()).join();
+    }
+    if (message.exitCode !== undefined) {
+      writer.uint32(64).uint32(message.exitCode);
+    }
+    if (message.signal !== 0) {
+      writer.uint32(72).uint32(message.signal);
+    }
+    if (message.outOfMemory !== false) {
+      writer.uint32(80).bool(message.outOfMemory);
     }
     return writer;
   },
@@ -2291,6 +2396,38 @@ export const Failure: MessageFns<Failure> = {
             }
 
             message.log = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.usage = Usage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.exitCode = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.signal = reader.uint32();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.outOfMemory = reader.bool();
             continue;
           }
         }

@@ -1,5 +1,6 @@
 // From how a sandbox ended to what the attempt was: by the exit status, the kernel's counts and what was left under /out.
 import { closeSync, statfsSync } from "node:fs";
+import { memoryText, signalText } from "../ending-text.ts";
 import type { FailureReason, ResourceUsage, RunOutcome, TaskRun } from "../executor.ts";
 import type { Measure } from "../usage.ts";
 import type { GroupUsage } from "./cgroup/group.ts";
@@ -35,6 +36,8 @@ export async function outcomeOf(task: TaskRun, { ending, used, measure }: Ended)
 
 /** An exit status above this is a signal: bubblewrap tells them as shells do. */
 const SIGNAL_BASE = 128;
+/** The last signal that Linux has. */
+const SIGNAL_MAX = 64;
 /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGXCPU, SIGXFSZ and SIGSYS: the program did something undefined or forbidden. */
 const TRAPS = new Set([4, 5, 6, 7, 8, 11, 24, 25, 31]);
 
@@ -45,14 +48,16 @@ async function exitOutcome(
 ): Promise<RunOutcome> {
   const said = { log, usage };
   if (used.outOfMemory) {
-    const message = `it needed more than the ${task.limits.memoryBytes} bytes of memory that it may have`;
-    return failed("memory", { ...said, message });
+    const message = memoryText(task.limits, usage.peakMemoryBytes);
+    return failed("memory", { ...said, message, outOfMemory: true });
   }
   const folder = `/proc/self/fd/${out}`;
   if (status !== 0 && isFull(folder))
     return failed("outputTooLarge", { ...said, message: `it wrote more than ${task.limits.outputBytes} bytes` });
   const signal = status - SIGNAL_BASE;
-  if (TRAPS.has(signal)) return failed("trap", { ...said, message: `it was ended by signal ${signal}` });
+  if (TRAPS.has(signal)) return failed("trap", { ...said, message: signalText(signal), signal });
+  if (signal > 0 && signal <= SIGNAL_MAX)
+    return failed("exit", { ...said, message: signalText(signal), exitCode: status, signal });
   if (status !== 0) return failed("exit", { ...said, message: `it ended with exit code ${status}`, exitCode: status });
   const collected = await collectOutputs(folder, task.outputs, task.limits);
   if (collected.kind !== "collected") return failed(collected.kind, { ...said, message: collected.message });
@@ -76,6 +81,8 @@ interface Failure {
   readonly log: string;
   readonly usage: ResourceUsage;
   readonly exitCode?: number;
+  readonly signal?: number;
+  readonly outOfMemory?: true;
 }
 
 /** It is the task that failed. */

@@ -152,8 +152,10 @@ function outcomeOf(task: TaskRun, reply: Reply, usage: Measure): RunOutcome {
     }
     case "killed":
       return { kind: "killed", message: "it was stopped", log, usage: usage() };
-    case "outOfMemory":
-      return { kind: "failed", reason: "memory", message: "its sandbox ran out of memory", log, usage: usage() };
+    case "outOfMemory": {
+      const message = "killed for memory: it and its inputs, outputs and log filled its sandbox";
+      return { kind: "failed", reason: "memory", message, outOfMemory: true, log, usage: usage() };
+    }
     case "died":
       return { kind: "infrastructure", message: reply.message };
   }
