@@ -1,42 +1,35 @@
 // Compiles the examples: `node examples/build.ts`, or with `--check` only says whether the committed modules are fresh.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { COMPILERS } from "./compilers.ts";
 import { EXAMPLE_PROGRAMS, type ExampleProgram } from "./programs.ts";
 
 const ROOT = dirname(fileURLToPath(import.meta.url));
 const RECORD = join(ROOT, "build.json");
 
-/** Optimised for speed without fast-math; the stub runtime never frees, which suits programs that end soon. */
-const OPTIONS = ["-O3", "--enable", "simd", "--runtime", "stub", "--use", "abort=assembly/wasi/abort", "--noColors"];
-
-/** What the modules were made from and what came out: fresh when both still hold. */
-export interface BuildRecord {
-  readonly compiler: string;
-  readonly options: readonly string[];
-  /** Digest over all AssemblyScript sources. */
+/** What a module was made of, and what it is: fresh while all of it still holds. */
+interface ModuleRecord {
+  /** Digest over the names and contents of all sources. */
   readonly sources: string;
-  /** Digest of each module, by path. */
-  readonly modules: Readonly<Record<string, string>>;
+  readonly module: string;
 }
 
-const require = createRequire(import.meta.url);
-
-function compilerVersion(): string {
-  return (require("assemblyscript/package.json") as { version: string }).version;
+/** What the modules were made with and of, by language and by path. */
+export interface BuildRecord {
+  readonly compilers: Readonly<Record<string, { readonly version: string; readonly options: readonly string[] }>>;
+  readonly modules: Readonly<Record<string, ModuleRecord>>;
 }
 
 function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-function sourcesDigest(): string {
-  const folders = new Set(["assembly", ...EXAMPLE_PROGRAMS.map((program) => dirname(program.source))]);
+function sourcesDigest({ folders }: ExampleProgram): string {
   const lines: string[] = [];
-  for (const folder of [...folders].sort()) {
+  for (const folder of folders) {
     for (const name of readdirSync(join(ROOT, folder)).sort()) {
       lines.push(`${folder}/${name} ${sha256(readFileSync(join(ROOT, folder, name)))}`);
     }
@@ -46,9 +39,15 @@ function sourcesDigest(): string {
 
 /** The record of what is on disk now. */
 export function currentRecord(): BuildRecord {
-  const modules: Record<string, string> = {};
-  for (const { module } of EXAMPLE_PROGRAMS) modules[module] = sha256(readFileSync(join(ROOT, module)));
-  return { compiler: `assemblyscript ${compilerVersion()}`, options: OPTIONS, sources: sourcesDigest(), modules };
+  const compilers = Object.entries(COMPILERS).map(([language, { version, options }]) => [
+    language,
+    { version, options },
+  ]);
+  const modules = EXAMPLE_PROGRAMS.map((program): readonly [string, ModuleRecord] => {
+    const { module } = program;
+    return [module, { sources: sourcesDigest(program), module: sha256(readFileSync(join(ROOT, module))) }];
+  });
+  return { compilers: Object.fromEntries(compilers), modules: Object.fromEntries(modules) };
 }
 
 /** The record that was written by the last build. */
@@ -58,13 +57,26 @@ export function committedRecord(): BuildRecord {
 
 /** Compiles one program into the given folder instead of its place; returns the module's bytes. */
 export function compile(program: ExampleProgram, folder: string = ROOT): Uint8Array {
-  const compiler = join(dirname(require.resolve("assemblyscript/package.json")), "bin", "asc.js");
   const target = join(folder, program.module);
   mkdirSync(dirname(target), { recursive: true });
-  const words = [compiler, program.source, ...OPTIONS, "--outFile", relative(ROOT, target)];
-  const result = spawnSync(process.execPath, words, { cwd: ROOT, encoding: "utf8" });
-  if (result.status !== 0) throw new Error(`${program.source}: ${result.stderr}${result.stdout}`);
+  const [command = "", ...words] = COMPILERS[program.language].command(program.sources, relative(ROOT, target));
+  const result = spawnSync(command, words, { cwd: ROOT, encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`${program.module}: ${result.error ?? `${result.stderr}${result.stdout}`}`);
+  // Linkers make a program executable, which a module is not.
+  chmodSync(target, 0o644);
   return readFileSync(target);
+}
+
+// A module whose compiler isn't here stays as it is, unless it would be stale.
+function build(program: ExampleProgram): string {
+  const { module, language } = program;
+  const missing = COMPILERS[language].missing();
+  if (missing === null) return `${module} ${compile(program).length} bytes\n`;
+  const { compilers, modules } = committedRecord();
+  const { version, options } = COMPILERS[language];
+  const isSame = JSON.stringify(compilers[language]) === JSON.stringify({ version, options });
+  if (isSame && modules[module]?.sources === sourcesDigest(program)) return `${module} is left as it is: ${missing}\n`;
+  throw new Error(`${module} must be compiled again, but ${missing}`);
 }
 
 function main(): void {
@@ -74,10 +86,7 @@ function main(): void {
     process.exitCode = fresh ? 0 : 1;
     return;
   }
-  for (const program of EXAMPLE_PROGRAMS) {
-    const bytes = compile(program);
-    process.stdout.write(`${program.module} ${bytes.length} bytes\n`);
-  }
+  for (const program of EXAMPLE_PROGRAMS) process.stdout.write(build(program));
   writeFileSync(RECORD, `${JSON.stringify(currentRecord(), null, 2)}\n`);
 }
 

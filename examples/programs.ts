@@ -1,25 +1,46 @@
-// Which example programs there are: an AssemblyScript source each, and the WebAssembly module that is committed beside it.
+// Which example programs there are: the sources of each, and the WebAssembly module that is committed beside them.
 
 /** A program of an example; paths are relative to this folder. */
 export interface ExampleProgram {
-  readonly source: string;
+  readonly language: "assemblyscript" | "c" | "rust";
+  /** What the compiler is given. */
+  readonly sources: readonly string[];
+  /** Folders of which every file counts as a source. */
+  readonly folders: readonly string[];
   readonly module: string;
 }
 
-const program = (folder: string, name: string): ExampleProgram => ({
-  source: `${folder}/assembly/${name}.ts`,
+const assemblyScript = (folder: string, name: string): ExampleProgram => ({
+  language: "assemblyscript",
+  sources: [`${folder}/assembly/${name}.ts`],
+  folders: ["assembly", `${folder}/assembly`],
   module: `${folder}/${name}.wasm`,
+});
+
+const words = (name: string): ExampleProgram => ({
+  language: "c",
+  sources: [`word-count/c/${name}.c`, "word-count/c/table.c"],
+  folders: ["word-count/c"],
+  module: `word-count/${name}.wasm`,
 });
 
 /** Every committed module. */
 export const EXAMPLE_PROGRAMS: readonly ExampleProgram[] = [
-  program("digits-sweep", "train"),
-  program("digits-sweep", "reduce"),
-  program("noop", "noop"),
-  program("misbehave", "endless-loop"),
-  program("misbehave", "endless-recursion"),
-  program("misbehave", "huge-output"),
-  program("misbehave", "exit-three"),
-  program("misbehave", "log-flood"),
-  program("misbehave", "memory-hog"),
+  assemblyScript("digits-sweep", "train"),
+  assemblyScript("digits-sweep", "reduce"),
+  assemblyScript("noop", "noop"),
+  assemblyScript("misbehave", "endless-loop"),
+  assemblyScript("misbehave", "endless-recursion"),
+  assemblyScript("misbehave", "huge-output"),
+  assemblyScript("misbehave", "exit-three"),
+  assemblyScript("misbehave", "log-flood"),
+  assemblyScript("misbehave", "memory-hog"),
+  words("count"),
+  words("merge"),
+  {
+    language: "rust",
+    sources: ["word-count/rust/count.rs"],
+    folders: ["word-count/rust"],
+    module: "word-count/count-rust.wasm",
+  },
 ];
