@@ -65,6 +65,8 @@ export type SettlementCall =
   | { readonly kind: "refund"; readonly escrowId: EscrowId }
   /** Anyone ends an escrow after its windows; the rest goes to the payer. */
   | { readonly kind: "close"; readonly escrowId: EscrowId }
+  /** Anyone sends what the escrow contract keeps for an account, since the token had refused a payout, to that account. */
+  | { readonly kind: "withdrawEscrowCredit"; readonly account: Address }
   /** Lets the escrow contract collect bonds from the caller: a coordinator that is not the payer posts one per order. */
   | { readonly kind: "approveBonds"; readonly amount: bigint }
   /** The calling worker enters the registry under its operator, whose cold key signed `Registration`, and pays the stake. */

@@ -34,6 +34,7 @@ export function callData(contracts: Contracts, call: ChainCall, bond: TokenPermi
     case "reclaim":
     case "refund":
     case "close":
+    case "withdrawEscrowCredit":
       return { to: escrow.address, data: escrowData(contracts, call) };
     default:
       return courtCallData(contracts, call, bond);
@@ -110,6 +111,8 @@ function escrowData({ escrow }: Contracts, call: EscrowCall): Hex {
       return escrow.encode("refund", [call.escrowId]);
     case "close":
       return escrow.encode("close", [call.escrowId]);
+    case "withdrawEscrowCredit":
+      return escrow.encode("withdrawCredit", [call.account]);
     default:
       return assertNever(call, "escrow call");
   }

@@ -28,6 +28,9 @@ export interface EscrowOnChain {
   readonly bond: bigint;
 }
 
+/** Contracts that keep money for accounts: the court what its rulings bring, the escrow contract what the token refused to pay. */
+type CreditContract = "court" | "escrow";
+
 /** A worker's account in an escrow. */
 export interface WorkerAccountOnChain {
   readonly allotted: bigint;
@@ -160,6 +163,15 @@ export class ChainQueries {
   /** What a contract may still take from an account. */
   allowance(owner: Address, spender: Address, waiting: RpcWaiting = {}): Promise<bigint> {
     return this.#read(this.#contracts.token, { name: "allowance", args: [owner, spender] }, waiting);
+  }
+
+  /** What a contract keeps for an account until anybody has it sent there, base units. */
+  credit(account: Address, from: CreditContract, waiting: ReadOptions = {}): Promise<bigint> {
+    // One call for each: what the compiler knows of a contract's functions is lost in a union of them.
+    const { court, escrow } = this.#contracts;
+    return from === "court"
+      ? this.#read(court, { name: "creditOf", args: [account] }, waiting)
+      : this.#read(escrow, { name: "creditOf", args: [account] }, waiting);
   }
 
   /** The nonce that the account's next permit must carry. */

@@ -126,6 +126,12 @@ describe("chain calls", () => {
     expect(decoded(jobEscrowAbi, data)).toEqual({ name: call.kind, args });
   });
 
+  it("withdrawEscrowCredit goes to the escrow, whose function is named as the court's", () => {
+    const { to, data } = callData(contracts, { kind: "withdrawEscrowCredit", account: worker });
+    expect(to).toBe(addresses.jobEscrow);
+    expect(decoded(jobEscrowAbi, data)).toEqual({ name: "withdrawCredit", args: [worker] });
+  });
+
   it.each(registryCases)("$kind goes to the registry", (call, args) => {
     const { to, data } = callData(contracts, call);
     expect(to).toBe(addresses.stakeRegistry);

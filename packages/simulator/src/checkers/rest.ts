@@ -3,6 +3,7 @@ import type { Millis } from "@starling/kernel";
 import type { TaskId } from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker, Findings } from "./checker.ts";
+import { creditsLeft } from "./credits-left.ts";
 
 const ENDED_JOBS = new Set(["completed", "failed", "cancelled"]);
 const LIVE_LEASES = new Set(["offered", "accepted", "running", "committed", "revealed"]);
@@ -14,7 +15,9 @@ export function isAtRest(world: World): boolean {
 }
 
 // Nobody ends jobs any more; but every worker knows that its vouchers are done with, and nothing is left in an escrow.
-function isOrphanAtRest({ chain, workers }: World): boolean {
+function isOrphanAtRest(world: World): boolean {
+  const { chain, workers } = world;
+  if (creditsLeft(world).length > 0) return false;
   const isOpen = [...chain.contracts.escrows.values()].some(({ isClosed }) => !isClosed);
   if (isOpen) return false;
   return workers.every(({ node }) => node.isUp && node.state.ledger.vouchers.size === 0);
@@ -37,6 +40,7 @@ export function unrest(world: World, max: number): Findings {
   for (const { disputeId, isOver } of ledger.disputes.values()) if (!isOver) found.push(`dispute ${disputeId} is open`);
   for (const [key, { amount }] of chain.contracts.registry.pledges)
     if (amount > 0n) found.push(`${amount} is still pledged: ${key}`);
+  found.push(...creditsLeft(world));
   for (const { index, node } of workers) {
     if (node.hasDeserted || found.length >= max) continue;
     if (!node.isUp) found.push(`worker ${index} is down`);

@@ -1,5 +1,6 @@
 // Liars with a stake who have passed their probation, and a court: its jury finds the truth, whatever the coordinator ruled and whenever it crashed.
 import { sleeperAfter } from "../behaviours/sleeper.ts";
+import { coordinatorAddress } from "../world/records.ts";
 import { fired, job, referee, type Scenario, staked } from "./scenario.ts";
 
 export const finesOnAVerdict: Scenario = {
@@ -19,6 +20,15 @@ export const finesOnAVerdict: Scenario = {
     const events = world.chain.blocks.flatMap((block) => block.events);
     const found = [...fired(stage, "reorg", "chainDown")];
     if (!events.some(({ type }) => type === "workerFined")) found.push("nobody was fined");
+    const fetched = new Set(
+      world.chain.blocks.flatMap(({ transactions }) =>
+        transactions.flatMap(({ transaction: { call, from }, succeeded }) =>
+          succeeded && call.kind === "withdrawCredit" ? [from] : [],
+        ),
+      ),
+    );
+    // The coordinator for itself and its payers, and jurors for themselves.
+    if (!fetched.has(coordinatorAddress) || fetched.size < 2) found.push("nobody fetched what the court kept for him");
     const honest = world.workers.filter(({ role }) => !role.behaviour.name.startsWith("sleeper"));
     for (const { role } of honest)
       if (events.some((event) => event.type === "slashed" && event.operator === role.operator))

@@ -1,4 +1,4 @@
-// What a worker's node of the virtual chain says of the escrows that it holds vouchers of.
+// What a worker's node of the virtual chain says of the escrows that it holds vouchers of, and of what the court keeps.
 import type { Address, EscrowId } from "@starling/protocol";
 import type { WorkerInput } from "@starling/worker-node/core";
 import type { VirtualChain } from "./virtual-chain.ts";
@@ -32,4 +32,14 @@ export function readClaims(
     };
   });
   return { blockNumber: head.number, claims, claimSeconds: windows.claimSeconds, gas: GAS };
+}
+
+/** Reads what is confirmed; the virtual token refuses nobody, so that only the court keeps anything. */
+export function readCredits(
+  { chain, confirmations }: { readonly chain: VirtualChain; readonly confirmations: number },
+  accounts: readonly Address[],
+): Omit<Extract<WorkerInput, { readonly type: "creditsSeen" }>, "type"> {
+  const { credits } = chain.confirmed(confirmations).court;
+  const kept = accounts.map((account) => ({ keeper: "court", account, amount: credits.get(account) ?? 0n }) as const);
+  return { blockNumber: Math.max(0, chain.head.number - confirmations + 1), credits: kept, gas: GAS };
 }

@@ -12,6 +12,7 @@ import {
   type TaskSpecHash,
   zeroHash,
 } from "@starling/protocol";
+import { award, jurySize, openingBond } from "./credits.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
 import { coordinatorAddress } from "./records.ts";
 import { Revert } from "./revert.ts";
@@ -40,16 +41,21 @@ export interface DisputeState {
   readonly escrowId: EscrowId;
   readonly taskSpec: TaskSpecHash;
   readonly contested: Hash;
+  /** The operator of whoever signed it. */
+  readonly defendant: Address;
   readonly opensAt: number;
   accused: readonly Accused[];
   seedBlock: number | null;
   drawnAt: number | null;
+  jurors: readonly Address[];
   outcome: "undecided" | "upheld" | "overturned" | null;
 }
 
 /** Everything that the court knows. */
 export interface CourtState {
   readonly disputes: Map<Hash, DisputeState>;
+  /** What waits for each account until anybody has it sent, base units. */
+  readonly credits: Map<Address, bigint>;
 }
 
 type CourtCall = Extract<ChainCall, { kind: "openOnReceipt" | "implicate" | "draw" | "resolve" }>;
@@ -61,12 +67,18 @@ export interface CourtContext {
   /** When the escrow of an opening is final; null when there is none. */
   readonly finalAt: number | null;
   readonly operatorOf: (worker: Address) => Address | undefined;
+  /** Workers that may be drawn as jurors. */
+  readonly seats: readonly Address[];
+  /** Whose money is in an escrow. */
+  readonly payerOf: (escrowId: EscrowId) => Address;
 }
 
 /** The court and what it may take. */
 interface Bench {
   readonly court: CourtState;
   readonly registry: RegistryState;
+  /** Token balances, base units. */
+  readonly balances: Map<Address, bigint>;
 }
 
 /** Applies a call in place; throws `Revert` before it has changed anything. Signatures are checked before a core sees an answer. */
@@ -84,7 +96,7 @@ export function applyCourtCall(bench: Bench, call: CourtCall, context: CourtCont
     case "draw":
       return draw(dispute, disputeId, context);
     case "resolve":
-      return resolve(bench, dispute, disputeId);
+      return resolve(bench, dispute, { disputeId, context });
   }
 }
 
@@ -110,13 +122,18 @@ function open(
     escrowId,
     taskSpec,
     contested,
+    defendant: context.operatorOf(statement.worker) ?? statement.worker,
     opensAt: timestampSeconds + courtWindows.evidenceSeconds,
     accused: [],
     seedBlock: null,
     drawnAt: null,
+    jurors: [],
     outcome: null,
   };
   const implicated = accuse(bench, dispute, { disputeId, statement, context });
+  const balance = (bench.balances.get(coordinatorAddress) ?? 0n) - openingBond;
+  if (balance < 0n) throw new Revert("ERC20InsufficientBalance");
+  bench.balances.set(coordinatorAddress, balance);
   bench.court.disputes.set(disputeId, dispute);
   const challenger = coordinatorAddress;
   return [{ type: "disputeOpened", disputeId, escrowId, taskSpec, challenger, contested }, ...implicated];
@@ -147,7 +164,7 @@ function accuse(
 function draw(
   dispute: DisputeState,
   disputeId: Hash,
-  { blockNumber, timestampSeconds }: CourtContext,
+  { blockNumber, timestampSeconds, seats, operatorOf, payerOf }: CourtContext,
 ): ChainEventBody[] {
   if (dispute.seedBlock === null) {
     dispute.seedBlock = blockNumber + 1;
@@ -155,22 +172,32 @@ function draw(
   }
   if (blockNumber <= dispute.seedBlock) throw new Revert(`CourtTooEarly(${dispute.seedBlock})`);
   dispute.drawnAt = timestampSeconds;
-  return [{ type: "juryDrawn", disputeId, round: 1, jurors: [] }];
+  const barred = new Set<Address | undefined>([payerOf(dispute.escrowId), coordinatorAddress]);
+  for (const { operator } of dispute.accused) barred.add(operator);
+  dispute.jurors = seats.filter((worker) => !barred.has(operatorOf(worker))).slice(0, jurySize);
+  return [{ type: "juryDrawn", disputeId, round: 1, jurors: dispute.jurors }];
 }
 
-function resolve({ registry }: Bench, dispute: DisputeState, disputeId: Hash): ChainEventBody[] {
-  const { escrowId, taskSpec, contested, accused, drawnAt } = dispute;
+function resolve(
+  { registry, court }: Bench,
+  dispute: DisputeState,
+  { disputeId, context }: { readonly disputeId: Hash; readonly context: CourtContext },
+): ChainEventBody[] {
+  const { escrowId, taskSpec, contested, accused, drawnAt, jurors, defendant } = dispute;
   const verdict = drawnAt === null ? zeroHash : rightAnswer(taskSpec);
   const outcome = verdict === zeroHash ? "undecided" : verdict === contested ? "upheld" : "overturned";
   dispute.outcome = outcome;
   const events: ChainEventBody[] = [{ type: "disputeResolved", disputeId, outcome, verdict }];
+  let fines = 0n;
   for (const { worker, operator, attempt, resultHash, fine } of accused) {
     if (outcome === "undecided" || resultHash === verdict) continue;
     const amount = slash(registry, pledgeKey(escrowId, operator), fine);
     events.push({ type: "slashed", escrowId, operator, amount });
     events.push({ type: "workerFined", escrowId, worker, attempt, amount });
+    fines += amount;
   }
-  return events;
+  const payer = context.payerOf(escrowId);
+  return [...events, ...award(court.credits, { outcome, jurors, defendant, payer, fines })];
 }
 
 /** What a jury of honest workers finds. */

@@ -1,4 +1,5 @@
 // The escrow contract's rules in miniature: what a call changes and which events it leaves, or why it reverts.
+import { present } from "@starling/kernel";
 import {
   type Address,
   type ChainCall,
@@ -9,6 +10,7 @@ import {
   zeroHash,
 } from "@starling/protocol";
 import { applyCourtCall, type CourtContext, type CourtState, isLocked } from "./court-rules.ts";
+import { withdrawCredit } from "./credits.ts";
 import { Revert } from "./revert.ts";
 import { pledgeFor, type RegistryState, releasePledge } from "./stake-rules.ts";
 
@@ -57,6 +59,7 @@ export interface BlockContext {
   readonly timestampSeconds: number;
   readonly blockNumber: number;
   readonly operatorOf: CourtContext["operatorOf"];
+  readonly seats: CourtContext["seats"];
   readonly windows: Windows;
   /** Fee on payouts of escrows that are opened now, hundredths of a percent. */
   readonly feeBps: number;
@@ -95,14 +98,21 @@ export function applyCall(state: ContractState, call: ChainCall, block: BlockCon
       if (isLocked(state.court, call.escrowId, call.operator)) throw new Revert("StakeLocked");
       return releasePledge(state.registry, call, momentOf(state, call.escrowId, block));
     case "openOnReceipt":
-      return applyCourtCall(state, call, { ...block, ...momentOf(state, call.escrowId, block) });
+      return applyCourtCall(state, call, { ...courtContext(state, block), ...momentOf(state, call.escrowId, block) });
     case "implicate":
     case "draw":
     case "resolve":
-      return applyCourtCall(state, call, { ...block, finalAt: null });
+      return applyCourtCall(state, call, courtContext(state, block));
+    case "withdrawCredit":
+      return withdrawCredit({ credits: state.court.credits, balances: state.balances }, call.account);
     default:
       throw new Revert(`the virtual chain does not know ${call.kind}`);
   }
+}
+
+function courtContext({ escrows }: ContractState, block: BlockContext): CourtContext {
+  const payerOf = (escrowId: EscrowId): Address => present(escrows.get(escrowId), "the disputed escrow").payer;
+  return { ...block, finalAt: null, payerOf };
 }
 
 // An escrow is final when disputes about it are over.

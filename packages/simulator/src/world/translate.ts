@@ -30,6 +30,7 @@ export type UpEffect = Exclude<
       | "runLease"
       | "killRun"
       | "readClaims"
+      | "readCredits"
       | "readJuries"
       | "judgeTask"
       | "sender";

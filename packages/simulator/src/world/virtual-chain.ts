@@ -104,7 +104,7 @@ export class VirtualChain {
         balances: new Map(options.balances),
         fees: 0n,
         registry: registryOf(options.stakes),
-        court: { disputes: new Map() },
+        court: { disputes: new Map(), credits: new Map() },
       },
     });
   }
@@ -269,6 +269,7 @@ export class VirtualChain {
       windows,
       feeBps,
       operatorOf: (worker) => operators.get(worker),
+      seats: [...operators.keys()],
       escrowIdOf: (order): EscrowId => escrowIdOf(domain, order),
     };
   }

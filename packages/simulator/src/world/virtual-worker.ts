@@ -24,7 +24,7 @@ import type { Den, HeldAnswer, Spied } from "../behaviours/behaviour.ts";
 import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
 import { ChainNode } from "./chain-node.ts";
-import { readClaims } from "./claims.ts";
+import { readClaims, readCredits } from "./claims.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
 import { programKindOf } from "./programs.ts";
 import { recordOf, workerAt } from "./records.ts";
@@ -171,6 +171,11 @@ export class VirtualWorker {
         return;
       case "readClaims":
         this.#chainNode.read(() => this.#answer({ type: "claimsSeen", ...this.#claims(effect.escrowIds) }, life));
+        return;
+      case "readCredits":
+        this.#chainNode.read(() =>
+          this.#answer({ type: "creditsSeen", ...readCredits(this.#world, effect.accounts) }, life),
+        );
         return;
       case "sender":
         this.#chainNode.send(effect.effect, (input) => this.#answer({ type: "sender", input }, life));

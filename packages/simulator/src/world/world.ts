@@ -84,7 +84,7 @@ export class World {
   readonly coordinator: CoordinatorNode;
   readonly workers: readonly VirtualWorker[];
   /** Total money on the chain; constant. */
-  readonly wealth: bigint = BigInt(payers.length) * WEALTH;
+  readonly wealth: bigint;
   readonly #chainNode: ChainNode;
   readonly #links: readonly VirtualLink[];
   readonly #byAddress = new Map<Address, number>();
@@ -99,6 +99,8 @@ export class World {
     this.simulation = new Simulation({ startAt, eventsMax: options.eventsMax });
     this.faults = new Faults(options.plan, this.random("faults"));
     const chainWorld = this.#worldOf("chain");
+    const stakes = this.#drawStakes();
+    this.wealth = [...stakes.values()].reduce((sum, stake) => sum + stake, BigInt(payers.length) * WEALTH);
     this.chain = new VirtualChain(
       chainWorld,
       {
@@ -106,7 +108,7 @@ export class World {
         feeBps: FEES_BPS[this.random("fee").below(FEES_BPS.length)] ?? 0,
         domain,
         reorgDepthMax: REORG_DEPTH_MAX,
-        stakes: this.#drawStakes(),
+        stakes,
         operators: new Map(options.cast.map(({ operator }, index) => [workerAt(index), operator])),
         balances: new Map(payers.map((payer) => [payer, WEALTH])),
       },

@@ -112,7 +112,7 @@ test("any sequence of calls keeps every sum", () => {
         ]),
         fees: 0n,
         registry: registryOf(new Map([[operator, STAKE]])),
-        court: { disputes: new Map() },
+        court: { disputes: new Map(), credits: new Map() },
       };
       let now = 0;
       for (const [one, laterSeconds] of steps) {
@@ -121,6 +121,7 @@ test("any sequence of calls keeps every sum", () => {
           timestampSeconds: now,
           blockNumber: 1,
           operatorOf: () => operator,
+          seats: [],
           windows: { claimSeconds: 20, disputeSeconds: 5 },
           feeBps: 250,
           escrowIdOf: ({ salt }) => salt,

@@ -3,6 +3,7 @@ import { accepted, type Outcome } from "@starling/kernel";
 import type { EscrowId } from "@starling/protocol";
 import { type SenderInput, wakeSender } from "@starling/settlement";
 import { readClaims, redemptionRefused } from "./claims/redeem.ts";
+import { readCredits, withdrawalRefused } from "./credits/withdraw.ts";
 import { serveJuries, voteRefused } from "./jury/serve.ts";
 import { senderOf, tellSender } from "./sender-bridge.ts";
 import type { WorkerState } from "./state.ts";
@@ -14,6 +15,7 @@ export function senderInput(state: WorkerState, input: SenderInput, turn: Worker
   for (const { intentId, status } of tellSender(state, input, turn)) if (status === "failed") refused(state, intentId);
   if (input.type !== "headSeen") return accepted();
   readClaims(state, turn);
+  readCredits(state, turn);
   serveJuries(state, turn);
   return accepted();
 }
@@ -30,9 +32,10 @@ function headSeen({ presence }: WorkerState, seconds: number): void {
   presence.firstHeadSeconds ??= presence.headSeconds;
 }
 
-// `redeem/<escrow>/<moment>` or `<step>/<duty>/<moment>`.
+// `redeem/<escrow>/<moment>`, `credit/<credit>/<moment>` or `<step>/<duty>/<moment>`.
 function refused(state: WorkerState, intentId: string): void {
   const [what, id = ""] = intentId.split("/");
   if (what === "redeem") redemptionRefused(state, id as EscrowId);
+  else if (what === "credit") withdrawalRefused(state, id);
   else voteRefused(state, id);
 }

@@ -79,6 +79,8 @@ export type WorkerEffect =
   | { readonly type: "killRun"; readonly leaseId: LeaseId }
   /** Ask the chain's head for these escrows, this worker's account in each, and the hot key's gas; answered with `claimsSeen`. */
   | { readonly type: "readClaims"; readonly escrowIds: readonly EscrowId[] }
+  /** Ask the confirmed view what contracts keep for these accounts, and the hot key's gas; answered with `creditsSeen`. */
+  | { readonly type: "readCredits"; readonly accounts: readonly Address[] }
   /** Ask the court for the juries that name this worker, drawn after a block; null: as far back as duties last. Answered with `juriesSeen`. */
   | { readonly type: "readJuries"; readonly afterBlock: number | null }
   /** Get the disputed task from whoever has it, check it against the dispute, and run it; answered with `taskJudged`. */

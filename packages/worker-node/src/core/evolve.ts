@@ -67,6 +67,7 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "voucherHeld":
     case "redemptionIntended":
     case "voucherOver":
+    case "withdrawalIntended":
     case "sender":
       evolveClaims(ledger, fact);
       return;

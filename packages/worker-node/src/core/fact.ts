@@ -14,6 +14,7 @@ import type {
 } from "@starling/protocol";
 import type { SenderFact } from "@starling/settlement";
 import type { RedeemReason } from "./claims/standing.ts";
+import type { CreditKeeper } from "./credits/credit.ts";
 import type { DrawnJury, HeldVote, VoteStep } from "./jury/duty.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 
@@ -109,6 +110,15 @@ export type WorkerFact =
       readonly escrowId: EscrowId;
       readonly cumulative: bigint;
       readonly claimed: bigint;
+    }
+  /** A withdrawal was handed to the sender: a contract keeps `amount` for an account, base units. */
+  | {
+      readonly type: "withdrawalIntended";
+      readonly keeper: CreditKeeper;
+      readonly account: Address;
+      readonly intentId: string;
+      readonly amount: bigint;
+      readonly at: number;
     }
   /** A jury names this worker; said again where a reorg moved its windows. */
   | { readonly type: "dutyTaken"; readonly drawn: DrawnJury; readonly at: number }

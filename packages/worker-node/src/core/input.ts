@@ -19,6 +19,7 @@ import type {
 } from "@starling/protocol";
 import type { SenderInput } from "@starling/settlement";
 import type { ReadClaim, SeenGas } from "./claims/seen.ts";
+import type { ReadCredit } from "./credits/credit.ts";
 import type { DrawnJury } from "./jury/duty.ts";
 
 /** How a run ended, as the executor and the artifact store saw it. */
@@ -171,6 +172,14 @@ export type WorkerInput =
       readonly claims: readonly ({ readonly escrowId: EscrowId } & ReadClaim)[];
       /** How long after the end of its work nobody can close an escrow with unclaimed money, seconds. */
       readonly claimSeconds: number;
+      readonly gas: SeenGas;
+    }
+  /** What contracts keep for this worker and its operator. */
+  | {
+      readonly type: "creditsSeen";
+      /** The confirmed block that was read. */
+      readonly blockNumber: number;
+      readonly credits: readonly ReadCredit[];
       readonly gas: SeenGas;
     }
   /** What the court says up to a block. */

@@ -32,7 +32,7 @@ export const policyTable = {
   pledgeSignMs: { value: 10 * minute, why: "How long a pledge that it signs may wait for its block." },
   redeemMin: {
     value: 100_000n,
-    why: "A voucher that would bring less is left alone, base units: about the gas of one redemption where gas is cheap.",
+    why: "A voucher or a credit that would bring less is left alone, base units: about the gas of one redemption where gas is cheap.",
   },
   redeemGas: { value: 120_000n, why: "Gas that one redemption may take: measured 68,000 to 85,000, and some room." },
   redeemRetryMs: {
@@ -66,6 +66,10 @@ export const policyTable = {
   },
   claimIdleReadMs: { value: 5 * minute, why: "The same when all is paid: only the escrow's end is waited for." },
   claimsPerReadMax: { value: 64, why: "Vouchers that are looked at in one reading, those that waited longest first." },
+  creditReadMs: {
+    value: minute,
+    why: "How often contracts are asked what they keep for this worker and its operator: jurors' fees, parts of bonds, and pay that the token had refused; at least as often as the court's window for commitments is long.",
+  },
   juryReadMs: {
     value: minute,
     why: "How often the court is asked for juries that name this worker; at least ten times in its window for commitments.",

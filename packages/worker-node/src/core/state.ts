@@ -20,6 +20,7 @@ import {
   type SenderPresence,
 } from "@starling/settlement";
 import type { SeenClaim, SeenGas } from "./claims/seen.ts";
+import type { SeenCredit } from "./credits/credit.ts";
 import type { CourtSeconds } from "./input.ts";
 import type { Duty } from "./jury/duty.ts";
 import type { LeaseState } from "./lifecycle/lease.ts";
@@ -120,6 +121,8 @@ export interface WorkerLedger {
   readonly lotteries: Map<Address, SeenLottery>;
   /** The last redemption of each voucher, by its intent. */
   readonly redemptions: Map<EscrowId, string>;
+  /** The last withdrawal of each credit, by its intent; keys are `creditIdOf`. */
+  readonly withdrawals: Map<string, string>;
   /** Juries that it was drawn for and whose windows are open, by `dutyIdOf`. */
   readonly duties: Map<string, Duty>;
   readonly sender: SenderLedger;
@@ -175,6 +178,12 @@ export interface WorkerPresence {
   readonly claimsAskedAt: Map<EscrowId, number>;
   /** Block time at which a redemption was last refused. */
   readonly refusedAt: Map<EscrowId, number>;
+  /** What contracts keep for this worker and its operator, as last read, by `creditIdOf`. */
+  readonly credits: Map<string, SeenCredit>;
+  /** Block time of the last question for them. */
+  creditsAskedAt: number | null;
+  /** Block time at which a withdrawal was last refused. */
+  readonly creditRefusedAt: Map<string, number>;
   /** The last block whose juries were read; null before the first reading. */
   juriesReadThrough: number | null;
   juriesAskedAt: number | null;
@@ -206,6 +215,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       equivocations: new Map(),
       lotteries: new Map(),
       redemptions: new Map(),
+      withdrawals: new Map(),
       duties: new Map(),
       sender: emptySenderLedger(config.sender),
     },
@@ -228,6 +238,9 @@ export function initialState(config: WorkerConfig): WorkerState {
       claimsAskedAt: new Map(),
       refusedAt: new Map(),
       silentSince: new Map(),
+      credits: new Map(),
+      creditsAskedAt: null,
+      creditRefusedAt: new Map(),
       juriesReadThrough: null,
       juriesAskedAt: null,
       courtSeconds: null,

@@ -1,6 +1,7 @@
 // Read models of a worker, for its status command and metrics.
 import type { Address } from "@starling/protocol";
 import { type ClaimView, claimsView } from "./claims/view.ts";
+import { type CreditView, creditsView } from "./credits/view.ts";
 import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -16,6 +17,7 @@ export interface WorkerStatus {
   }[];
   readonly pending: number;
   readonly vouchers: readonly ClaimView[];
+  readonly credits: readonly CreditView[];
   /** How each coordinator's audit lottery fell, as far as it opened it to us. */
   readonly lotteries: readonly LotteryStatus[];
 }
@@ -35,14 +37,15 @@ export interface LotteryStatus {
   readonly unopened: number;
 }
 
-/** What anybody can redeem for the worker, with the coordinators' signatures, and what the worker does about it. */
+/** What anybody can redeem or withdraw for the worker, with the coordinators' signatures, and what the worker does about it. */
 export interface HeldVouchers {
   readonly worker: Address;
   readonly vouchers: readonly ClaimView[];
+  readonly credits: readonly CreditView[];
 }
 
 export function vouchersView(state: WorkerState): HeldVouchers {
-  return { worker: state.config.worker, vouchers: claimsView(state) };
+  return { worker: state.config.worker, vouchers: claimsView(state), credits: creditsView(state) };
 }
 
 export function statusView(state: WorkerState): WorkerStatus {
@@ -62,6 +65,7 @@ export function statusView(state: WorkerState): WorkerStatus {
     })),
     pending: presence.pending.size,
     vouchers: claimsView(state),
+    credits: creditsView(state),
     lotteries: lotteriesOf(state),
   };
 }

@@ -3,6 +3,7 @@ import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starl
 import { senderInput, wakeChain } from "./chain.ts";
 import { claimsSeen } from "./claims/redeem.ts";
 import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
+import { creditsSeen } from "./credits/withdraw.ts";
 import type { WorkerEffect } from "./effect.ts";
 import type { WorkerFact } from "./fact.ts";
 import type { WorkerInput } from "./input.ts";
@@ -60,6 +61,8 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return senderInput(state, input.input, turn);
     case "claimsSeen":
       return claimsSeen(state, input, turn);
+    case "creditsSeen":
+      return creditsSeen(state, input, turn);
     case "juriesSeen":
       return juriesSeen(state, input, turn);
     case "taskJudged":

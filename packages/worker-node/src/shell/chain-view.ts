@@ -9,8 +9,9 @@ import {
   watchHeads,
 } from "@starling/node-kit";
 import type { Address, EscrowId, TaskOffer } from "@starling/protocol";
-import type { ConfirmedAllotment, ConfirmedPledge, SeenClaims, SeenJuries, WorkerChain } from "./ports.ts";
+import type { ConfirmedAllotment, ConfirmedPledge, SeenClaims, SeenCredits, SeenJuries, WorkerChain } from "./ports.ts";
 import { readClaims } from "./read-claims.ts";
+import { readCredits } from "./read-credits.ts";
 
 /** Parts of a view. */
 export interface ChainViewDeps {
@@ -116,6 +117,11 @@ export class ChainView implements WorkerChain {
     const { worker, confirmations } = this.#options;
     const blockNumber = confirmedBlock + Math.max(1, confirmations) - 1;
     return readClaims(this.#deps.queries, escrowIds, { worker, blockNumber, confirmedBlock, signal });
+  }
+
+  async credits(accounts: readonly Address[], signal: AbortSignal): Promise<SeenCredits> {
+    const blockNumber = await this.#confirmedBlock(signal);
+    return readCredits(this.#deps.queries, accounts, { worker: this.#options.worker, blockNumber, signal });
   }
 
   async juries(afterBlock: number | null, signal: AbortSignal): Promise<SeenJuries> {

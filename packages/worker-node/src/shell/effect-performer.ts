@@ -86,6 +86,11 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
         context.feedback({ type: "claimsSeen", ...seen });
         return;
       }
+      case "readCredits": {
+        const seen = await this.#deps.chain.credits(effect.accounts, context.signal);
+        context.feedback({ type: "creditsSeen", ...seen });
+        return;
+      }
       case "readJuries": {
         const seen = await this.#deps.chain.juries(effect.afterBlock, context.signal);
         context.feedback({ type: "juriesSeen", ...seen });

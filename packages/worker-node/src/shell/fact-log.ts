@@ -9,6 +9,7 @@ const LOUD: ReadonlySet<string> = new Set([
   "leaseExpired",
   "pledgeSigned",
   "redemptionIntended",
+  "withdrawalIntended",
   "dutyTaken",
   "voteCast",
   "dutyOver",
@@ -68,6 +69,8 @@ function fieldsOf(fact: WorkerFact): LogFields {
       const { escrowId, intentId, cumulative, due, reason } = fact;
       return { escrowId, intentId, cumulative, due, reason };
     }
+    case "withdrawalIntended":
+      return { keeper: fact.keeper, account: fact.account, intentId: fact.intentId, amount: fact.amount };
     case "voucherOver":
       return { escrowId: fact.escrowId, cumulative: fact.cumulative, claimed: fact.claimed };
     case "dutyTaken": {

@@ -14,6 +14,9 @@ export const noChain: FollowedChain = {
   claims: async () => {
     throw new Error("there is no chain that a voucher could be redeemed on");
   },
+  credits: async () => {
+    throw new Error("there is no chain with contracts that could keep money");
+  },
   juries: async () => {
     throw new Error("there is no chain with a court");
   },

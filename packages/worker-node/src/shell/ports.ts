@@ -40,6 +40,9 @@ export interface ConfirmedPledge {
 /** What the head says of vouchers' escrows: the core's input without its type. */
 export type SeenClaims = Omit<Extract<WorkerInput, { readonly type: "claimsSeen" }>, "type">;
 
+/** What contracts keep for accounts: the core's input without its type. */
+export type SeenCredits = Omit<Extract<WorkerInput, { readonly type: "creditsSeen" }>, "type">;
+
 /** What the court says: the core's input without its type. */
 export type SeenJuries = Omit<Extract<WorkerInput, { readonly type: "juriesSeen" }>, "type">;
 
@@ -51,6 +54,8 @@ export interface WorkerChain {
   pledge(escrowId: EscrowId, others: readonly EscrowId[], signal: AbortSignal): Promise<ConfirmedPledge | null>;
   /** What this worker's vouchers of some escrows would bring at the head, and its gas. */
   claims(escrowIds: readonly EscrowId[], signal: AbortSignal): Promise<SeenClaims>;
+  /** What contracts keep for accounts as confirmed, and this worker's gas. */
+  credits(accounts: readonly Address[], signal: AbortSignal): Promise<SeenCredits>;
   /** The juries at the head that name this worker, drawn after a block, or as far back as duties last. */
   juries(afterBlock: number | null, signal: AbortSignal): Promise<SeenJuries>;
   /** Why the escrow that an offer cites does not stand for its work, or null when it is funded. */

@@ -1,10 +1,11 @@
-// The vouchers in a plain file beside the journal: whoever owns the worker can redeem them with it, whatever becomes of this process.
+// The vouchers, and the credits that wait in contracts, in a plain file beside the journal: whoever owns the worker can redeem them with it, whatever becomes of this process.
 import { open, readFile, rename } from "node:fs/promises";
-import { errorFields, type Logger } from "@starling/node-kit";
+import { errorFields, type LogFields, type Logger } from "@starling/node-kit";
 import { type HeldVouchers, vouchersView } from "../core/index.ts";
 import type { WorkerEngine } from "./engine.ts";
 
 type ClaimState = HeldVouchers["vouchers"][number]["state"];
+type CreditState = HeldVouchers["credits"][number]["state"];
 
 /** Keeps the file and the log up with what the vouchers are worth. */
 export class VoucherFile {
@@ -33,18 +34,23 @@ export class VoucherFile {
 
   /** Looks at the vouchers again, after a block: says in the log what has become of them, and writes it down. */
   look(): void {
-    const { vouchers } = this.#engine.read(vouchersView);
+    const { vouchers, credits } = this.#engine.read(vouchersView);
     const said = new Map<string, string>();
     let hasChanged = false;
-    for (const { escrowId, state, message, due, coordinator } of vouchers) {
-      said.set(escrowId, state);
-      if (this.#said.get(escrowId) === state) continue;
+    const say = (what: "voucher" | "credit", name: string, fields: Said): void => {
+      said.set(name, fields.state);
+      if (this.#said.get(name) === fields.state) return;
       hasChanged = true;
-      const fields = { escrowId, coordinator, state, due, reason: message };
-      if (ALARMING.has(state)) this.#logger.warn("voucher", fields);
-      else if (ORDINARY.has(state)) this.#logger.debug("voucher", fields);
-      else this.#logger.info("voucher", fields);
-    }
+      if (ALARMING.has(fields.state)) this.#logger.warn(what, { ...fields });
+      else if (ORDINARY.has(fields.state)) this.#logger.debug(what, { ...fields });
+      else this.#logger.info(what, { ...fields });
+    };
+    for (const { escrowId, state, message: reason, due, coordinator } of vouchers)
+      say("voucher", escrowId, { escrowId, coordinator, state, due, reason });
+    for (const { keeper, account, amount, state, message: reason } of credits)
+      say("credit", `${keeper} ${account}`, { keeper, account, amount, state, reason });
+    // A credit that was fetched is not there any more.
+    if (said.size !== this.#said.size) hasChanged = true;
     this.#said = said;
     if (hasChanged) void this.#write();
   }
@@ -72,10 +78,21 @@ export class VoucherFile {
   }
 }
 
+/** What is said of a voucher or a credit. */
+interface Said extends LogFields {
+  readonly state: ClaimState | CreditState;
+}
+
 /** Money that the owner should do something about, or that is lost. */
-const ALARMING: ReadonlySet<ClaimState> = new Set(["noGas", "notAllotted", "closed"]);
+const ALARMING: ReadonlySet<Said["state"]> = new Set(["noGas", "notAllotted", "closed"]);
 /** What every voucher goes through; redemptions are told as facts. */
-const ORDINARY: ReadonlySet<ClaimState> = new Set(["unread", "coordinatorPays", "paid", "underWay", "refusedLately"]);
+const ORDINARY: ReadonlySet<Said["state"]> = new Set([
+  "unread",
+  "coordinatorPays",
+  "paid",
+  "underWay",
+  "refusedLately",
+]);
 
 /** The file's content as it was last written; null when there is none. */
 export async function readVouchers(path: string): Promise<unknown> {
@@ -86,9 +103,10 @@ export async function readVouchers(path: string): Promise<unknown> {
   }
 }
 
-function textOf({ worker, vouchers }: HeldVouchers): string {
+function textOf({ worker, vouchers, credits }: HeldVouchers): string {
   const rows = vouchers.map(({ cumulative, due, ...one }) => ({ ...one, cumulative: `${cumulative}`, due: `${due}` }));
-  return `${JSON.stringify({ worker, vouchers: rows }, null, 2)}\n`;
+  const kept = credits.map(({ amount, ...one }) => ({ ...one, amount: `${amount}` }));
+  return `${JSON.stringify({ worker, vouchers: rows, credits: kept }, null, 2)}\n`;
 }
 
 async function replace(path: string, text: string): Promise<void> {

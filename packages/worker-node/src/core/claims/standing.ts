@@ -107,7 +107,8 @@ function lastHeard({ presence }: WorkerState, { coordinator }: HeldVoucher, now:
   return presence.silentSince.get(coordinator) ?? presence.firstHeadSeconds ?? now;
 }
 
-function hasGas({ config, presence }: WorkerState): boolean {
+/** Whether the hot key can pay for a transaction at the price that was last read. */
+export function hasGas({ config, presence }: WorkerState): boolean {
   return presence.gas !== null && presence.gas.balance >= gasWanted(config.policy, presence.gas);
 }
 

@@ -44,7 +44,7 @@ function messageOf(state: WorkerState, { reason, due }: Standing): string {
     case "coordinatorPays":
       return `${formatAmount(due)} are due; the coordinator has time to pay`;
     case "noGas":
-      return gasMessage(state);
+      return `${gasMessage(state, "redeem")}, or redeem with another key (\`starling stake redeem\`)`;
     case "refusedLately":
       return "the contract refused the last redemption; it is tried again soon";
     case "allotmentEnds":
@@ -57,9 +57,10 @@ function messageOf(state: WorkerState, { reason, due }: Standing): string {
   }
 }
 
-function gasMessage({ config, presence }: WorkerState): string {
+/** What the hot key lacks for what it is to do. */
+export function gasMessage({ config, presence }: WorkerState, what: string): string {
   const has = presence.gas?.balance ?? 0n;
-  return `the hot key ${config.worker} needs ${etherText(gasWanted(config.policy, presence.gas))} to redeem and has ${etherText(has)}: send it some, or redeem with another key (\`starling stake redeem\`)`;
+  return `the hot key ${config.worker} needs ${etherText(gasWanted(config.policy, presence.gas))} to ${what} and has ${etherText(has)}: send it some`;
 }
 
 const WEI = 10n ** 18n;
