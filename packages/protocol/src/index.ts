@@ -116,6 +116,7 @@ export {
   merkleVerify,
   type TreeSlices,
 } from "./merkle.ts";
+export { proofThroughRuns, runTree, treeOfRuns } from "./merkle-runs.ts";
 export {
   hasChain,
   type NetworkFile,

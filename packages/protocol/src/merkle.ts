@@ -9,6 +9,14 @@ export interface MerkleTree {
   readonly root: Hash;
   readonly count: number;
   readonly levels: readonly Uint8Array[];
+  /** The level of a larger tree at which its lowest nodes stand; 0 where they are leaves. */
+  readonly base: number;
+}
+
+/** Part of a larger tree: at which of its levels this one begins, and how many levels it has at least above that. */
+export interface TreePart {
+  readonly base?: number;
+  readonly depth?: number;
 }
 
 const SIZE = 32;
@@ -28,8 +36,8 @@ export function merkleDepth(count: number): number {
 }
 
 /** Builds the tree over at least one leaf. Padding is never stored: its nodes are the same in every tree. */
-export function merkleTree(leaves: readonly Hash[]): MerkleTree {
-  return withoutPause(treeInSlices(flatten(leaves), { hash: keccak, slice: Number.MAX_SAFE_INTEGER }));
+export function merkleTree(leaves: readonly Hash[], part: TreePart = {}): MerkleTree {
+  return withoutPause(treeInSlices(flatten(leaves), { hash: keccak, slice: Number.MAX_SAFE_INTEGER, ...part }));
 }
 
 /** A tree that is built slice by slice. */
@@ -49,10 +57,10 @@ export function withoutPause(slices: TreeSlices): MerkleTree {
  */
 export function* treeInSlices(
   leaves: Uint8Array,
-  { hash, slice }: { readonly hash: NodeHash; readonly slice: number },
+  { hash, slice, base = 0, depth: least = 0 }: { readonly hash: NodeHash; readonly slice: number } & TreePart,
 ): TreeSlices {
   const count = leaves.length / SIZE;
-  const depth = merkleDepth(count);
+  const depth = Math.max(least, merkleDepth(count));
   const levels: Uint8Array[] = [leaves];
   for (let level = 0; level < depth; level += 1) {
     const nodes = nodesAt(levels, level);
@@ -60,11 +68,11 @@ export function* treeInSlices(
     const above = new Uint8Array(pairs * SIZE);
     for (let from = 0; from < pairs; from += slice) {
       if (from > 0) yield;
-      fillParents(above, nodes, { level, hash, from, to: Math.min(from + slice, pairs) });
+      fillParents(above, nodes, { level: base + level, hash, from, to: Math.min(from + slice, pairs) });
     }
     levels.push(above);
   }
-  return { root: toHex(nodesAt(levels, depth)), count, levels };
+  return { root: toHex(nodesAt(levels, depth)), count, levels, base };
 }
 
 /** The root alone. */
@@ -78,11 +86,8 @@ export function merkleProof(tree: MerkleTree, index: number, hash: NodeHash = ke
   const proof: Hash[] = [];
   let position = index;
   for (let level = 0; level < tree.levels.length - 1; level += 1) {
-    proof.push(
-      toHex(
-        nodeOrPadding(nodesAt(tree.levels, level), position % 2 === 0 ? position + 1 : position - 1, { level, hash }),
-      ),
-    );
+    const sibling = position % 2 === 0 ? position + 1 : position - 1;
+    proof.push(toHex(nodeOrPadding(nodesAt(tree.levels, level), sibling, { level: tree.base + level, hash })));
     position = Math.floor(position / 2);
   }
   return proof;

@@ -41,9 +41,16 @@ export class Payer {
     return jobId;
   }
 
-  /** Asks for the rest of a payer's money. */
+  /** Asks for the rest of a payer's money, until the coordinator has answered. */
   closeEscrow(payer: Address): void {
-    this.#world.coordinator.input({ type: "escrowCloseRequested", payer });
+    let isAnswered = false;
+    const { coordinator, simulation } = this.#world;
+    coordinator.input({ type: "escrowCloseRequested", payer }, () => {
+      isAnswered = true;
+    });
+    simulation.after(RETRY_MS, () => {
+      if (!isAnswered) this.closeEscrow(payer);
+    });
   }
 
   // As a client does, until the coordinator has answered.

@@ -1,7 +1,7 @@
 // Gas of whole jobs on a real chain, as our coordinator sends them, beside the two usual ways to pay for work.
 import { resolve } from "node:path";
 import { policyTable } from "@starling/coordinator/core";
-import { signOrder, signPermit } from "@starling/node-kit";
+import { signOrder, signPermit, type Wallet } from "@starling/node-kit";
 import {
   type Address,
   type ChainCall,
@@ -28,8 +28,6 @@ const sizes = [
   { tasks: 100_000, workers: 1_000, goal: "at most 450" },
   { tasks: 1_000_000, workers: 1_000, goal: "at most 45" },
 ] as const;
-/** More tasks than this are computed from the parts that were measured: a thousand roots of the same price. */
-const measuredMax = 100_000;
 /** Longer than the windows for disputes and claims on a devnet. */
 const windowSeconds = 10;
 const replicas = 3;
@@ -38,7 +36,7 @@ const price = 10_000n;
 const sampledTasks = 48;
 const baselines = resolve(import.meta.dirname, "../contracts/Baselines.sol");
 
-const { workersPerCallMax, batchTasksMax } = policyTable;
+const { workersPerCallMax, runTasks, batchTasksMax } = policyTable;
 
 /** Measures on one chain, one after the other. */
 export async function measure({ signal, say }: BenchContext): Promise<readonly Figure[]> {
@@ -52,9 +50,11 @@ export async function measure({ signal, say }: BenchContext): Promise<readonly F
     const figures: Figure[] = [];
     for (const size of sizes) {
       const crew = workers.slice(0, size.workers);
-      const ours = await ourJob(chain, { tasks: size.tasks, workers: crew }, signal);
+      const job = { tasks: size.tasks, workers: crew };
+      const ours = await ourJob(chain, { ...job, by: chain.chain.accounts.payer }, signal);
+      const service = await ourJob(chain, { ...job, by: chain.chain.accounts.coordinator }, signal);
       const claims = await rootAndClaim(chain, { compiled, workers: crew }, signal);
-      figures.push(figureOf(size, { ours, claims, perTask }));
+      figures.push(figureOf(size, { ours, bond: service.gas - ours.gas, claims, perTask }));
       say(`${whole(size.tasks)} tasks: ${whole(ours.gas / size.tasks)} gas a task`);
     }
     return figures;
@@ -72,22 +72,19 @@ interface OurGas {
 
 function figureOf(
   { tasks, workers, goal }: (typeof sizes)[number],
-  { ours, claims, perTask }: { readonly ours: OurGas; readonly claims: number; readonly perTask: number },
+  { ours, bond, claims, perTask }: Record<"bond" | "claims" | "perTask", number> & { readonly ours: OurGas },
 ): Figure {
-  const how =
-    tasks > measuredMax
-      ? "computed from measured transactions, since its roots are alike"
-      : "every transaction sent and mined";
   const others = `one transaction per task ${whole(perTask)}; a root that workers claim from ${whole(claims / tasks)}`;
   return {
     name: `gas on a chain, ${whole(tasks)} tasks`,
     ours: `${whole(ours.gas / tasks)} a task, ${whole(ours.perWorker)} a worker, ${whole(ours.fixed)} a job; ${whole(ours.gas)} in all`,
-    how: `${how}: ${whole(workers)} workers that hold the token, ${replicas} replicas a task, ${whole(ours.transactions)} transactions of a service's coordinator with its bond, a root for every ${whole(batchTasksMax.value)} tasks; others measured on the same chain`,
+    how: `every transaction sent and mined: ${whole(workers)} workers that hold the token, ${replicas} replicas a task, ${whole(ours.transactions)} transactions of a payer's own coordinator (a service's, with its bond, takes ${whole(bond)} more a job), result roots in ${whole(rootsOf(tasks).length)} of them; others measured on the same chain`,
     values: {
       gas: ours.gas,
       gasPerTask: ours.gas / tasks,
       gasPerWorker: ours.perWorker,
       gasPerJob: ours.fixed,
+      gasOfBond: bond,
       gasPerTaskByTransactions: perTask,
       gasPerTaskByClaims: claims / tasks,
     },
@@ -98,18 +95,18 @@ function figureOf(
 /** Create, allot, anchor, pay, end and close, in the batches that a coordinator makes. */
 async function ourJob(
   chain: GasChain,
-  job: { readonly tasks: number; readonly workers: readonly Address[] },
+  job: { readonly tasks: number; readonly workers: readonly Address[]; readonly by: Wallet },
   signal: AbortSignal,
 ): Promise<OurGas> {
   const { accounts, network, domain, token, queries } = chain.chain;
   const earned = (price * BigInt(job.tasks * replicas)) / BigInt(job.workers.length);
   const budget = earned * BigInt(job.workers.length);
-  const { payer, coordinator } = accounts;
+  const coordinator = job.by.address;
   await chain.mint(
-    [payer, coordinator].map(({ address }) => ({ to: address, amount: budget })),
+    [accounts.payer.address, coordinator].map((to) => ({ to, amount: budget })),
     signal,
   );
-  const order = await chain.chain.order(`job of ${job.tasks}`, budget);
+  const order = { ...(await chain.chain.order(`job of ${job.tasks} by ${coordinator}`, budget)), coordinator };
   const escrowId = escrowIdOf(domain, order);
   const permit = {
     owner: accounts.payer.address,
@@ -121,7 +118,7 @@ async function ourJob(
   const contracts = contractsAt(network.contracts);
   const send = async (calls: readonly ChainCall[]): Promise<readonly number[]> =>
     await chain.gasOf(
-      calls.map((call): GasCall => ({ from: accounts.coordinator.address, ...callData(contracts, call) })),
+      calls.map((call): GasCall => ({ from: coordinator, ...callData(contracts, call) })),
       signal,
     );
   const create = await send([
@@ -142,18 +139,11 @@ async function ourJob(
       }),
     ),
   );
-  const batches = Math.ceil(job.tasks / batchTasksMax.value);
-  const sent = Math.min(batches, measuredMax / batchTasksMax.value);
+  const roots = rootsOf(job.tasks);
   const commits = await send(
-    Array.from(
-      { length: sent },
-      (_, batch): ChainCall => ({
-        kind: "commit",
-        escrowId,
-        batch,
-        root: keccakText(`root ${batch}`),
-        count: batchTasksMax.value,
-        last: false,
+    roots.map(
+      (count, batch): ChainCall => ({
+        ...{ kind: "commit", escrowId, batch, root: keccakText(`root ${batch}`), count, last: false },
       }),
     ),
   );
@@ -166,17 +156,24 @@ async function ourJob(
       }),
     ),
   );
-  const last = await send([{ kind: "commit", escrowId, batch: sent, root: zeroHash, count: 0, last: true }]);
+  const last = await send([{ kind: "commit", escrowId, batch: roots.length, root: zeroHash, count: 0, last: true }]);
   await passSeconds(chain.chain.rpc, windowSeconds);
   const close = await send([{ kind: "close", escrowId }]);
-  const roots = (sum(commits) / sent) * batches;
   const fixed = sum(create) + sum(commits.slice(0, 1)) + sum(last) + sum(close);
   return {
-    gas: sum([...create, ...allots, ...pays, ...last, ...close]) + roots,
-    transactions: 3 + allots.length + pays.length + batches,
+    gas: sum([...create, ...allots, ...commits, ...pays, ...last, ...close]),
+    transactions: 3 + allots.length + pays.length + commits.length,
     fixed,
     perWorker: sum([...allots, ...pays]) / job.workers.length,
   };
+}
+
+// As a coordinator anchors a job that is quick: the first run at once, then whole batches, and the rest at the end.
+function rootsOf(tasks: number): readonly number[] {
+  const counts = [Math.min(runTasks.value, tasks)];
+  for (let left = tasks - runTasks.value; left > 0; left -= batchTasksMax.value)
+    counts.push(Math.min(left, batchTasksMax.value));
+  return counts;
 }
 
 interface Baseline {

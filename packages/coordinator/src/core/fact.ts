@@ -304,14 +304,18 @@ export type MoneyFact =
         readonly intentId: string;
       }
     >
+  /** The next run of settled results that stand in no batch yet was hashed. */
+  | OfEscrow<"runSealed", { readonly root: Hash; readonly count: number }>
   | OfEscrow<
       "batchClosed",
       {
         readonly batch: number;
         readonly root: Hash;
-        readonly taskIds: readonly TaskId[];
+        /** So many of those that stand in no batch, from the oldest on. */
+        readonly count: number;
         readonly intentId: string;
         readonly last: boolean;
+        readonly at: number;
       }
     >
   /** The anchor of a batch was refused and is tried again under another intent. */

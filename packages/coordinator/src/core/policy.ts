@@ -182,7 +182,18 @@ export const policyTable = {
     why: "Disputes that this coordinator has open at a time: each ties up a bond of its own money until it is over, and what waits longer than its escrow lasts is not fined at all.",
   },
   workersPerCallMax: { value: 250, why: "Workers in one `allot` or `payBatch`: fits a block with room." },
-  batchTasksMax: { value: 1_000, why: "Accepted tasks in one anchored batch; bounds the work of one turn." },
+  runTasks: {
+    value: 1_024,
+    why: "Settled results whose tree is hashed in one turn, and that become final in one; a power of two, so that such runs are subtrees of a batch.",
+  },
+  batchTasksMax: {
+    value: 131_072,
+    why: "Most results under one anchored root, whole runs: at a million tasks more roots than these would cost more gas than paying the workers.",
+  },
+  batchEveryMs: {
+    value: 10 * minute,
+    why: "While jobs run, results are anchored no more often, and only when there is a whole run of them; a job's end anchors the rest.",
+  },
   chainRetryMs: { value: 5 * second, why: "A refused transaction of an escrow is tried again after this." },
   payGatherMs: { value: 500, why: "Pay that falls due while a job runs is gathered for so long." },
   retentionMs: { value: 7 * day, why: "Closed escrows with their jobs, results and receipts are kept for so long." },

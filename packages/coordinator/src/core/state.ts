@@ -158,6 +158,8 @@ export interface CoordinatorPresence {
   readonly retries: Map<StepKey, Millis>;
   /** Escrows that are looked at soon, since somebody has earned enough to be paid. */
   readonly paysArmed: Set<EscrowId>;
+  /** When escrows with results to anchor are looked at for that: one alarm each. */
+  readonly batchAlarms: Map<EscrowId, Millis>;
   /** Questions for pledges, by escrow and operator, oldest first. */
   readonly pledgeAsks: Map<string, PledgeAsk>;
   /** Pairs of answers that are being measured. */
@@ -214,6 +216,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     offersArmed: new Set(),
     retries: new Map(),
     paysArmed: new Set(),
+    batchAlarms: new Map(),
     pledgeAsks: new Map(),
     comparing: new Map(),
     heldBack: new Map(),

@@ -37,6 +37,10 @@ export function unrest(world: World, max: number): Findings {
   for (const { escrowId, unanchored, batches } of ledger.escrows.values())
     if (world.isChainless && (unanchored.length > 0 || batches.some(({ place }) => place === null)))
       found.push(`results of ${escrowId} are not signed`);
+  for (const { escrowId, batches } of ledger.escrows.values())
+    for (const { place, taskIds } of batches)
+      if (place !== null && ledger.tasks.get(taskIds.at(-1) ?? "")?.state === "accepted")
+        found.push(`results of ${escrowId} are anchored and not final yet`);
   for (const { disputeId, isOver } of ledger.disputes.values()) if (!isOver) found.push(`dispute ${disputeId} is open`);
   for (const [key, { amount }] of chain.contracts.registry.pledges)
     if (amount > 0n) found.push(`${amount} is still pledged: ${key}`);

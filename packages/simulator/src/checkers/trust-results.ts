@@ -1,4 +1,5 @@
 // What is settled stays, is all that is anchored, and is wrong only where everybody who answered lied: where the job's level promises no more.
+import { present } from "@starling/kernel";
 import { resultDigest, type TaskId } from "@starling/protocol";
 import { outputsOf, rightContent } from "../world/outputs.ts";
 import type { World } from "../world/world.ts";
@@ -15,8 +16,11 @@ export function trustResults(): Checker {
         settled.add(fact.taskId);
         return isTwice ? [`task ${fact.taskId} was settled twice`] : flawsOf(world, fact.taskId, fact.at);
       }
-      case "batchClosed":
-        return fact.taskIds.filter((id) => !settled.has(id)).map((id) => `task ${id} is anchored and not settled`);
+      case "batchClosed": {
+        const { batches } = present(world.coordinator.state.ledger.escrows.get(fact.escrowId), "escrow");
+        const { taskIds } = present(batches[fact.batch], "batch");
+        return taskIds.filter((id) => !settled.has(id)).map((id) => `task ${id} is anchored and not settled`);
+      }
       case "jobCompleted":
         return unsettledOf(world, fact.jobId, settled);
       default:

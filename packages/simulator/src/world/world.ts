@@ -72,6 +72,8 @@ const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
 const GOSSIP_MS_SPAN = 200;
 const ESCROW_IDLE_MS = 25_000;
 const COMMIT_GRACE_MS = 5_000;
+/** Small enough that jobs here have batches of several runs, and several batches. */
+const BATCHES = { runTasks: 4, batchTasksMax: 16, batchEveryMs: 20_000 };
 const STAKES = [0n, 3_000_000n, 100_000_000n, 100_000_000n];
 const FEES_BPS = [0, 0, 250];
 
@@ -180,7 +182,7 @@ export class World {
       networkId,
       coordinator: coordinatorAddress,
       epoch,
-      policy: { ...defaultPolicy, escrowIdleMs: ESCROW_IDLE_MS, commitGraceMs: COMMIT_GRACE_MS },
+      policy: { ...defaultPolicy, escrowIdleMs: ESCROW_IDLE_MS, commitGraceMs: COMMIT_GRACE_MS, ...BATCHES },
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       ...(this.isChainless ? { chainless: true } : {}),

@@ -2,7 +2,7 @@
 import { assertNever, present } from "@starling/kernel";
 import { balanceOf, earnPosting, evolveBooks } from "@starling/settlement";
 import type { MoneyFact } from "../fact.ts";
-import { addAmount, type Escrow, newEscrow } from "../ledger/escrow.ts";
+import { addAmount, countUnanchored, type Escrow, newEscrow } from "../ledger/escrow.ts";
 import { smaller } from "../money/amounts.ts";
 import type { CoordinatorState } from "../state.ts";
 import { confirmEvent, undoEvent } from "./chain.ts";
@@ -57,6 +57,9 @@ function evolveEscrow(
       for (const { worker, cumulative } of fact.payments) {
         escrow.paying.set(worker, { cumulative, intentId: fact.intentId });
       }
+      return;
+    case "runSealed":
+      escrow.runs.push({ root: fact.root, count: fact.count });
       return;
     case "batchClosed":
       closeBatch(state, escrow, fact);
@@ -113,13 +116,18 @@ function owe(state: CoordinatorState, escrow: Escrow, fact: Of<"payOwed">): void
 }
 
 function closeBatch(state: CoordinatorState, escrow: Escrow, fact: Of<"batchClosed">): void {
-  const { batch, root, taskIds, intentId, last } = fact;
+  const { batch, root, count, intentId, last, at } = fact;
+  const taskIds = escrow.unanchored.slice(0, count);
   escrow.nextIntent += 1;
-  escrow.batches.push({ batch, root, taskIds, intentId, last, signed: null, place: null });
+  escrow.batches.push({ batch, root, taskIds, runs: escrow.runs, intentId, last, signed: null, place: null });
+  escrow.batchedAt = at;
+  escrow.runs = [];
   // Batches are cut from the front of the list, in order.
-  escrow.unanchored = escrow.unanchored.slice(taskIds.length);
+  escrow.unanchored = escrow.unanchored.slice(count);
   taskIds.forEach((taskId, index) => {
-    present(state.ledger.tasks.get(taskId), `task ${taskId}`).anchor = { batch, index };
+    const task = present(state.ledger.tasks.get(taskId), `task ${taskId}`);
+    task.anchor = { batch, index };
+    countUnanchored(escrow, task.jobId, -1);
   });
 }
 

@@ -3,6 +3,7 @@ import { present } from "@starling/kernel";
 import { mapStep } from "@starling/protocol";
 import type { TaskFact } from "../fact.ts";
 import { fileResult, unfileResult } from "../indexes/unsettled.ts";
+import { countUnanchored } from "../ledger/escrow.ts";
 import type { Audit, Job, Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { operatorIn } from "../ledger/operator.ts";
@@ -77,7 +78,9 @@ export function settleResult(state: CoordinatorState, { task, job }: Place, at: 
   else job.reduceSettled = true;
   unfileResult(state, task);
   releaseFines(state, task);
-  present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`).unanchored.push(task.taskId);
+  const escrow = present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`);
+  escrow.unanchored.push(task.taskId);
+  countUnanchored(escrow, job.jobId, 1);
 }
 
 // An answer that agrees with one of another operator has passed a check: once for each lease, however often it is ruled on.

@@ -39,7 +39,13 @@ export interface Escrow {
   readonly paying: Map<Address, { readonly cumulative: bigint; readonly intentId: string }>;
   /** Settled tasks that stand in no batch yet, oldest first. */
   unanchored: TaskId[];
+  /** How many of them each job has. */
+  readonly unanchoredOf: Map<JobId, number>;
+  /** Roots over the first of them, in complete runs; all of one size. */
+  runs: Run[];
   readonly batches: Batch[];
+  /** When the last batch was closed. */
+  batchedAt: Millis | null;
   /** The number of the next intent: ids never repeat. */
   nextIntent: number;
   /** Set when the escrow is being ended: no job may use it any more. */
@@ -112,11 +118,19 @@ export interface UndoEntry {
   } | null;
 }
 
+/** A complete run of a batch's leaves, whose subtree was hashed by itself. */
+export interface Run {
+  readonly root: Hash;
+  readonly count: number;
+}
+
 /** Accepted results under one anchored root. */
 export interface Batch {
   readonly batch: number;
   readonly root: Hash;
   readonly taskIds: readonly TaskId[];
+  /** Of the tree's complete runs; none where it is no taller than one. */
+  readonly runs: readonly Run[];
   intentId: string;
   readonly last: boolean;
   /** The coordinator's own signature, for receipts. */
@@ -146,7 +160,10 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
     allotting: new Map(),
     paying: new Map(),
     unanchored: [],
+    unanchoredOf: new Map(),
+    runs: [],
     batches: [],
+    batchedAt: null,
     nextIntent: 0,
     closing: null,
     exit: null,
@@ -166,6 +183,13 @@ export function newEscrow(escrowId: EscrowId, payer: Address, openedAt: Millis):
       undo: [],
     },
   };
+}
+
+/** One result more or less of a job stands in no batch. */
+export function countUnanchored({ unanchoredOf }: Escrow, jobId: JobId, change: 1 | -1): void {
+  const count = (unanchoredOf.get(jobId) ?? 0) + change;
+  if (count === 0) unanchoredOf.delete(jobId);
+  else unanchoredOf.set(jobId, count);
 }
 
 /** Changes one worker's amount in a map; amounts that become zero leave it. */

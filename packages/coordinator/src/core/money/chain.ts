@@ -18,7 +18,6 @@ import { isJobOver } from "../lifecycle/tables.ts";
 import { refreshIdle } from "../lifecycle/worker.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
-import { finishTasks } from "./anchor.ts";
 import { tellIndexer, tellSender } from "./bridge.ts";
 import { chainSeconds } from "./clock.ts";
 import { moveFunding } from "./funding.ts";
@@ -93,10 +92,8 @@ export function confirmed(state: CoordinatorState, event: ChainEvent, turn: Coor
   turn.record({ type: "chainConfirmed", event, headSeconds: chainSeconds(state, turn.now) });
   if (event.type === "allotted") refreshIdle(state, event.worker, turn);
   if (event.type === "pledged" || event.type === "pledgeReleased") pledgeChanged(state, event);
-  if (event.type !== "resultsCommitted") return;
-  const escrow = state.ledger.escrows.get(event.escrowId);
-  const batch = escrow?.batches.find((one) => one.batch === event.batch && one.place !== null);
-  if (batch !== undefined) finishTasks(state, batch, turn);
+  // A root that is confirmed makes its tasks final.
+  if (event.type === "resultsCommitted") turn.changed.escrows.add(event.escrowId);
 }
 
 function refused(

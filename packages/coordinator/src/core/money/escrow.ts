@@ -10,7 +10,7 @@ import { type CoordinatorState, isChainless } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { renewAllotments, wantCreditAhead } from "./allotment.ts";
 import { unallotted, unpaid } from "./amounts.ts";
-import { anchorResults, canCommit, closeBatch } from "./anchor.ts";
+import { anchorResults, canCommit, closeBatch, finishTasks } from "./anchor.ts";
 import { canIntend, intendCall, isUnderWay } from "./bridge.ts";
 import { chainSeconds, isResting } from "./clock.ts";
 import { requestFunding } from "./funding.ts";
@@ -44,6 +44,7 @@ export function escrowCloseRequested(
 /** Looks at an escrow again after it, its jobs or the chain changed, and takes every step that is due. */
 export function reviewEscrow(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn): void {
   fundJobs(state, escrow, turn);
+  finishTasks(state, escrow, turn);
   reviewDisputes(state, escrow, turn);
   const neverCame = escrow.chain.phase === "none" && escrow.closing !== null && escrow.openJobs.size === 0;
   if (escrow.chain.pledges.size > 0) releasePledges(state, escrow, turn);
@@ -143,7 +144,7 @@ function takeExit(state: CoordinatorState, escrow: Escrow, turn: CoordinatorTurn
   if (mayCommit && isOpening(state, escrow)) return;
   if (mayCommit && (escrow.unanchored.length > 0 || batches.some(({ place }) => place === null))) return;
   if (mayCommit) {
-    if (isAllPaid(escrow)) closeBatch(state, escrow, { taskIds: [], last: true, turn });
+    if (isAllPaid(escrow)) closeBatch(state, escrow, { count: 0, last: true, turn });
     return;
   }
   if (escrow.exit !== null && isUnderWay(state, escrow.exit.intentId)) return;

@@ -6,6 +6,7 @@ import { stepKey } from "../indexes/index-state.ts";
 import { type Job, openAudit, type Task, type TaskResult } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { isJobOver } from "../lifecycle/tables.ts";
+import { hasWholeRun } from "../money/anchor.ts";
 import { paysNewcomersCheck } from "../money/checks.ts";
 import { leaseSpanMs } from "../money/clock.ts";
 import { stepSpecOf } from "../program.ts";
@@ -54,8 +55,8 @@ function settleTask(state: CoordinatorState, task: Task, turn: CoordinatorTurn):
   ticketDue(state, task, turn);
   turn.changed.jobs.add(task.jobId);
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
-  const unanchored = state.ledger.escrows.get(job.escrowId)?.unanchored.length ?? 0;
-  if (unanchored >= state.config.policy.batchTasksMax) turn.changed.escrows.add(job.escrowId);
+  const escrow = state.ledger.escrows.get(job.escrowId);
+  if (escrow !== undefined && hasWholeRun(state, escrow)) turn.changed.escrows.add(job.escrowId);
 }
 
 /** When a result that is accepted now is settled, if nothing comes between. The job's deadline cuts the window short: nothing can be audited after it. */

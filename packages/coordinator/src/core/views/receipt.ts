@@ -1,11 +1,10 @@
 // What a portable receipt is made of: every accepted result with its answers, signatures and place under an anchored root.
 import { present } from "@starling/kernel";
 import {
+  type Hash,
   type JobId,
   lotteryTree,
   type MerkleTree,
-  merkleProof,
-  merkleTree,
   type OpenedTicket,
   openTicket,
   type ReceiptAnswer,
@@ -19,6 +18,7 @@ import type { Batch } from "../ledger/escrow.ts";
 import { auditOf, type Job, type Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { tasksOf } from "../lifecycle/task.ts";
+import { proofsOf } from "../money/batch-tree.ts";
 import { answersOf, programOf, resultLeafOf, standingLease } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import { distancesTo } from "../verification/equivalence.ts";
@@ -32,7 +32,7 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
   if (job === undefined) return null;
   const escrow = present(state.ledger.escrows.get(job.escrowId), `escrow ${job.escrowId}`);
   const open = ticketsOf(state, job);
-  const trees = new Map<number, MerkleTree>();
+  const proofs = new Map<number, (index: number) => readonly Hash[]>();
   const tasks: TaskMaterial[] = [];
   const batches = new Set<Batch>();
   for (const task of tasksOf(state, job)) {
@@ -40,10 +40,10 @@ export function receiptMaterial(state: CoordinatorState, jobId: JobId): ReceiptM
     const batch = escrow.batches.find((one) => one.batch === task.anchor?.batch);
     if (batch !== undefined) {
       batches.add(batch);
-      if (!trees.has(batch.batch)) trees.set(batch.batch, treeOf(state, batch));
+      if (!proofs.has(batch.batch)) proofs.set(batch.batch, proofsOf(state, batch));
     }
-    const tree = batch === undefined ? null : present(trees.get(batch.batch), "tree");
-    tasks.push(taskMaterial(state, task, { tree, open }));
+    const prove = batch === undefined ? null : present(proofs.get(batch.batch), "proofs");
+    tasks.push(taskMaterial(state, task, { prove, open }));
   }
   return {
     submission: job.submission,
@@ -87,20 +87,13 @@ function commitmentMaterial(lease: Lease): ReceiptCommitment {
   return { worker, attempt, commitment, absent: lease.answer === null ? { leaseId, commitEvidence } : null };
 }
 
-function treeOf(state: CoordinatorState, batch: Batch): MerkleTree {
-  const leaves = batch.taskIds.map((taskId, index) =>
-    resultLeafOf(state, present(state.ledger.tasks.get(taskId), `task ${taskId}`), index),
-  );
-  return merkleTree(leaves);
-}
-
 interface TaskContext {
-  /** Of the batch in which the task is anchored; null while there is none. */
-  readonly tree: MerkleTree | null;
+  /** Proofs in the batch in which the task is anchored; null while there is none. */
+  readonly prove: ((index: number) => readonly Hash[]) | null;
   readonly open: (task: Task) => OpenedTicket | null;
 }
 
-function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskContext): TaskMaterial {
+function taskMaterial(state: CoordinatorState, task: Task, { prove, open }: TaskContext): TaskMaterial {
   const result = present(task.result, `result of ${task.taskId}`);
   const standing = standingLease(state, task);
   const { anchor } = task;
@@ -119,12 +112,12 @@ function taskMaterial(state: CoordinatorState, task: Task, { tree, open }: TaskC
     ticket: open(task),
     auditMissed: task.audits.at(-1)?.missed?.message.slice(0, receiptSentenceMax) ?? null,
     anchor:
-      anchor === null || tree === null
+      anchor === null || prove === null
         ? null
         : {
             ...anchor,
             leaf: resultLeafOf(state, task, anchor.index),
-            proof: merkleProof(tree, anchor.index),
+            proof: prove(anchor.index),
           },
   };
 }
