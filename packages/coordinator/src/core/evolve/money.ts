@@ -1,5 +1,6 @@
 // Facts of money: what is promised, what was handed to the sender, and what came of it.
 import { assertNever, present } from "@starling/kernel";
+import type { TaskId } from "@starling/protocol";
 import { balanceOf, earnPosting, evolveBooks } from "@starling/settlement";
 import type { MoneyFact } from "../fact.ts";
 import { addAmount, countUnanchored, type Escrow, newEscrow } from "../ledger/escrow.ts";
@@ -116,7 +117,8 @@ function owe(state: CoordinatorState, escrow: Escrow, fact: Of<"payOwed">): void
 }
 
 function closeBatch(state: CoordinatorState, escrow: Escrow, fact: Of<"batchClosed">): void {
-  const { batch, root, count, intentId, last, at } = fact;
+  const { batch, root, intentId, last } = fact;
+  const { count, at } = closingOf(fact);
   const taskIds = escrow.unanchored.slice(0, count);
   escrow.nextIntent += 1;
   escrow.batches.push({ batch, root, taskIds, runs: escrow.runs, intentId, last, signed: null, place: null });
@@ -129,6 +131,13 @@ function closeBatch(state: CoordinatorState, escrow: Escrow, fact: Of<"batchClos
     task.anchor = { batch, index };
     countUnanchored(escrow, task.jobId, -1);
   });
+}
+
+// Journals of before results were hashed in runs name the tasks themselves, and no time.
+function closingOf(fact: Of<"batchClosed">): { readonly count: number; readonly at: number | null } {
+  if (fact.count !== undefined) return fact;
+  const { taskIds = [] } = fact as { readonly taskIds?: readonly TaskId[] };
+  return { count: taskIds.length, at: null };
 }
 
 function batchOf(escrow: Escrow, batch: number): Escrow["batches"][number] {

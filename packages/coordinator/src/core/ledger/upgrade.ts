@@ -5,10 +5,11 @@ import type { CoordinatorLedger } from "../state.ts";
 import { addAmount, type Escrow, newEscrow } from "./escrow.ts";
 import { type Job, noAudits, noSets, type Task } from "./job.ts";
 import type { Lease } from "./lease.ts";
+import { withRuns } from "./upgrade-runs.ts";
 
 /** The ledger with everything that today's has. One that lacks nothing is left as it is. */
 export function upgraded(data: unknown): CoordinatorLedger {
-  const ledger = withDisputes(data as CoordinatorLedger);
+  const ledger = withRuns(withDisputes(data as CoordinatorLedger));
   if (ledger.operators !== undefined) return ledger;
   const full: CoordinatorLedger = { ...ledger, operators: new Map() };
   for (const lease of full.leases.values()) upgradeLease(lease);
