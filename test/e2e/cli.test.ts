@@ -49,7 +49,12 @@ describe("the command line", () => {
     const files = await ok("job", "results", jobId, "--to", to, "-o", "name");
     expect(files.trim().split("\n")).toHaveLength(5);
     expect(await ok("receipt", "verify", join(to, "receipt.json"))).toContain("the receipt holds");
-    expect(readFileSync(join(to, "receipt.json"), "utf8")).toMatch(/"fuel":[1-9]/);
+    const receipt = readFileSync(join(to, "receipt.json"), "utf8");
+    expect(receipt).toMatch(/"fuel":[1-9]/);
+    expect(receipt).toMatch(/"usage":\{"bytesIn":[1-9]\d*,"bytesOut":[1-9]\d*,"cpuMs":\d+,"peakMemoryBytes":[1-9]/);
+    expect(await ok("job", "describe", jobId)).toMatch(
+      /used by map: +\d+ attempts, .*memory up to .*fuel \d+, in .*, out /,
+    );
     expect(await ok("job", "explain", jobId)).toContain("waits for nothing");
     const tasks = await json<{ taskId: string; state: string }[]>("task", "list", "--job", jobId);
     expect(tasks.map((task) => task.state)).toEqual(["final", "final", "final", "final"]);

@@ -1,6 +1,7 @@
-// What `task describe` says of the fuel and the resources of a task's attempts.
-import { Lease, ResourceUsage, Task } from "@starling/protocol/rpc";
+// What `task describe` and `job describe` say of the fuel and the resources of attempts.
+import { Job, Lease, ResourceUsage, StepUsage, Task } from "@starling/protocol/rpc";
 import { expect, test } from "vitest";
+import { jobLines } from "../src/output/job.ts";
 import { taskLines } from "../src/output/task.ts";
 
 const empty = new Uint8Array(0);
@@ -45,4 +46,19 @@ test("a failed attempt says how its program ended", () => {
   );
   const { message, ...unsaid } = { ...reason, message: "" };
   expect(linesOf([{ ...died, reason: { ...unsaid, message } }])["attempt 3"]).toMatch(/signal 9, killed for memory/);
+});
+
+test("a job says what its attempts used, and what to ask for next time", () => {
+  const used = { wallMs: 125_000n, cpuMs: 90_000n, peakMemoryBytes: 192n * 2n ** 20n, fuel: 77n, bytesIn: 3_072n };
+  const map = { ...StepUsage.decode(empty), step: "map", attempts: 9, outOfMemory: 2 };
+  const asked = { step: "map", field: "needs.mem", asked: "2Gi", suggested: "256Mi" };
+  const usage = [{ ...map, total: { ...ResourceUsage.decode(empty), ...used } }];
+  const reason = "nearly all accepted attempts used at most 192Mi";
+  const lines = jobLines({ ...Job.decode(empty), usage, suggestions: [{ ...asked, reason }] });
+  expect(Object.fromEntries(lines)).toMatchObject({
+    "used by map": "9 attempts, 2m (cpu 2m), memory up to 192Mi, fuel 77, in 3Ki, 2 killed for memory",
+    "what they used": expect.stringMatching(/^as the workers say/),
+    "next time": "needs.mem: 256Mi for map, not 2Gi: nearly all accepted attempts used at most 192Mi",
+  });
+  expect(jobLines(Job.decode(empty)).map(([label]) => label)).not.toContain("what they used");
 });

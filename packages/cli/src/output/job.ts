@@ -1,6 +1,7 @@
 // Jobs as people read them.
 import type { ExplainJobResponse, Job } from "@starling/protocol/rpc";
 import { type Column, table } from "./format.ts";
+import { jobUsageLines } from "./usage.ts";
 import { age, money, shortId, span } from "./words.ts";
 
 /** `12/36` of the tasks are done. */
@@ -63,6 +64,7 @@ export function jobLines(job: Job): (readonly [string, string])[] {
         .join(", "),
     ],
     ["receipt", receiptText(job)],
+    ...jobUsageLines(job),
     ["trace", job.traceId],
   ];
 }

@@ -77,3 +77,4 @@ export type {
   WatchEvent,
 } from "./views/types.ts";
 export { awaitedUploads, isRevealAwaited } from "./views/uploads.ts";
+export { type JobUsageView, jobUsageView } from "./views/usage.ts";

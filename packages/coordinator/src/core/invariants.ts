@@ -5,6 +5,7 @@ import { moneyViolations } from "./invariants/money.ts";
 import { indexViolations } from "./invariants/presence.ts";
 import { settlementViolations } from "./invariants/result.ts";
 import { taskViolations } from "./invariants/task.ts";
+import { usageViolations } from "./invariants/usage.ts";
 import { bookDifferences } from "./money/reconcile.ts";
 import type { CoordinatorState } from "./state.ts";
 
@@ -14,6 +15,7 @@ export function violations(state: CoordinatorState): readonly string[] {
   return [
     ...taskViolations(state),
     ...settlementViolations(state),
+    ...usageViolations(state),
     ...evidenceViolations(state),
     ...moneyViolations(state),
     ...indexViolations(state),

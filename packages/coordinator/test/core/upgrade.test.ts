@@ -23,7 +23,7 @@ describe("a snapshot of before", () => {
     const world = halfDone();
     const data = structuredClone(coordinatorDecider.snapshot(world.state)) as typeof world.state.ledger;
     for (const job of data.jobs.values())
-      without(job, ["mapSettled", "reduceSettled", "provisional", "underAudit", "audits", "attempts"]);
+      without(job, ["mapSettled", "reduceSettled", "provisional", "underAudit", "audits", "attempts", "usage"]);
     for (const task of data.tasks.values()) without(task, ["sets", "audits", "settlesAt", "settledAt"]);
     for (const task of data.tasks.values()) if (task.result !== null) without(task.result, ["caught"]);
     for (const lease of data.leases.values()) without(lease, ["fineHeld", "checked", "caught"]);

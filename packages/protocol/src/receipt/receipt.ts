@@ -8,6 +8,7 @@ import type { JobOrder, JobSpec } from "../job.ts";
 import type { Recover, SignDigest } from "../signature.ts";
 import type { OpenedTicket } from "../trust/lottery.ts";
 import { frameDigest, type SigningDomain } from "../typed-data.ts";
+import type { ProgramEnding, Usage } from "../usage.ts";
 import type { ArtifactRef, FrameSignature, ItemEvidence } from "../work-message.ts";
 
 /** The format, so that a later one is told apart. */
@@ -91,7 +92,27 @@ export interface ReceiptAnswer {
    * the digest and its signature, that everybody can check: the same task uses the same fuel on every machine.
    */
   readonly fuel?: number | undefined;
+  /** What else the run used. A claim of the worker that nobody can check; left out by coordinators of before. */
+  readonly usage?: ReceiptUsage | undefined;
 }
+
+/** Fuel stands with the answer itself. */
+export type ReceiptUsage = Omit<Usage, "fuel">;
+
+/** An attempt that ended without an answer: all that stands here is what its worker says, and the coordinator repeats. */
+export interface ReceiptFailure {
+  readonly worker: Address;
+  readonly attempt: number;
+  readonly kind: "application" | "infrastructure";
+  /** A stable word, and a sentence for people. */
+  readonly reason: string;
+  readonly message: string;
+  readonly ending?: ProgramEnding | undefined;
+  readonly usage?: Usage | undefined;
+}
+
+/** Most failed attempts of a task that a receipt tells: the last ones. */
+export const receiptFailuresMax = 16;
 
 /** A task with everything that was answered to it. */
 export interface AnsweredTask {
@@ -102,6 +123,8 @@ export interface AnsweredTask {
   readonly answers: readonly ReceiptAnswer[];
   /** All closed commit sets, by round. */
   readonly sets: readonly ReceiptSet[];
+  /** The last attempts that failed, oldest first; left out where there are none, and by coordinators of before. */
+  readonly failures?: readonly ReceiptFailure[] | undefined;
 }
 
 /** A task of which nothing was accepted, since its answers differ: evidence for whoever has to judge. Nobody was blamed. */

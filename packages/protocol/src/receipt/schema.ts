@@ -7,7 +7,7 @@ import type { Address, Cid, Hash, Signature } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { readJobSpec } from "../spec/spec-schema.ts";
-import { auditCauses, type Receipt, receiptFormat, receiptSentenceMax } from "./receipt.ts";
+import { auditCauses, type Receipt, receiptFailuresMax, receiptFormat, receiptSentenceMax } from "./receipt.ts";
 
 /** A receipt, or what is wrong with the file. */
 export type ParsedReceipt =
@@ -65,6 +65,16 @@ const commitSet = z.strictObject({
     .max(limits.commitSet),
 });
 
+// Whatever a journal of before may hold: only claims that come in today are bounded.
+const used = {
+  wallMs: count,
+  cpuMs: count,
+  peakMemoryBytes: count,
+  bytesIn: count.exactOptional(),
+  bytesOut: count.exactOptional(),
+  gpu: z.strictObject({ memoryBytes: count, busyPercent: count }).exactOptional(),
+};
+
 const answer = z.strictObject({
   leaseId: hash,
   worker: address,
@@ -82,6 +92,23 @@ const answer = z.strictObject({
   paid: amount,
   distances: z.array(distance).max(limits.outputs),
   fuel: z.int().min(1).optional(),
+  usage: z.strictObject(used).optional(),
+});
+
+const failure = z.strictObject({
+  worker: address,
+  attempt: uint32,
+  kind: z.enum(["application", "infrastructure"]),
+  reason: z.string().max(limits.wordLength),
+  message: sentence,
+  ending: z
+    .strictObject({
+      exitCode: count.exactOptional(),
+      signal: count.exactOptional(),
+      outOfMemory: z.literal(true).exactOptional(),
+    })
+    .optional(),
+  usage: z.strictObject({ ...used, fuel: count.exactOptional() }).optional(),
 });
 
 const answered = {
@@ -90,6 +117,7 @@ const answered = {
   taskSpec: hash,
   answers: z.array(answer).min(1).max(limits.commitSet),
   sets: z.array(commitSet).min(1).max(setsMax),
+  failures: z.array(failure).min(1).max(receiptFailuresMax).optional(),
 };
 
 const undecided = z.strictObject({

@@ -6,7 +6,7 @@ import type { HeldFiles } from "./check-files.ts";
 import { auditCounts } from "./check-lottery.ts";
 import { dissentsOf } from "./dissent.ts";
 import type { CheckName } from "./findings.ts";
-import type { Receipt } from "./receipt.ts";
+import type { AnsweredTask, Receipt } from "./receipt.ts";
 
 /** What the verifier knew himself. */
 export interface Known {
@@ -70,6 +70,10 @@ export function whatIsNotProven(receipt: Receipt, known: Known): readonly string
       "what was paid: the chain has the sums, and the receipt has the coordinator's word for each answer",
     ],
     [
+      [...receipt.tasks, ...receipt.undecided].some(saysUsage),
+      "what attempts used, and how those that failed ended: the workers' own words; of it fuel alone can be checked, by running the task",
+    ],
+    [
       known.measured === 0 && answers.some(({ distances }) => distances.length > 0),
       "how far outputs are apart that count as equal: the coordinator measured it; measure again with --results",
     ],
@@ -80,6 +84,10 @@ export function whatIsNotProven(receipt: Receipt, known: Known): readonly string
     ],
   ];
   return claims.filter(([applies]) => applies).map(([, claim]) => claim);
+}
+
+function saysUsage({ answers, failures }: AnsweredTask): boolean {
+  return failures !== undefined || answers.some(({ fuel, usage }) => fuel !== undefined || usage !== undefined);
 }
 
 function rateOf(receipt: Receipt): string {

@@ -21,6 +21,7 @@ import {
   type Receipt,
   type ReceiptAnswer,
   type ReceiptBody,
+  type ReceiptFailure,
   type ReceiptSet,
   type ReceiptTask,
   receiptLeaf,
@@ -271,6 +272,7 @@ function taskOf(
     acceptedBy: story.acceptedBy?.[name] ?? "agreement",
     answers,
     sets: setsOf(committed),
+    ...(of.place.index === 0 ? { failures: [failure] } : {}),
     ticket: ticketOf(story.spec ?? spec, of.place),
     auditMissed: story.auditMissed?.[name] ?? null,
     anchor: null,
@@ -296,6 +298,19 @@ function ticketOf(job: JobSpec, { step, index }: { readonly step: string; readon
   const position = step === mapStep ? index : taskCount(job.each);
   return openTicket(lotteryTree(secret, totalTasks(job)), { secret, position });
 }
+
+const usage = { wallMs: 1_200, cpuMs: 1_100, peakMemoryBytes: 5_000_000, bytesIn: 30, bytesOut: 3 };
+
+/** Of an attempt before those that answered. */
+const failure: ReceiptFailure = {
+  worker: account("failing").address,
+  attempt: 0,
+  kind: "application",
+  reason: "memory",
+  message: "killed for memory",
+  ending: { exitCode: 137, signal: 9, outOfMemory: true },
+  usage: { ...usage, fuel: 9 },
+};
 
 function answerOf(
   scene: Scene,
@@ -333,6 +348,8 @@ function answerOf(
     distances: scene.distances ?? [],
     // Executors that count no steps say nothing: receipts have both kinds of answers.
     fuel: attempt % 2 === 0 ? 1_000 + attempt : undefined,
+    // Coordinators of before left all of this out.
+    ...(attempt % 2 === 0 ? { usage: { ...usage, gpu: { memoryBytes: 2 ** 30, busyPercent: 40 } } } : {}),
   };
 }
 

@@ -82,6 +82,29 @@ describe("an honest receipt", () => {
   });
 });
 
+describe("what attempts used", () => {
+  const isClaim = expect.stringMatching(/^what attempts used, .* the workers' own words/);
+
+  test("is told as nobody's proof", () => {
+    expect(verify(honest).notProven).toContainEqual(isClaim);
+  });
+
+  test("is not there in a receipt of before, which holds all the same", () => {
+    const before = resealed(honest, (body) => ({
+      ...body,
+      tasks: body.tasks.map(({ failures: _failures, ...task }) => ({
+        ...task,
+        answers: task.answers.map(({ usage: _usage, fuel: _fuel, ...answer }) => answer),
+      })),
+    }));
+    expect(encodeReceipt(before)).not.toMatch(/usage|failures|fuel/);
+    const parsed = parseReceipt(encodeReceipt(before));
+    expect(parsed).toEqual({ ok: true, receipt: before });
+    expect(verify(before)).toMatchObject({ ok: true });
+    expect(verify(before).notProven).not.toContainEqual(isClaim);
+  });
+});
+
 const changeable = { quiet: honest, eventful: receiptOf(eventful) };
 
 describe.each(["quiet", "eventful"] as const)("a changed receipt of a job that was %s", (which) => {
@@ -128,6 +151,17 @@ describe.each(["quiet", "eventful"] as const)("a changed receipt of a job that w
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("fails, whichever figure of what an attempt used is changed", () => {
+    const paths = leaves(JSON.parse(text)).filter((path) => path.includes("usage") || path.includes("failures"));
+    expect(paths.length).toBeGreaterThan(20);
+    for (const path of paths) {
+      const parsed = parseReceipt(changedAt(path, (value) => (value === true ? true : mutate(value, 3))));
+      const isFlag = path.at(-1) === "outOfMemory";
+      if (parsed.ok && !isFlag) expect(verify(parsed.receipt).ok, path.join(".")).toBe(false);
+      if (isFlag) expect(parseReceipt(changedAt(path, () => false)).ok).toBe(false);
+    }
   });
 
   test("fails, whichever byte of the file is changed to a digit", () => {

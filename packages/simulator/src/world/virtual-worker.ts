@@ -290,7 +290,9 @@ export class VirtualWorker {
       const fault = failsByItself ? "application" : "infrastructure";
       const reason = kind === "poison" ? "trap" : failsByItself ? "exit" : "executorBroken";
       const durationMs = this.#random.below(FAILURE_MS_SPAN);
-      return { durationMs, result: () => ({ kind: "failed", fault, reason, message: "simulated", log: "" }) };
+      const failed = { kind: "failed", fault, reason, message: "simulated", log: "" } as const;
+      const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
+      return { durationMs, result: () => (failsByItself ? { ...failed, usage, ending: { exitCode: 1 } } : failed) };
     }
     const { durationMs, content } = this.#contentOf(lease);
     const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };

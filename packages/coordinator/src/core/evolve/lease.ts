@@ -8,6 +8,7 @@ import { type LeaseState, leaseLifecycle } from "../lifecycle/tables.ts";
 import { noteAnswer, noteLoss } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
 import { holdFine, releaseFine } from "./fines.ts";
+import { addSize, addUsage } from "./usage.ts";
 
 type Of<T extends LeaseFact["type"]> = Extract<LeaseFact, { type: T }>;
 type Lost = Of<"leaseDeclined" | "leaseExpired" | "leaseRevoked" | "leaseFailed">;
@@ -39,6 +40,7 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
       move(lease, "revealed");
       lease.answer = { digest, salt, outputs, usage, fine, evidence, at };
       indexLease(state, lease);
+      addUsage(state.ledger, lease);
       return;
     }
     case "leaseEquivocated":
@@ -65,6 +67,7 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
       if (fact.usage !== undefined) lease.usage = fact.usage;
       if (fact.ending !== undefined) lease.ending = fact.ending;
       lose(state, lease, { to: "failed", fact });
+      addUsage(state.ledger, lease);
       return;
     default:
       assertNever(fact, "lease fact");
@@ -139,6 +142,7 @@ function settle(state: CoordinatorState, lease: Lease, fact: Of<"leaseSettled">)
   lease.reason = fact.reason;
   lease.endedAt = fact.at;
   hold(state, lease, -lease.price);
+  if (fact.verdict === "accepted") addSize(state.ledger, lease);
   noteAnswer(state, lease, fact.at);
   // The fine stands until the result is settled; without a result there is nothing to fine.
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);

@@ -13,6 +13,7 @@ import type {
 } from "@starling/protocol";
 import type { AuditCause, Funding, Reason, Resolver } from "../fact.ts";
 import type { JobState, TaskState } from "../lifecycle/tables.ts";
+import type { JobUsage } from "./usage.ts";
 
 export interface Job {
   readonly jobId: JobId;
@@ -62,6 +63,8 @@ export interface Job {
   readonly banned: Map<Address, Reason>;
   offerSequence: number;
   offeredAt: Millis | null;
+  /** What its attempts used, as their workers say; left out before one has ended. */
+  usage?: JobUsage;
 }
 
 export interface Task {

@@ -1,5 +1,6 @@
 // Ledgers of snapshots that were taken before results were provisional: what they lack is filled in as those rules would have it.
 import { mapStep } from "@starling/protocol";
+import { usageOfLeases } from "../evolve/usage.ts";
 import { isLost } from "../lifecycle/tables.ts";
 import type { CoordinatorLedger } from "../state.ts";
 import { addAmount, type Escrow, newEscrow } from "./escrow.ts";
@@ -9,7 +10,7 @@ import { withRuns } from "./upgrade-runs.ts";
 
 /** The ledger with everything that today's has. One that lacks nothing is left as it is. */
 export function upgraded(data: unknown): CoordinatorLedger {
-  const ledger = withRuns(withDisputes(data as CoordinatorLedger));
+  const ledger = withRuns(withUsage(withDisputes(data as CoordinatorLedger)));
   if (ledger.operators !== undefined) return ledger;
   const full: CoordinatorLedger = { ...ledger, operators: new Map() };
   for (const lease of full.leases.values()) upgradeLease(lease);
@@ -24,6 +25,18 @@ function withDisputes(ledger: CoordinatorLedger): CoordinatorLedger {
   if (ledger.disputes !== undefined) return ledger;
   for (const { finesDue } of ledger.escrows.values()) for (const due of finesDue?.values() ?? []) due.outcome = null;
   return { ...ledger, disputes: new Map(), credits: new Map() };
+}
+
+// Sums were not kept: they are those of the leases.
+function withUsage(ledger: CoordinatorLedger): CoordinatorLedger {
+  const isKept = [...ledger.jobs.values()].every(({ usage, startedAt }) => usage !== undefined || startedAt === null);
+  if (isKept) return ledger;
+  const usages = usageOfLeases(ledger);
+  for (const job of ledger.jobs.values()) {
+    const usage = usages.get(job.jobId);
+    if (job.usage === undefined && usage !== undefined) job.usage = usage;
+  }
+  return ledger;
 }
 
 /** Gives an object what it lacks. */

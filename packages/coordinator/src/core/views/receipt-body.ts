@@ -40,9 +40,11 @@ export function receiptBody(state: CoordinatorState, material: ReceiptMaterial, 
 
 function taskOf(task: TaskMaterial): ReceiptTask {
   const { step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed, anchor } = task;
+  const { failures } = task;
   return {
     ...{ step, index, taskSpec, attempt, digest, outputs, acceptedBy, sets, ticket, auditMissed },
     answers: task.answers.map(receiptAnswer),
+    ...(failures === undefined ? {} : { failures }),
     anchor: anchor === null ? null : { batch: anchor.batch, index: anchor.index, proof: anchor.proof },
   };
 }

@@ -10,9 +10,11 @@ import {
   type ReceiptAnswer,
   type ReceiptCommitment,
   type ReceiptSet,
+  receiptFailuresMax,
   receiptSentenceMax,
   totalTasks,
   type UndecidedTask,
+  type Usage,
 } from "@starling/protocol";
 import type { Batch } from "../ledger/escrow.ts";
 import { auditOf, type Job, type Task } from "../ledger/job.ts";
@@ -109,6 +111,7 @@ function taskMaterial(state: CoordinatorState, task: Task, { prove, open }: Task
     acceptedBy: result.by,
     answers: answersOf(state, task).map((lease) => answerMaterial(task, lease)),
     sets: setsOf(state, task),
+    ...failuresOf(state, task),
     ticket: open(task),
     auditMissed: task.audits.at(-1)?.missed?.message.slice(0, receiptSentenceMax) ?? null,
     anchor:
@@ -132,6 +135,7 @@ function undecidedOf(state: CoordinatorState, task: Task): UndecidedTask | null 
     reason: (task.reason?.message ?? outcome).slice(0, receiptSentenceMax),
     answers: leases.map((lease) => receiptAnswer(answerMaterial(task, lease))),
     sets: setsOf(state, task),
+    ...failuresOf(state, task),
   };
 }
 
@@ -160,6 +164,30 @@ function answerMaterial(task: Task, lease: Lease): AnswerMaterial {
     paid: lease.verdict === "accepted" ? lease.price : 0n,
     audit: auditOf(task, lease),
     distances: distancesTo(task, answer.digest),
-    fuel: answer.usage.fuel,
+    ...usageMaterial(answer.usage),
   };
+}
+
+// Receipts had the fuel alone at first, beside the rest of the answer.
+function usageMaterial({ fuel, ...usage }: Usage): Pick<AnswerMaterial, "fuel" | "usage"> {
+  return { fuel, usage };
+}
+
+// The last ones: a task that nobody can run fails often.
+function failuresOf(state: CoordinatorState, task: Task): Pick<TaskMaterial, "failures"> {
+  const failed = task.leases.flatMap((leaseId) => {
+    const {
+      state: ended,
+      worker,
+      attempt,
+      fault,
+      reason,
+      ending,
+      usage,
+    } = present(state.ledger.leases.get(leaseId), `lease ${leaseId}`);
+    if (ended !== "failed" || fault === null || reason === null) return [];
+    const message = reason.message.slice(0, receiptSentenceMax);
+    return [{ worker, attempt, kind: fault, reason: reason.code, message, ending, usage }];
+  });
+  return failed.length === 0 ? {} : { failures: failed.slice(-receiptFailuresMax) };
 }

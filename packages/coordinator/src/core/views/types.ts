@@ -16,7 +16,9 @@ import type {
   OutputDistance,
   PeerId,
   ProgramEnding,
+  ReceiptFailure,
   ReceiptSet,
+  ReceiptUsage,
   RuntimeClass,
   TaskId,
   TaskProgram,
@@ -300,6 +302,7 @@ export interface AnswerMaterial {
   readonly audit: AuditCause | null;
   readonly distances: readonly OutputDistance[];
   readonly fuel: number | undefined;
+  readonly usage: ReceiptUsage;
 }
 
 export interface TaskMaterial {
@@ -317,6 +320,7 @@ export interface TaskMaterial {
   readonly answers: readonly AnswerMaterial[];
   /** All closed commit sets, by round. */
   readonly sets: readonly ReceiptSet[];
+  readonly failures?: readonly ReceiptFailure[];
   /** Null while the result is not settled: an open ticket tells which results are audited. */
   readonly ticket: OpenedTicket | null;
   readonly auditMissed: string | null;

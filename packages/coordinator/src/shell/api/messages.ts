@@ -4,6 +4,7 @@ import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
 import {
   type CoordinatorState,
   type JobView,
+  jobUsageView,
   jobView,
   type LeaseView,
   type NodeView,
@@ -11,7 +12,7 @@ import {
   type TaskView,
 } from "../../core/index.ts";
 
-import { usageMessage } from "./usage.ts";
+import { jobUsageMessages, usageMessage } from "./usage.ts";
 
 const ENDED_LEASES: ReadonlySet<string> = new Set(["settled", "declined", "expired", "revoked", "failed"]);
 
@@ -24,7 +25,7 @@ function reasonMessage(reason: Reason | null): Job["reason"] {
   return reason === null ? undefined : { code: reason.code, message: reason.message };
 }
 
-/** A job; its spec is left out of listings. */
+/** A job; its spec and what its attempts used are left out of listings. */
 export function jobMessage(state: CoordinatorState, view: JobView, options: { readonly withSpec: boolean }): Job {
   const submission = state.ledger.jobs.get(view.jobId)?.submission;
   const { tasks } = view;
@@ -67,6 +68,7 @@ export function jobMessage(state: CoordinatorState, view: JobView, options: { re
     receiptReady: view.anchored && tasks.accepted + tasks.final > 0,
     provisional: view.provisional,
     audits: { ...view.audits },
+    ...(options.withSpec ? jobUsageMessages(jobUsageView(state, view.jobId)) : { usage: [], suggestions: [] }),
   };
 }
 

@@ -172,6 +172,8 @@ export class TestWorker {
         reason: "exit",
         message: "exit code 3",
         log: "boom",
+        usage: { wallMs: 7, cpuMs: 3, peakMemoryBytes: 2_000, bytesIn: 10 },
+        ending: { exitCode: 3 },
       } as const;
     });
     return {

@@ -6,7 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
-import { Artifact, Lease, Reason, TaskCounts } from "./common.ts";
+import { Artifact, Lease, Reason, ResourceUsage, TaskCounts } from "./common.ts";
 
 export const protobufPackage = "starling.v1";
 
@@ -297,12 +297,50 @@ export interface Job {
   /** Tasks whose result may still change. */
   provisional: number;
   /** Results that are run once more, or were. */
-  audits: AuditCounts | undefined;
+  audits:
+    | AuditCounts
+    | undefined;
+  /** What its attempts used, by step, as their workers say; left out in listings. */
+  usage: StepUsage[];
+  /** What the next job of this kind should ask for; left out in listings, and where too few attempts have ended. */
+  suggestions: Suggestion[];
 }
 
 export interface Job_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** What the attempts of one step used that said so, those without a result too. Claims of workers: nothing follows from them. */
+export interface StepUsage {
+  /** `map` or `reduce`. */
+  step: string;
+  /** Attempts that have ended and told. */
+  attempts: number;
+  /** All of them together, but for the two memories, which are those of the largest; GPUs were so busy on average over their time. */
+  total:
+    | ResourceUsage
+    | undefined;
+  /** Attempts that were killed for memory. */
+  outOfMemory: number;
+  /** Attempts that another signal ended. */
+  signalled: number;
+  /** Attempts that ran out of time. */
+  timedOut: number;
+}
+
+/** One line of a job's file that should read otherwise. */
+export interface Suggestion {
+  /** `map` or `reduce`. */
+  step: string;
+  /** Where it stands: `needs.mem`, `needs.cpu` or `timeout`. */
+  field: string;
+  /** What stands there. */
+  asked: string;
+  /** What should. */
+  suggested: string;
+  /** Why, as a sentence. */
+  reason: string;
 }
 
 /** How many accepted results were to be run once more on another operator. */
@@ -1983,6 +2021,8 @@ function createBaseJob(): Job {
     receiptReady: false,
     provisional: 0,
     audits: undefined,
+    usage: [],
+    suggestions: [],
   };
 }
 
@@ -2071,6 +2111,12 @@ export const Job: MessageFns<Job> = {
     }
     if (message.audits !== undefined) {
       AuditCounts.encode(message.audits, writer.uint32(194).fork()).join();
+    }
+    for (const v of message.usage) {
+      StepUsage.encode(v!, writer.uint32(202).fork()).join();
+    }
+    for (const v of message.suggestions) {
+      Suggestion.encode(v!, writer.uint32(210).fork()).join();
     }
     return writer;
   },
@@ -2283,6 +2329,22 @@ export const Job: MessageFns<Job> = {
             message.audits = AuditCounts.decode(reader, reader.uint32());
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.usage.push(StepUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.suggestions.push(Suggestion.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2338,6 +2400,197 @@ export const Job_LabelsEntry: MessageFns<Job_LabelsEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseStepUsage(): StepUsage {
+  return { step: "", attempts: 0, total: undefined, outOfMemory: 0, signalled: 0, timedOut: 0 };
+}
+
+export const StepUsage: MessageFns<StepUsage> = {
+  encode(message: StepUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== "") {
+      writer.uint32(10).string(message.step);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(16).uint32(message.attempts);
+    }
+    if (message.total !== undefined) {
+      ResourceUsage.encode(message.total, writer.uint32(26).fork()).join();
+    }
+    if (message.outOfMemory !== 0) {
+      writer.uint32(32).uint32(message.outOfMemory);
+    }
+    if (message.signalled !== 0) {
+      writer.uint32(40).uint32(message.signalled);
+    }
+    if (message.timedOut !== 0) {
+      writer.uint32(48).uint32(message.timedOut);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StepUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStepUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.attempts = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.total = ResourceUsage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.outOfMemory = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.signalled = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.timedOut = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSuggestion(): Suggestion {
+  return { step: "", field: "", asked: "", suggested: "", reason: "" };
+}
+
+export const Suggestion: MessageFns<Suggestion> = {
+  encode(message: Suggestion, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== "") {
+      writer.uint32(10).string(message.step);
+    }
+    if (message.field !== "") {
+      writer.uint32(18).string(message.field);
+    }
+    if (message.asked !== "") {
+      writer.uint32(26).string(message.asked);
+    }
+    if (message.suggested !== "") {
+      writer.uint32(34).string(message.suggested);
+    }
+    if (message.reason !== "") {
+      writer.uint32(42).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Suggestion {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSuggestion();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.step = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.field = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.asked = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.suggested = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.reason = reader.string();
             continue;
           }
         }
