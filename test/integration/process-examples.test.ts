@@ -1,12 +1,17 @@
 // The examples that run as processes: two replicas give the same bytes, and what they give is what a second computation says.
 // All in one file: what is installed for one of them may change the libraries of the others.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createProcessExecutor, type Executor } from "@starling/worker-node/executors";
+import { createProcessExecutor, createWasmExecutor, type Executor } from "@starling/worker-node/executors";
 import { expect, onTestFinished, test } from "vitest";
 import { referenceEvaluation } from "../../examples/crossval-sklearn/reference.ts";
 import { type LocalResult, type LocalRun, runLocally } from "../../examples/local-run.ts";
+import { compareProbabilities } from "../../examples/onnx-batch/bounds.ts";
+import { fetchRuntime } from "../../examples/onnx-batch/fetch-runtime.ts";
+import { MODEL_FILE, trainWeights } from "../../examples/onnx-batch/model.ts";
+import { encodeModel, type Weights } from "../../examples/onnx-batch/onnx.ts";
+import { cheapened, referenceProbabilities } from "../../examples/onnx-batch/reference.ts";
 import { missingForProcesses } from "../harness/process-host.ts";
 
 /** Larger packages are installed, and longer examples run, in a long run only. */
@@ -50,6 +55,7 @@ async function missingInLongRun(...packages: readonly string[]): Promise<string 
 
 const missingNumpy = await missingForProcesses("python3-numpy");
 const missingSklearn = await missingInLongRun("python3-sklearn");
+const missingOnnx = (await missingInLongRun("nodejs")) ?? fetchRuntime();
 
 testExample("ridge-numpy: a strong penalty costs accuracy", missingNumpy, async () => {
   const { tasks } = await runTwice("ridge-numpy");
@@ -74,4 +80,30 @@ testExample("crossval-sklearn: every fold is right as often as by hand", missing
   for (const { components = 0, smoothing = 0, right } of scores)
     expect(right, `${components} ${smoothing}`).toEqual(evaluate({ components, smoothing }));
   expect(jsonOf(reduced, "best")).toMatchObject({ task: 10, tasks: 12, components: 40, smoothing: 0.01 });
+});
+
+async function onnxWeights(): Promise<Weights> {
+  const executor = createWasmExecutor({ slots: 1 });
+  onTestFinished(() => executor.close());
+  return await trainWeights(executor);
+}
+
+test("onnx-batch: the model is what digits-sweep trains; its bounds let rounding pass, and no cheaper weights", async () => {
+  const weights = await onnxWeights();
+  expect(readFileSync(MODEL_FILE).equals(encodeModel(weights))).toBe(true);
+  const exact = referenceProbabilities(weights);
+  const rounded = compareProbabilities(exact, referenceProbabilities(weights, Math.fround));
+  expect(rounded.equal).toBe(true);
+  expect(rounded.distances?.l2).toBeGreaterThan(0);
+  const cheap = compareProbabilities(exact, referenceProbabilities(cheapened(weights)));
+  expect(cheap.equal).toBe(false);
+});
+
+testExample("onnx-batch: the engine gives what the model written out gives", missingOnnx, async () => {
+  const { tasks, reduced } = await runTwice("onnx-batch");
+  const batches = tasks.map(({ outputs }) => outputs[0]?.bytes ?? new Uint8Array());
+  const reference = referenceProbabilities(await onnxWeights());
+  const compared = compareProbabilities(reference, Buffer.concat(batches));
+  expect(compared).toMatchObject({ equal: true });
+  expect(jsonOf(reduced, "summary")).toEqual({ batches: 6, rows: 1_797, right: 1_779 });
 });
