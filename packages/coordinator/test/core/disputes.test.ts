@@ -209,6 +209,29 @@ describe("two answers that a worker signed for one attempt", () => {
   });
 });
 
+describe("two answers that somebody else showed first", () => {
+  test("are tried until it is too late, booked as done by another, and the pledge is free of them", () => {
+    const { world, workers } = worldOf(["honest", "honest", "honest"], { policy: { escrowIdleMs: 0 } });
+    const [twofold] = workers;
+    const feed = world.feed.bind(world);
+    world.feed = (input) => {
+      const outcome = feed(input);
+      if (input.type !== "revealsReceived" || input.worker !== twofold?.address) return outcome;
+      const items = input.message.items.map((item) => ({ ...item, digest: keccakText("another") }));
+      return feed({ ...input, message: { ...input.message, items } });
+    };
+    world.chain.refusals.set("slashEquivocation", "CourtNothingDue()");
+    const job = submission({ tasks: 1, trust: "strong" });
+    world.submit(job);
+    fund(world, job.newEscrowId);
+    world.settle(90);
+    expect(world.factsOf("slashRefused").length).toBeGreaterThan(1);
+    expect(world.factsOf("fineRefused")).toMatchObject([{ isAcquitted: true, reason: { code: "finedBefore" } }]);
+    const escrow = world.state.ledger.escrows.get(job.newEscrowId);
+    expect(escrow?.fines.has(twofold?.record.operator ?? "0x")).toBe(false);
+  });
+});
+
 describe("a dispute", () => {
   test("goes on after a restart, and takes no fine twice", () => {
     for (const from of ["facts", "snapshot"] as const) {
@@ -273,6 +296,32 @@ describe("a dispute", () => {
     expect([...world.state.ledger.disputes.values()]).toMatchObject([{ isOver: true, escrowId: job.newEscrowId }]);
     expect(world.factsOf("fineRefused")).toEqual([]);
   });
+
+  test.each(["CourtBadStage(0, 1)", "CourtNothingAtStake()"])(
+    "names a signer again that was refused with %s, if that may pass",
+    (error) => {
+      const evidenceSeconds = 20;
+      const { world, workers } = worldOf(["liar", "otherLiar"], { evidenceSeconds });
+      world.join("referee", "honest", { operator: payer });
+      const { court } = world.chain;
+      court.operatorOf = (worker) => world.workers.get(worker)?.record.operator ?? worker;
+      court.verdictOf = (taskSpec) => rightAnswer(world, taskSpec);
+      court.evidence = evidenceSeconds;
+      const job = submission({ tasks: 1, trust: "quorum" });
+      world.submit(job);
+      fund(world, job.newEscrowId);
+      world.settle(2);
+      world.join("fresh");
+      world.chain.refusals.set("implicate", error);
+      const isRefused = () => world.factsOf("disputeRefused").some(({ reason }) => reason.message.includes(error));
+      for (let i = 0; i < 10 && !isRefused(); i += 1) world.settle(1);
+      expect(isRefused()).toBe(true);
+      world.chain.refusals.delete("implicate");
+      world.settle(80);
+      const isForGood = error.startsWith("CourtNothing");
+      expect(world.factsOf("fineCollected")).toHaveLength(isForGood ? 1 : workers.length);
+    },
+  );
 
   test("names everybody who was caught with the task", () => {
     const { world, workers } = worldOf(["liar", "otherLiar"]);

@@ -4,7 +4,7 @@ import { mineBlock } from "./chain-control.ts";
 import type { RpcClient, RpcWaiting } from "./client.ts";
 import { type ChainNetwork, type Contracts, contractsAt, signingDomainOf } from "./contracts.ts";
 import type { DevnetAccounts } from "./devnet-accounts.ts";
-import { mined, type Submission, submitAll } from "./submit.ts";
+import { mined, type Submission, seatGasReserve, submitAll } from "./submit.ts";
 import { signPledgeAllowance, signRegistration, type Wallet } from "./wallet.ts";
 
 /** A worker that is registered before it starts. */
@@ -78,7 +78,7 @@ function seated({ accounts, registrations }: DevnetSetup): readonly DevnetRegist
 }
 
 function seat({ registry }: Contracts, { worker }: DevnetRegistration): Submission {
-  return { to: registry.address, data: registry.encode("joinJury", [worker.address]) };
+  return { to: registry.address, data: registry.encode("joinJury", [worker.address]), gasReserve: seatGasReserve };
 }
 
 function mints(

@@ -14,7 +14,7 @@ import { devnetAccounts } from "./devnet-accounts.ts";
 import { ChainQueries } from "./queries.ts";
 import { readContract } from "./read-contract.ts";
 import { recover } from "./signing.ts";
-import { mined, type Submission, submitAll } from "./submit.ts";
+import { mined, type Submission, seatGasReserve, submitAll } from "./submit.ts";
 import { signRegistration, type Wallet } from "./wallet.ts";
 
 /** A worker's consent to be owned: what `starling worker identity` prints. */
@@ -155,7 +155,9 @@ export class OwnerChain {
 
   /** Takes a seat for a worker, with stake of its own behind it. */
   async joinJury(operator: Wallet, worker: Address, waiting: RpcWaiting): Promise<void> {
-    await this.#registry(operator, this.#contracts.registry.encode("joinJury", [worker]), waiting);
+    const { registry } = this.#contracts;
+    const join = { to: registry.address, data: registry.encode("joinJury", [worker]), gasReserve: seatGasReserve };
+    await this.#send(operator, [join], waiting);
   }
 
   /** Leaves the seat; or, of a seat that was left long enough ago, frees its stake. */
@@ -166,7 +168,7 @@ export class OwnerChain {
     const data = isTaken
       ? registry.encode("leaveJury", [worker])
       : registry.encode("releasePledge", [pledgedTo, operator.address]);
-    await this.#registry(operator, data, waiting);
+    await this.#send(operator, [{ to: registry.address, data, gasReserve: seatGasReserve }], waiting);
   }
 
   /** Redeems a voucher: the money goes to the worker, the gas is the sender's. */

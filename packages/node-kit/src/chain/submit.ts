@@ -17,7 +17,15 @@ export interface SubmitDeps {
 export interface Submission {
   readonly to: Address | null;
   readonly data: Hex;
+  /** More gas than the estimate and its fifth, where the block may need more than the pending one; none by default. */
+  readonly gasReserve?: bigint;
 }
+
+/**
+ * For taking or leaving a seat. The pool notes each change by its second: where another was made in the second of the estimate, two
+ * notes are overwritten, which are new ones in the block; writing a new word costs 17,100 more, and a longer list 5,000.
+ */
+export const seatGasReserve = 50_000n;
 
 /** The account's next nonce, transactions that wait included. */
 export async function nextNonce(rpc: RpcClient, account: Address, waiting: RpcWaiting = {}): Promise<number> {
@@ -34,9 +42,9 @@ export async function submitAll(
   const fees = await currentFees(rpc, null, waiting);
   let nonce = await nextNonce(rpc, wallet.address, waiting);
   const hashes: Hash[] = [];
-  for (const { to, data } of submissions) {
+  for (const { to, data, gasReserve = 0n } of submissions) {
     // Each estimate sees the ones before it, which wait in the pool.
-    const gasLimit = await estimateGas(deps, { to, data }, waiting);
+    const gasLimit = (await estimateGas(deps, { to, data }, waiting)) + gasReserve;
     const { hash, raw } = signTransaction(deps, { to, data, nonce, gasLimit, fees });
     await rpc.request("eth_sendRawTransaction", [raw], waiting);
     hashes.push(hash);

@@ -78,7 +78,14 @@ export const policyTable = {
     value: 10 * minute,
     why: "A juror without a result so long before commitments end abstains, since silence costs it; at most three tenths of that window.",
   },
-  dutiesMax: { value: 16, why: "Disputes that are judged at once: a juror is seldom drawn for two." },
+  dutiesMax: {
+    value: 16,
+    why: "Disputes that are judged at once: a juror is seldom drawn for two, and abstains from what is more, since silence costs it.",
+  },
+  dutiesHeldMax: {
+    value: 1_000,
+    why: "Juries that are served at all, abstentions included: only bounds the memory.",
+  },
   offerRetryMs: {
     value: 5 * second,
     why: "An offer of a coordinator that was just tried is not followed again before this.",

@@ -2,7 +2,7 @@
 import { voteCommitment, zeroHash } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { type DrawnJury, type WorkerEffect, workerDecider } from "../../src/core/index.ts";
-import { began, OnChain, prepared } from "./on-chain.ts";
+import { began, OnChain, policy, prepared } from "./on-chain.ts";
 import { coordinator, escrow, hash, only, worker } from "./support.ts";
 
 const drawn: DrawnJury = {
@@ -73,6 +73,18 @@ function callsOf(effects: readonly WorkerEffect[]): readonly string[] {
 }
 
 describe("a juror", () => {
+  test("that is drawn for more disputes than it judges at once abstains from the others, which costs it nothing", () => {
+    const juror = new Juror({ policy: { ...policy, dutiesMax: 2 } });
+    juror.juries = ["a", "b", "c"].map((name) => ({ ...drawn, disputeId: hash(name) }));
+    juror.block(10);
+    expect(only(juror.effects, "judgeTask")).toHaveLength(2);
+    expect(juror.votes().map((vote) => vote.digest)).toEqual([zeroHash]);
+    expect(callsOf(juror.effects)).toEqual(["commitVote"]);
+    // However often they are read.
+    juror.court();
+    expect(juror.votes()).toHaveLength(1);
+  });
+
   test("runs the task once, commits to its digest, and shows it when commitments are over", () => {
     const juror = drawnJuror();
     expect(only(juror.effects, "judgeTask")).toEqual([{ type: "judgeTask", dutyId, drawn }]);

@@ -1,6 +1,7 @@
 // Two answers that a worker signed for one attempt: the court fines them by the signatures alone, without a dispute.
 import { present } from "@starling/kernel";
 import type { Address, EscrowId, LeaseId } from "@starling/protocol";
+import type { Reason } from "../fact.ts";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Answer, Lease } from "../ledger/lease.ts";
 import type { FineDue } from "../ledger/operator.ts";
@@ -32,8 +33,10 @@ function review(state: CoordinatorState, escrow: Escrow, { due, lease, answer, t
   const { leaseId, slash } = due;
   if (slash !== undefined && slash.refused === null && isUnderWay(state, slash.intentId)) return;
   if (chainSeconds(state, turn.now) >= finableUntil(state, escrow, lease.operator)) {
-    const reason = { code: "tooLate", message: "the pledge behind both answers was over before they could be shown" };
-    turn.record({ type: "fineRefused", escrowId, leaseId, reason, isAcquitted: false, at: turn.now });
+    // Nothing is owed any more where the court has taken it; else the pledge stays bound, as far as anything of it is left.
+    const isDone = slash?.refused?.code === finedBefore;
+    const reason = isDone && slash.refused !== null ? slash.refused : tooLate;
+    turn.record({ type: "fineRefused", escrowId, leaseId, reason, isAcquitted: isDone, at: turn.now });
     return;
   }
   if (slash?.retryAt != null && slash.retryAt > turn.now) {
@@ -47,6 +50,22 @@ function review(state: CoordinatorState, escrow: Escrow, { due, lease, answer, t
   turn.record({ type: "slashIntended", escrowId, leaseId, intentId });
   const call = { kind: "slashEquivocation", escrowId, taskSpec: lease.taskSpec, one, other } as const;
   intendCall(state, { intentId, call }, turn);
+}
+
+const finedBefore = "finedBefore";
+
+const tooLate: Reason = {
+  code: "tooLate",
+  message: "the pledge behind both answers was over before they could be shown",
+};
+
+// What a block that is not deep enough has done may be undone, so that this is no end: the call is tried until it is too late.
+function reasonOf(text: string): Reason {
+  if (!/CourtNothingDue/.test(text)) return { code: "transactionFailed", message: text };
+  return {
+    code: finedBefore,
+    message: "the court has taken the fine for this attempt already: somebody else showed both answers first",
+  };
 }
 
 /** The fine that a log of the court took for two answers; undefined when it is of something else. */
@@ -71,7 +90,6 @@ export function slashRefused(
   );
   if (due === undefined || due.outcome !== null) return;
   const retryAt = turn.now + state.config.policy.chainRetryMs;
-  const why = { code: "transactionFailed", message: reason };
-  turn.record({ type: "slashRefused", escrowId, leaseId: due.leaseId, reason: why, retryAt });
+  turn.record({ type: "slashRefused", escrowId, leaseId: due.leaseId, reason: reasonOf(reason), retryAt });
   turn.changed.escrows.add(escrowId);
 }

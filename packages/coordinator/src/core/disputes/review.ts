@@ -1,5 +1,5 @@
 // The steps of a dispute: opened while the pledge stands, signers held to their answers, a jury drawn, a ruling asked for, and its outcome noted.
-import { present } from "@starling/kernel";
+import { type Millis, present } from "@starling/kernel";
 import type { ChainCall, LeaseId } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { type Accusation, answerKey, type Dispute } from "../ledger/dispute.ts";
@@ -132,7 +132,7 @@ function implicate(state: CoordinatorState, escrow: Escrow, { dispute, turn }: R
   for (const accusation of dispute.accused.values()) {
     const { leaseId } = accusation;
     if (isOwn && leaseId === first) continue;
-    if (isHeld(state, dispute, accusation) || accusation.refused !== null) continue;
+    if (isHeld(state, dispute, accusation) || !mayBeNamed(accusation, turn.now)) continue;
     if (accusation.intentId !== null && isUnderWay(state, accusation.intentId)) continue;
     if (!canIntend(state)) return;
     const { escrowId } = escrow;
@@ -141,6 +141,11 @@ function implicate(state: CoordinatorState, escrow: Escrow, { dispute, turn }: R
     const statement = statementIn(state, leaseId);
     intendCall(state, { intentId, call: { kind: "implicate", disputeId, statement } }, turn);
   }
+}
+
+// Each block looks again, so that whoever was named before the opening was mined is named behind it, as long as evidence is taken.
+function mayBeNamed({ refused, retryAt = 0 }: Accusation, now: Millis): boolean {
+  return refused === null || (refused.code !== "notDisputable" && retryAt <= now);
 }
 
 function isHeld(state: CoordinatorState, { chain }: Dispute, { leaseId }: Accusation): boolean {

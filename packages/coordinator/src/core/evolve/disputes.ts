@@ -51,10 +51,13 @@ function evolveStep(dispute: Dispute, escrow: Escrow, fact: StepFact): void {
       dispute.step = { what: fact.what, intentId: fact.intentId };
       dispute.refused = null;
       return;
-    case "implicationIntended":
+    case "implicationIntended": {
       escrow.nextIntent += 1;
-      present(dispute.accused.get(fact.leaseId), `accusation of ${fact.leaseId}`).intentId = fact.intentId;
+      const accusation = present(dispute.accused.get(fact.leaseId), `accusation of ${fact.leaseId}`);
+      accusation.intentId = fact.intentId;
+      accusation.refused = null;
       return;
+    }
     case "disputeRefused": {
       const { intentId, reason, retryAt } = fact;
       if (dispute.step?.intentId === intentId) {
@@ -62,7 +65,10 @@ function evolveStep(dispute: Dispute, escrow: Escrow, fact: StepFact): void {
         dispute.refused = { reason, retryAt };
       }
       for (const accusation of dispute.accused.values())
-        if (accusation.intentId === intentId) accusation.refused = reason;
+        if (accusation.intentId === intentId) {
+          accusation.refused = reason;
+          accusation.retryAt = retryAt;
+        }
       return;
     }
     case "disputeEnded":

@@ -29,8 +29,10 @@ export interface Accusation {
   readonly leaseId: LeaseId;
   /** The call that holds its signer to the answer, where the opening itself does not. */
   intentId: string | null;
-  /** Why that call was refused. */
+  /** Why that call was refused, mostly since the opening was not mined yet. */
   refused: Reason | null;
+  /** When it is tried again; left out by old snapshots, which do so at once. */
+  retryAt?: Millis;
 }
 
 /** The confirmed view of a dispute. It is replaced as a whole, so that a reorg can bring the one before back. */

@@ -32,13 +32,14 @@ interface Moment {
 }
 
 const bond = 130_000n;
-// This chain simulates on its last block, so naming a signer takes two blocks.
-const [evidence, drawing, judging] = [4, 10, 20];
+const [drawing, judging] = [10, 20];
 
 export class TestCourt {
   readonly cases = new Map<Hash, Case>();
   /** The right answer by a jury; zero where it finds none. */
   verdictOf: (taskSpec: TaskSpecHash) => Hash = () => zeroHash;
+  /** How long evidence is taken, seconds. This chain simulates on its last block, so naming a signer takes two blocks. */
+  evidence = 4;
   /** Eligible seats. */
   seats = 3;
   /** What the coordinator has for bonds. */
@@ -120,7 +121,7 @@ export class TestCourt {
   ): readonly ChainEventBody[] {
     const disputeId = disputeIdOf(escrowId, taskSpec);
     const contested = statement.resultHash;
-    const opensAt = now.seconds + evidence;
+    const opensAt = now.seconds + this.evidence;
     const one = { escrowId, taskSpec, contested, accused: [statement], opensAt };
     this.cases.set(disputeId, { ...one, seedBlock: null, drawnAt: null, resolved: false });
     if (challenger === coordinator) this.money -= bond;

@@ -42,7 +42,12 @@ const signature = `0x${"11".repeat(65)}` as const;
 
 /** A configuration with small windows. */
 export function config(
-  overrides: { policy?: Partial<CoordinatorPolicy>; epoch?: number; plantedBugs?: readonly PlantedBug[] } = {},
+  overrides: {
+    policy?: Partial<CoordinatorPolicy>;
+    epoch?: number;
+    plantedBugs?: readonly PlantedBug[];
+    evidenceSeconds?: number;
+  } = {},
 ): CoordinatorConfig {
   return {
     networkId: "test",
@@ -52,7 +57,10 @@ export function config(
     sender: senderDefaults,
     indexer: indexerDefaults,
     windows: { claimSeconds: 4, disputeSeconds: 2 },
-    court: { evidenceSeconds: 4, drawSeconds: 10, commitSeconds: 10, revealSeconds: 5, appealSeconds: 5 },
+    court: {
+      evidenceSeconds: overrides.evidenceSeconds ?? 4,
+      ...{ drawSeconds: 10, commitSeconds: 10, revealSeconds: 5, appealSeconds: 5 },
+    },
     lotteryKey: hash("lottery key"),
     plantedBugs: new Set(overrides.plantedBugs ?? []),
   };

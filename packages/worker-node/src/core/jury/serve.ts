@@ -1,5 +1,5 @@
 // Serving on juries: a worker that was drawn runs the disputed task again, commits to what it found, and shows it when all have committed.
-import { accepted, type Outcome, rejected } from "@starling/kernel";
+import { accepted, type Outcome, present, rejected } from "@starling/kernel";
 import { voteCommitment, zeroHash } from "@starling/protocol";
 import type { WorkerInput } from "../input.ts";
 import { canIntend, intendCall } from "../sender-bridge.ts";
@@ -28,10 +28,14 @@ export function juriesSeen(state: WorkerState, input: Of<"juriesSeen">, turn: Wo
   for (const drawn of input.juries) {
     if (drawn.revealBySeconds <= (presence.headSeconds ?? 0)) continue;
     const known = ledger.duties.get(dutyIdOf(drawn));
-    if (known === undefined ? ledger.duties.size >= state.config.policy.dutiesMax : !isMoved(known, drawn)) continue;
+    const { dutiesMax, dutiesHeldMax } = state.config.policy;
+    if (known === undefined ? ledger.duties.size >= dutiesHeldMax : !isMoved(known, drawn)) continue;
+    const isTooMany = known === undefined && ledger.duties.size >= dutiesMax;
     turn.record({ type: "dutyTaken", drawn, at: turn.now });
-    const duty = ledger.duties.get(dutyIdOf(drawn));
-    if (duty !== undefined) review(state, duty, turn);
+    const duty = present(ledger.duties.get(dutyIdOf(drawn)), "the duty that was taken");
+    if (isTooMany && (presence.headSeconds ?? 0) < drawn.commitBySeconds)
+      cast(state, duty, { digest: zeroHash, reason: `${dutiesMax} other disputes are judged here at once`, turn });
+    else review(state, duty, turn);
   }
   return accepted();
 }
