@@ -20,7 +20,7 @@ import type {
 
 /** Hash of a lease. The task itself stands in it by `taskSpec`, so whoever reads a lease must check that first. */
 export function leaseLeaf(item: LeaseItem): Hash {
-  const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId } = item;
+  const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId, gpu } = item;
   return itemHash("lease", {
     leaseId,
     jobId,
@@ -34,6 +34,8 @@ export function leaseLeaf(item: LeaseItem): Hash {
     fine,
     leaseMs,
     traceId,
+    // Left out where there is none: leases of before have the same hash.
+    ...(gpu === undefined ? {} : { gpu }),
   });
 }
 

@@ -1,4 +1,5 @@
 // What is gossiped: offers of work by coordinators and announcements of workers. Never one message per task.
+import type { GpuNeeds } from "./gpu-needs.ts";
 import type { Address, EscrowId, JobId, PeerId, Signature } from "./ids.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
 
@@ -7,7 +8,7 @@ export interface Needs {
   readonly cpuCores: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
-  readonly gpu: { readonly count: number; readonly vramBytes: number; readonly arch: readonly string[] } | null;
+  readonly gpu: GpuNeeds | null;
 }
 
 /** "There is work of this class": a summary that cites a funded escrow. Workers that fit open a stream to the coordinator. */

@@ -75,6 +75,7 @@ export {
 } from "./frame.ts";
 export { failureBytes, framePieces, leaseBytes, plainItemBytes, revealBytes, ticketBytes } from "./frame-pieces.ts";
 export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./gossip-message.ts";
+export { archFits, type GpuNeeds, gpuFits } from "./gpu-needs.ts";
 export { type CoordinatorGreeting, greetingDigest, greetingProblem } from "./greeting.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
 export type {
@@ -106,6 +107,14 @@ export {
 export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job-id.ts";
 export { type KeystoreRandom, looksLikeKeystore, type OpenedKeystore, openKeystore, sealKeystore } from "./keystore.ts";
 export { limits } from "./limits.ts";
+export {
+  formatMeasurements,
+  type Measure,
+  type Measurements,
+  measurementsAfter,
+  measures,
+  measureUnits,
+} from "./measurements.ts";
 export {
   type MerkleClaim,
   type MerkleTree,

@@ -1,7 +1,9 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
+import type { GpuNeeds } from "./gpu-needs.ts";
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
 import type { JobOrder } from "./job.ts";
 import type { TaskPlace } from "./job-id.ts";
+import type { Measurements } from "./measurements.ts";
 import type { PledgeOrder, SignedPledgeOrder } from "./pledge.ts";
 import type { ProgramEnding, Usage } from "./usage.ts";
 import type { RuntimeClass, SignedWorkerRecord } from "./worker-record.ts";
@@ -76,6 +78,8 @@ export interface LeaseItem {
   readonly leaseMs: number;
   readonly traceId: string;
   readonly task: TaskProgram;
+  /** GPUs that the attempt has for itself; left out where it needs none. */
+  readonly gpu?: GpuNeeds;
 }
 
 export interface CommitItem {
@@ -206,6 +210,8 @@ export type WorkerMessage =
   | ({ readonly type: "pledge" } & SignedPledgeOrder)
   /** Tasks that it has answered for this very coordinator, and whose tickets it was not shown: it may have been away. */
   | { readonly type: "ticketsWanted"; readonly tasks: readonly TaskPlace[] }
+  /** What its machine was measured to do since; all of it, so that the newest replaces what was said before. */
+  | { readonly type: "measured"; readonly measured: Measurements }
   | { readonly type: "bye"; readonly reason: string };
 
 /** What ties a coordinator's peer id to its account; signed by the account. */

@@ -63,6 +63,12 @@ export const workerOptions = {
     help: "Provide this worker's capabilities in the DHT and find coordinators there.",
   },
   nvidiaSmi: { type: "string", default: "nvidia-smi", help: "The tool that lists NVIDIA GPUs." },
+  rocmSmi: { type: "string", default: "rocm-smi", help: "The tool that lists AMD GPUs." },
+  measureEvery: {
+    type: "duration",
+    default: "6h",
+    help: "How often the idle machine is measured for about a second, at random times: processor, memory, disk, matrix product. 0s measures never.",
+  },
   artifactBytes: {
     type: "size",
     default: "10Gi",

@@ -114,6 +114,11 @@ function classText(one: Node["classes"][number]): string {
   return `${one.name} (${one.engine}${told})`;
 }
 
+// Its own word: the coordinator has not measured it.
+function measuredText({ name, atLeast, unit }: Node["measured"][number]): string {
+  return `${name} ${atLeast}-${2 * atLeast} ${unit}`;
+}
+
 /** Label and text of everything that is worth reading about a worker. */
 export function nodeLines(node: Node): (readonly [string, string])[] {
   return [
@@ -134,6 +139,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
       "accelerators",
       node.accelerators.map((one) => `${one.model} ${size(one.vramBytes)} ${one.arch}`).join(", ") || "none",
     ],
+    ["measured", node.measured.map(measuredText).join(", ") || "not yet"],
     ["classes", node.classes.map(classText).join(", ")],
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],

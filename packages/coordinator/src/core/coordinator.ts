@@ -7,7 +7,7 @@ import type { CoordinatorInput } from "./input.ts";
 import { jobCancelled, jobSubmitted, reviewJob } from "./lifecycle/job.ts";
 import { failuresReceived, leasesAccepted, leasesDeclined } from "./lifecycle/lease.ts";
 import { workerBeat, workerGone, workerHello } from "./lifecycle/session.ts";
-import { workerAsked, workerDrained } from "./lifecycle/worker.ts";
+import { machineMeasured, workerAsked, workerDrained } from "./lifecycle/worker.ts";
 import { requestCredit } from "./money/allotment.ts";
 import { anchorSigned } from "./money/anchor.ts";
 import { indexerOf, senderOf, tellIndexer, tellSender } from "./money/bridge.ts";
@@ -78,6 +78,8 @@ function route(state: CoordinatorState, input: CoordinatorInput, turn: Coordinat
       return pledgeReceived(state, input, turn);
     case "ticketsWanted":
       return ticketsWanted(state, input, turn);
+    case "machineMeasured":
+      return machineMeasured(state, input, turn);
     case "workerDrained":
       return workerDrained(state, input, turn);
     case "anchorSigned":

@@ -1,6 +1,6 @@
 // The coordinator's memory: a durable ledger that equals the fold of all facts, an index derived from it, and a volatile presence.
 import type { Millis } from "@starling/kernel";
-import type { Address, EscrowId, Hash, JobId, LeaseId, RuntimeClass, TaskId } from "@starling/protocol";
+import type { Address, EscrowId, Hash, JobId, LeaseId, Measurements, RuntimeClass, TaskId } from "@starling/protocol";
 import {
   type BooksLedger,
   emptyBooks,
@@ -128,6 +128,8 @@ export interface Session {
   /** Leases that count against the last ask: free slots are `asked` less these. */
   readonly taken: Set<LeaseId>;
   classes: readonly RuntimeClass[];
+  /** What its machine was measured to do, as it says. */
+  measured: Measurements;
   /** No lease before this moment, after it declined one for want of capacity. */
   pausedUntil: Millis;
   /** Steps that it declined, with the moment until which it is not offered them again. */

@@ -261,6 +261,8 @@ export class WorkerSessions {
         return { type: "pledgeReceived", ...from, message };
       case "ticketsWanted":
         return { type: "ticketsWanted", ...from, message };
+      case "measured":
+        return { type: "machineMeasured", ...from, message };
       case "bye":
         this.#deps.logger.info("worker says goodbye", { worker: session.worker, reason: message.reason });
         return { type: "workerGone", ...from, reason: message.reason };

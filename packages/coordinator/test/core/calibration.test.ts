@@ -83,7 +83,7 @@ describe("a class whose members form groups", () => {
 
 test("a class counts only with the digest of its own program", () => {
   expect(isCalibrated({ name: "wasm", calibration: calibrationOf("wasm") })).toBe(true);
-  expect(isCalibrated({ name: "gpu", calibration: calibrationOf("wasm") })).toBe(false);
+  expect(isCalibrated({ name: "opaque", calibration: calibrationOf("wasm") })).toBe(false);
   expect(isCalibrated({ name: "constructor", calibration: calibrationOf("wasm") })).toBe(false);
   for (const name of runtimeClasses.filter((one) => calibrations[one].length === 0))
     expect(() => calibrationOf(name)).toThrow();

@@ -1,7 +1,7 @@
 // Nothing is silently stuck: what waits can say for what, since when, until when, and what would change it.
+import { archFits } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { explainJob, type Wait } from "../../src/core/index.ts";
-import { archFits } from "../../src/core/scheduling/eligibility.ts";
 import type { JobOptions } from "./world/fixtures.ts";
 import { payer, step, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";

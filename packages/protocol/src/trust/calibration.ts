@@ -23,10 +23,10 @@ export const calibrations: Readonly<Record<RuntimeClass, readonly Calibration[]>
 };
 
 /**
- * Classes without one calibration for all: what a member computes depends on its processor's instructions and on the libraries of its
- * owner, and its calibration names both. Members compute the same only where their calibrations are equal.
+ * Classes without one calibration for all: what a member computes depends on its processor's instructions, or its GPU, and on the
+ * libraries or the driver of its owner, and its calibration names both. Members compute the same only where their calibrations are equal.
  */
-const groupedClasses: readonly RuntimeClass[] = ["cpu"];
+const groupedClasses: readonly RuntimeClass[] = ["cpu", "gpu"];
 
 /** Whether answers in this class can be compared only among workers of equal calibration. */
 export function isGrouped(name: RuntimeClass): boolean {

@@ -5,6 +5,7 @@ import { CoordinatorFrame } from "../generated/starling/v1/work.ts";
 import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
+import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
 import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import {
   readAddress,
@@ -189,6 +190,7 @@ function leaseToWire(item: LeaseItem): wire.LeaseOffer {
     leaseMs: BigInt(item.leaseMs),
     traceId: item.traceId,
     task: programToWire(item.task),
+    ...(item.gpu === undefined ? {} : { gpu: gpuToWire(item.gpu) }),
   };
 }
 
@@ -207,6 +209,7 @@ function leaseFromWire(found: wire.LeaseOffer, path: string): LeaseItem {
     leaseMs: readPositive(found.leaseMs, `${path}.leaseMs`),
     traceId: readText(found.traceId, `${path}.traceId`, limits.wordLength),
     task: programFromWire(readPart(found.task, `${path}.task`), `${path}.task`),
+    ...(found.gpu === undefined ? {} : { gpu: gpuFromWire(found.gpu, `${path}.gpu`) }),
   };
 }
 

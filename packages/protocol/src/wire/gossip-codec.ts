@@ -10,6 +10,7 @@ import type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "../g
 import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import { runtimeClasses } from "../worker-record.ts";
+import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
 import {
   readAddress,
   readAmount,
@@ -101,7 +102,7 @@ function needsToWire(needs: Needs): NeedsWire {
   const { cpuCores, memoryBytes, diskBytes, gpu } = needs;
   const amounts = { cpuCores, memoryBytes: BigInt(memoryBytes), diskBytes: BigInt(diskBytes) };
   if (gpu === null) return amounts;
-  return { ...amounts, gpu: { count: gpu.count, vramBytes: BigInt(gpu.vramBytes), arch: [...gpu.arch] } };
+  return { ...amounts, gpu: gpuToWire(gpu) };
 }
 
 function needsFromWire(found: NeedsWire, path: string): Needs {
@@ -110,15 +111,6 @@ function needsFromWire(found: NeedsWire, path: string): Needs {
     cpuCores: readPositive(found.cpuCores, `${path}.cpuCores`, limits.cpuCores),
     memoryBytes: readInteger(found.memoryBytes, `${path}.memoryBytes`, limits.memoryBytes),
     diskBytes: readInteger(found.diskBytes, `${path}.diskBytes`, limits.diskBytes),
-    gpu:
-      gpu === undefined
-        ? null
-        : {
-            count: readPositive(gpu.count, `${path}.gpu.count`, limits.gpus),
-            vramBytes: readInteger(gpu.vramBytes, `${path}.gpu.vramBytes`, limits.vramBytes),
-            arch: readList({ items: gpu.arch, path: `${path}.gpu.arch`, max: limits.gpuArchs }, (arch, at) =>
-              readText(arch, at, limits.wordLength),
-            ),
-          },
+    gpu: gpu === undefined ? null : gpuFromWire(gpu, `${path}.gpu`),
   };
 }

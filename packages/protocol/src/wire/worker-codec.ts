@@ -12,6 +12,7 @@ import {
   type WorkerMessage,
 } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
+import { measuredFromWire, measuredToWire } from "./measured-codec.ts";
 import { pledgeFromWire, pledgeToWire } from "./pledge-codec.ts";
 import {
   cidBytes,
@@ -101,6 +102,8 @@ function toWire(message: WorkerMessage): WireMessage {
       return { $case: "pledge", value: pledgeToWire(message) };
     case "ticketsWanted":
       return { $case: "ticketsWanted", value: { tasks: message.tasks.map(taskPlaceToWire) } };
+    case "measured":
+      return { $case: "measured", value: measuredToWire(message.measured) };
   }
 }
 
@@ -154,6 +157,8 @@ function fromWire(message: WireMessage): WorkerMessage {
       const list = { items: message.value.tasks, path: "tasks", max: limits.ticketsWanted };
       return { type: "ticketsWanted", tasks: readList(list, taskPlaceFromWire) };
     }
+    case "measured":
+      return { type: "measured", measured: measuredFromWire(message.value) };
   }
 }
 

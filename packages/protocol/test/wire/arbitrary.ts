@@ -7,6 +7,7 @@ import {
   type FrameSignature,
   type Hex,
   limits,
+  measures,
   runtimeClasses,
   type SignedTaskOffer,
   type SignedWorkerRecord,
@@ -30,6 +31,10 @@ const text = fc.string({ maxLength: 60 });
 const word = fc.stringMatching(/^[a-z][A-Za-z]{0,30}$/);
 const fileName = fc.stringMatching(/^[a-z][A-Za-z0-9._-]{0,20}$/);
 const list = <T>(item: fc.Arbitrary<T>, maxLength = 4) => fc.array(item, { maxLength });
+
+const measurements = fc
+  .dictionary(fc.constantFrom(...measures), fc.nat({ max: 30 }), { noNullPrototype: true })
+  .map((exponents) => Object.fromEntries(Object.entries(exponents).map(([name, exponent]) => [name, 2 ** exponent])));
 
 const file: fc.Arbitrary<ArtifactRef> = fc.record({
   name: fileName,
@@ -231,9 +236,16 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     type: fc.constant("ticketsWanted" as const),
     tasks: list(fc.record({ jobId: hash, step: word, index: fc.nat({ max: limits.tasks }) })),
   }),
+  fc.record({ type: fc.constant("measured" as const), measured: measurements }),
 );
 
-const lease = fc.record({
+const gpuNeeds = fc.record({
+  count: fc.integer({ min: 1, max: limits.gpus }),
+  vramBytes: fc.nat({ max: limits.vramBytes }),
+  arch: list(word),
+});
+
+const leaseWithout = {
   ...answered,
   jobId: hash,
   step: word,
@@ -245,7 +257,8 @@ const lease = fc.record({
   leaseMs: fc.integer({ min: 1, max: limits.uint32 }),
   traceId: word,
   task: program,
-});
+};
+const lease = fc.oneof(fc.record(leaseWithout), fc.record({ ...leaseWithout, gpu: gpuNeeds }));
 const committed = fc.record({ worker: address, attempt, commitment: hash });
 
 export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(

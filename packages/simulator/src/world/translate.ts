@@ -93,6 +93,8 @@ export function upFrame(effect: UpEffect): WorkerMessage {
       return { type: "pledge", order: effect.order, signature: unsigned.signature };
     case "sendTicketsWanted":
       return { type: "ticketsWanted", tasks: effect.tasks };
+    case "sendMeasured":
+      return { type: "measured", measured: effect.measured };
   }
 }
 
@@ -157,6 +159,8 @@ export function coordinatorInputOf(
       return { type: "pledgeReceived", ...stream, message };
     case "ticketsWanted":
       return { type: "ticketsWanted", ...stream, message };
+    case "measured":
+      return { type: "machineMeasured", ...stream, message };
     case "hello":
     case "bye":
       return null;

@@ -17,6 +17,8 @@ import { type WorkerSettings, workerOptions } from "../config.ts";
 import { printConstants } from "../constants.ts";
 import { dataPaths } from "../shell/data-directory.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
+import type { Finding } from "../shell/doctor/finding.ts";
+import { checkGpu } from "../shell/gpu/check-gpu.ts";
 import { consentOf, IdentityError, workerKeys } from "../shell/identity.ts";
 import { readNetworkFile } from "../shell/network-parts.ts";
 import { readVouchers } from "../shell/voucher-file.ts";
@@ -24,11 +26,13 @@ import { WorkerNode } from "../shell/worker-node.ts";
 
 const USAGE = `starling worker start [options]
 starling worker doctor [-o json] [options]
+starling worker check-gpu [-o json] [options]
 starling worker identity --operator ADDRESS [options]
 starling worker status [options]`;
 /** EX_SOFTWARE of sysexits: a supervisor starts the daemon again, and it recovers from its journal. */
 const FATAL = 70;
 const DOCTOR_LIMIT_MS = 60_000;
+const GPU_LIMIT_MS = 15 * 60_000;
 
 /** Runs a verb; resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -39,6 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
     case "doctor": {
       const { json, others } = outputFlag(rest);
       return await withConfig(others, ({ values }) => doctor(values, json));
+    }
+    case "check-gpu": {
+      const { json, others } = outputFlag(rest);
+      return await withConfig(others, ({ values }) => checkTheGpu(values, json));
     }
     case "identity": {
       const { operator, others } = operatorFlag(rest);
@@ -54,7 +62,9 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(help());
       return exitCode.usage;
     default:
-      process.stderr.write(`error: "${verb}" is not a verb of worker; there are: start, doctor, identity, status\n`);
+      process.stderr.write(
+        `error: "${verb}" is not a verb of worker; there are: start, doctor, check-gpu, identity, status\n`,
+      );
       return exitCode.usage;
   }
 }
@@ -86,7 +96,16 @@ async function start({ values, sources }: LoadedConfig<typeof workerOptions>): P
 }
 
 async function doctor(settings: WorkerSettings, json: boolean): Promise<number> {
-  const findings = await examine(settings, AbortSignal.timeout(DOCTOR_LIMIT_MS));
+  return report(await examine(settings, AbortSignal.timeout(DOCTOR_LIMIT_MS)), json);
+}
+
+// Detection, and a PyTorch task twice: for an owner of a GPU, on his machine.
+async function checkTheGpu({ nvidiaSmi, rocmSmi }: WorkerSettings, json: boolean): Promise<number> {
+  const signal = AbortSignal.timeout(GPU_LIMIT_MS);
+  return report(await checkGpu({ nvidiaSmi, rocmSmi, python: "python3", signal }), json);
+}
+
+function report(findings: readonly Finding[], json: boolean): number {
   process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : reportText(findings));
   return isHealthy(findings) ? exitCode.ok : exitCode.failed;
 }

@@ -1,6 +1,7 @@
 // Whether to take a lease, wait for its allotment, or decline it with a reason.
 import type { Address, DeclineReason, LeaseItem } from "@starling/protocol";
 import { creditWanted, exposure, unfinished } from "./capacity.ts";
+import { canEverFit } from "./devices/pool.ts";
 import type { WorkerState } from "./state.ts";
 
 export type Admission =
@@ -26,6 +27,8 @@ export function admit(state: WorkerState, given: GivenLease, now: number): Admis
     return decline("badLease", "this lease has ended here and is not answered twice");
   if (!config.classes.includes(lease.task.runtimeClass))
     return decline("classMissing", `class ${lease.task.runtimeClass} does not run here`);
+  if (lease.gpu !== undefined && !canEverFit(presence.devices, lease.gpu))
+    return decline("needsUnmet", "the GPUs that it needs are not here, or are withdrawn");
   const isCheap = lease.price < config.pricePerTask;
   if (isCheap && lease.payer !== config.operator) {
     return decline("priceTooLow", `asked ${config.pricePerTask}, offered ${lease.price} base units`);

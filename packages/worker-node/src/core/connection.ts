@@ -5,6 +5,7 @@ import { freeSlots } from "./capacity.ts";
 import type { WorkerInput } from "./input.ts";
 import { resendTo } from "./lifecycle/resend.ts";
 import { wantTickets } from "./lifecycle/tickets.ts";
+import { sayMeasured } from "./measured.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 
@@ -22,6 +23,7 @@ export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorC
   });
   state.presence.silentSince.delete(input.coordinator);
   resendTo(state, input.coordinator, turn);
+  sayMeasured(state, input.coordinator, turn);
   wantTickets(state, input.coordinator, turn);
   return accepted();
 }

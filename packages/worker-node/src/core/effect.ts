@@ -9,6 +9,7 @@ import type {
   Hash,
   LeaseId,
   LeaseItem,
+  Measurements,
   PledgeOrder,
   RuntimeClass,
   TaskOffer,
@@ -74,8 +75,16 @@ export type WorkerEffect =
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
   /** Ask for the tickets of tasks that were answered for this coordinator. */
   | { readonly type: "sendTicketsWanted"; readonly coordinator: Address; readonly tasks: readonly TaskPlace[] }
+  /** Say what this machine was measured to do. */
+  | { readonly type: "sendMeasured"; readonly coordinator: Address; readonly measured: Measurements }
   /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */
-  | { readonly type: "runLease"; readonly coordinator: Address; readonly lease: LeaseItem }
+  | {
+      readonly type: "runLease";
+      readonly coordinator: Address;
+      readonly lease: LeaseItem;
+      /** GPUs that it alone has, as their driver names them. */
+      readonly devices: readonly string[];
+    }
   | { readonly type: "killRun"; readonly leaseId: LeaseId }
   /** Ask the chain's head for these escrows, this worker's account in each, and the hot key's gas; answered with `claimsSeen`. */
   | { readonly type: "readClaims"; readonly escrowIds: readonly EscrowId[] }

@@ -10,6 +10,7 @@ import { initialState, type WorkerConfig, type WorkerLedger, type WorkerState } 
 import { nextWake } from "./wake.ts";
 import { decide } from "./worker.ts";
 
+export { wellDevices } from "./devices/lookout.ts";
 export type { Reveal, WorkerEffect } from "./effect.ts";
 export type { WorkerFact } from "./fact.ts";
 export type { JudgedResult, RunResult, WorkerInput } from "./input.ts";
@@ -18,7 +19,7 @@ export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 export { isDiscrepancy } from "./lifecycle/ticket-check.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";
-export { type HeldVouchers, holdingOf, statusView, vouchersView, type WorkerStatus } from "./views.ts";
+export { type HeldVouchers, holdingOf, isIdle, statusView, vouchersView, type WorkerStatus } from "./views.ts";
 
 /** The deterministic half of a worker daemon. */
 export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, WorkerFact, WorkerEffect> = {

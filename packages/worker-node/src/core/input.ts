@@ -1,5 +1,6 @@
 // Everything that can arrive at a worker. Signatures, sizes and formats were checked before an input is made.
 import type {
+  Accelerator,
   Address,
   ArtifactRef,
   CommitSetItem,
@@ -8,6 +9,7 @@ import type {
   Hash,
   LeaseId,
   LeaseItem,
+  Measurements,
   PeerId,
   ProgramEnding,
   Signature,
@@ -160,6 +162,10 @@ export type WorkerInput =
     }
   | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }
   | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
+  /** The GPUs that their tools list now, and why others may be missing. */
+  | { readonly type: "devicesSeen"; readonly seen: readonly Accelerator[]; readonly reason: string }
+  /** Figures of this machine, whole units of each measure. */
+  | { readonly type: "machineMeasured"; readonly figures: Measurements }
   /** The owner wants no more work; what runs may finish. */
   | { readonly type: "drainRequested" }
   /** Outcomes of what the sender asked for, and new heads. */

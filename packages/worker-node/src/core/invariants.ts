@@ -1,5 +1,6 @@
 // What must hold after every turn of a worker.
 import { senderViolations } from "@starling/settlement";
+import { devicesOf } from "./devices/pool.ts";
 import type { WorkerState } from "./state.ts";
 
 /** Every broken invariant in words; empty when all hold. */
@@ -18,6 +19,11 @@ export function violations(state: WorkerState): string[] {
   for (const leaseId of presence.running) {
     if (ledger.leases.get(leaseId)?.state !== "running")
       broken.push(`lease ${leaseId} runs but is not running in the ledger`);
+  }
+  for (const leaseId of presence.running) {
+    const wanted = ledger.leases.get(leaseId)?.lease.gpu?.count ?? 0;
+    const had = devicesOf(presence.devices, leaseId).length;
+    if (had !== wanted) broken.push(`lease ${leaseId} runs with ${had} GPUs instead of ${wanted}`);
   }
   for (const [escrowId, voucher] of ledger.vouchers) {
     if (voucher.cumulative <= 0n) broken.push(`voucher of escrow ${escrowId} is not positive`);

@@ -110,6 +110,11 @@ export const policyTable = {
     value: 1_000,
     why: "How many signed commit sets are kept as evidence, the newest: a kilobyte each, for as long as receipts are looked at.",
   },
+  deviceMisses: {
+    value: 2,
+    why: "Looks in a row that miss a GPU until it is withdrawn: one alone may be a slow tool.",
+  },
+  deviceSightings: { value: 3, why: "Looks in a row that find it well again until it is back." },
   endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
 } satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
 

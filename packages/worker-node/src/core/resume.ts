@@ -1,4 +1,5 @@
 // What a worker still owes the world after a restart.
+import { begin } from "./lifecycle/run.ts";
 import { resumeChain } from "./sender-bridge.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
@@ -7,9 +8,8 @@ import type { WorkerTurn } from "./worker.ts";
 export function resume(state: WorkerState, turn: WorkerTurn): void {
   resumeChain(state, turn);
   const { running } = state.presence;
-  for (const [leaseId, held] of state.ledger.leases) {
+  for (const held of state.ledger.leases.values()) {
     if (held.state !== "running" || running.size >= state.config.slots) continue;
-    running.add(leaseId);
-    turn.request({ type: "runLease", coordinator: held.coordinator, lease: held.lease });
+    begin(state, held, turn);
   }
 }

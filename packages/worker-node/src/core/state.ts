@@ -1,11 +1,13 @@
 // The worker's memory: a durable ledger of leases and vouchers, and a volatile presence of streams, allotments and progress.
 import type {
+  Accelerator,
   Address,
   ArtifactRef,
   EscrowId,
   Hash,
   LeaseId,
   LeaseItem,
+  Measurements,
   RuntimeClass,
   Signature,
   SignedCommitSet,
@@ -21,6 +23,7 @@ import {
 } from "@starling/settlement";
 import type { SeenClaim, SeenGas } from "./claims/seen.ts";
 import type { SeenCredit } from "./credits/credit.ts";
+import { type DevicePool, devicePool } from "./devices/pool.ts";
 import type { CourtSeconds } from "./input.ts";
 import type { Duty } from "./jury/duty.ts";
 import type { LeaseState } from "./lifecycle/lease.ts";
@@ -33,6 +36,8 @@ export interface WorkerConfig {
   readonly classes: readonly RuntimeClass[];
   /** How many tasks run at once. */
   readonly slots: number;
+  /** The GPUs that it hands to attempts, as they were found at the start; left out where there are none. */
+  readonly gpus?: readonly Accelerator[];
   /** The network has no chain: its owner's word is all that work is done for. */
   readonly chainless?: true;
   readonly pricePerTask: bigint;
@@ -163,9 +168,13 @@ export interface WorkerPresence {
   readonly offersTried: Map<Address, number>;
   /** Runs that were asked of the executor in this process. */
   readonly running: Set<LeaseId>;
+  /** GPUs with who has them. */
+  readonly devices: DevicePool;
   /** Moving average of run time, milliseconds; null before the first run. */
   runMs: number | null;
   draining: boolean;
+  /** What this machine was measured to do. */
+  measured: Measurements;
   readonly sender: SenderPresence;
   /** Block time of the head, and of the first one of this process; null before it. */
   headSeconds: number | null;
@@ -227,8 +236,10 @@ export function initialState(config: WorkerConfig): WorkerState {
       pledgeAsks: new Map(),
       offersTried: new Map(),
       running: new Set(),
+      devices: devicePool(config.gpus ?? []),
       runMs: null,
       draining: false,
+      measured: {},
       sender: emptySenderPresence(),
       headSeconds: null,
       firstHeadSeconds: null,

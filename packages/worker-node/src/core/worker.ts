@@ -4,6 +4,7 @@ import { senderInput, wakeChain } from "./chain.ts";
 import { claimsSeen } from "./claims/redeem.ts";
 import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
 import { creditsSeen } from "./credits/withdraw.ts";
+import { devicesSeen } from "./devices/lookout.ts";
 import type { WorkerEffect } from "./effect.ts";
 import type { WorkerFact } from "./fact.ts";
 import type { WorkerInput } from "./input.ts";
@@ -12,6 +13,7 @@ import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecyc
 import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
 import { runFinished, startQueued } from "./lifecycle/run.ts";
 import { ticketsReceived } from "./lifecycle/tickets.ts";
+import { machineMeasured } from "./measured.ts";
 import { pledgeAsked, pledgeSeen } from "./pledge.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -73,6 +75,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       if (!state.ledger.leases.has(input.leaseId)) return rejected("unknownLease", "the lease is not held here");
       state.presence.progress.set(input.leaseId, { done: input.done, total: input.total });
       return accepted();
+    case "devicesSeen":
+      return devicesSeen(state, input, turn);
+    case "machineMeasured":
+      return machineMeasured(state, input, turn);
     case "drainRequested":
       state.presence.draining = true;
       return accepted();

@@ -140,7 +140,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     else links.follow({ peerId, addresses, coordinator, source: "offer" });
   }
 
-  async #run({ lease, coordinator }: Of<"runLease">, context: Context): Promise<void> {
+  async #run({ lease, coordinator, devices }: Of<"runLease">, context: Context): Promise<void> {
     const { artifacts, executors, runsDir, blobsOf } = this.#deps;
     const { leaseId, attempt } = lease;
     const executor = executors.get(lease.task.runtimeClass);
@@ -149,7 +149,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     const controller = new AbortController();
     this.#runs.set(leaseId, controller);
     const deps = { artifacts, executor, runsDir, memory: this.#memory, peer: blobsOf(coordinator) };
-    const result = await runLease(lease, deps, {
+    const result = await runLease({ ...lease, devices }, deps, {
       signal: AbortSignal.any([controller.signal, context.signal]),
       onProgress: ({ done, total }) => context.feedback({ type: "runProgressed", leaseId, done, total }),
     });

@@ -47,6 +47,7 @@ export function workerEngine(
         sendFailures: SENDS_AT_ONCE,
         sendPledge: SENDS_AT_ONCE,
         sendTicketsWanted: SENDS_AT_ONCE,
+        sendMeasured: SENDS_AT_ONCE,
       },
     },
   );

@@ -38,7 +38,8 @@ export type SentEffect =
           | "sendCommits"
           | "sendFailures"
           | "sendPledge"
-          | "sendTicketsWanted";
+          | "sendTicketsWanted"
+          | "sendMeasured";
       }
     >
   | FilledReveals;
@@ -62,6 +63,8 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   for (const { order } of of("sendPledge"))
     frames.push({ type: "pledge", order, signature: sealer.sign(pledgeOrderDigest(sealer.domain, order)) });
   for (const { tasks } of of("sendTicketsWanted")) frames.push({ type: "ticketsWanted", tasks });
+  const measured = of("sendMeasured").at(-1);
+  if (measured !== undefined) frames.push({ type: "measured", measured: measured.measured });
   // Of beats and asks only the newest says anything.
   const beat = of("sendBeat").at(-1);
   if (beat !== undefined) frames.push({ type: "beat", leases: beat.leases });

@@ -30,10 +30,10 @@ export async function openMachine(
   { settings, behaviour, logger }: MachineParts,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const { dataDir, nvidiaSmi, slots, allowProcess } = settings;
+  const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess } = settings;
   const [probed, resources] = await Promise.all([
     probeExecutors({ slots, allowProcess, processArea: dataPaths(dataDir).process }, signal),
-    probeMachine({ dataDir, nvidiaSmi, signal }),
+    probeMachine({ dataDir, nvidiaSmi, rocmSmi, signal }),
   ]);
   const { executors, offers } = workingExecutors(probed, logger);
   const close = (): Promise<void> => closeExecutors(probed, logger);

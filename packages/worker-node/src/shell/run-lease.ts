@@ -29,7 +29,10 @@ export interface RunHooks {
 const OUTPUT_FILES_MAX = 1_024;
 
 /** What a run needs of its lease. */
-export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "task">;
+export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "task"> & {
+  /** GPUs that the run has for itself. */
+  readonly devices?: readonly string[];
+};
 
 /** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
 export async function runLease(lease: RunnableLease, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
@@ -102,7 +105,7 @@ async function writeInputs(
 }
 
 async function execute({ lease, inputs }: Run, { executor, memory }: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
-  const { task } = lease;
+  const { task, devices = [] } = lease;
   return await executor.run(
     {
       leaseId: lease.leaseId,
@@ -115,6 +118,7 @@ async function execute({ lease, inputs }: Run, { executor, memory }: RunDeps, ho
       inputs,
       outputs: task.outputs,
       limits: { ...task.limits, outputFiles: OUTPUT_FILES_MAX },
+      ...(devices.length === 0 ? {} : { devices }),
     },
     hooks,
   );

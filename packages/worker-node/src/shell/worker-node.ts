@@ -19,10 +19,25 @@ import {
   serveBlobs,
   signingBackend,
 } from "@starling/node-kit";
-import { type Address, hasChain, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
+import {
+  type Address,
+  hasChain,
+  type Measurements,
+  type NetworkFile,
+  parseAmount,
+  signingDomainOf,
+} from "@starling/protocol";
 import { senderDefaults } from "@starling/settlement";
 import type { WorkerSettings } from "../config.ts";
-import { defaultPolicy, statusView, type WorkerConfig, type WorkerPolicy, type WorkerStatus } from "../core/index.ts";
+import {
+  defaultPolicy,
+  isIdle,
+  statusView,
+  type WorkerConfig,
+  type WorkerPolicy,
+  type WorkerStatus,
+  wellDevices,
+} from "../core/index.ts";
 import { refreshAllotments } from "./allotment-refresh.ts";
 import type { Behaviour } from "./behaviours/behaviour.ts";
 import { blobPeers } from "./blob-peers.ts";
@@ -33,10 +48,13 @@ import { drain } from "./drain.ts";
 import { WorkerPerformer } from "./effect-performer.ts";
 import { type WorkerEngine, workerEngine } from "./engine.ts";
 import { logFacts } from "./fact-log.ts";
+import { GpuLookout } from "./gpu/lookout.ts";
 import { type Registration, readRegistration, registrationPath, type WorkerKeys, workerKeys } from "./identity.ts";
 import { linkEvents } from "./link-events.ts";
 import { CoordinatorLinks } from "./links.ts";
 import { type Machine, openMachine } from "./machine.ts";
+import { measureMachine } from "./measure/measure-machine.ts";
+import { Measuring } from "./measure/measuring.ts";
 import { behavingEvents, behavingLinks, chooseBehaviour } from "./misbehave.ts";
 import { chainOf, openNode, readNetworkFile } from "./network-parts.ts";
 import { type FollowedChain, noChain, noTransactions } from "./no-chain.ts";
@@ -45,6 +63,7 @@ import { outputPolicy } from "./output-policy.ts";
 import { OwnRecord } from "./own-record.ts";
 import { pinOutputs } from "./pins.ts";
 import { Presence } from "./presence.ts";
+import { probeGpus } from "./probe/gpus.ts";
 import { VoucherFile } from "./voucher-file.ts";
 
 /** What the node is given beside its settings. */
@@ -83,6 +102,8 @@ export class WorkerNode {
   #record: OwnRecord | undefined;
   #presence: Presence | undefined;
   #finder: CoordinatorFinder | undefined;
+  #measuring: Measuring | undefined;
+  #lookout: GpuLookout | undefined;
 
   /** Reads files and keys; throws with a sentence that says what is wrong and what to do. */
   constructor(settings: WorkerSettings, deps: WorkerNodeDeps) {
@@ -163,6 +184,8 @@ export class WorkerNode {
       { name: "engine", start: () => this.#startEngine(), stop: async () => await this.#engine?.stop() },
       { name: "presence", start: () => this.#startPresence(), stop: () => this.#leave() },
       { name: "links", start: async () => this.#startLinks(), stop: () => this.#stopLinks() },
+      { name: "gpus", start: async () => this.#watchGpus(), stop: async () => await this.#lookout?.stop() },
+      { name: "measuring", start: async () => this.#startMeasuring(), stop: async () => await this.#measuring?.stop() },
     ];
   }
 
@@ -256,6 +279,7 @@ export class WorkerNode {
       operator: this.#registration.operator,
       classes: part(this.#machine).classes,
       slots: this.#settings.slots,
+      gpus: part(this.#machine).resources.accelerators,
       ...(hasChain(this.#file) ? {} : { chainless: true }),
       pricePerTask: this.#price,
       policy: this.#policy,
@@ -274,7 +298,10 @@ export class WorkerNode {
       domain: this.#sealer.domain,
       networkId,
       epoch: this.#journal.epoch,
-      resources: machine.resources,
+      // A GPU that was withdrawn is in no record that is signed from then on.
+      get resources() {
+        return { ...machine.resources, accelerators: engine.read(wellDevices) };
+      },
       classes: machine.offers,
       slots,
       pricePerTask: this.#price,
@@ -313,6 +340,35 @@ export class WorkerNode {
     const { wallet, peerId } = this.#keys;
     const { chainId } = this.#file;
     logger.info("worker", { address: wallet.address, peerId, signatures: signingBackend(), chainId });
+  }
+
+  #watchGpus(): void {
+    const [engine, record] = [part(this.#engine), part(this.#record)];
+    this.#lookout = new GpuLookout({
+      probe: (signal) => probeGpus({ ...this.#settings, signal }),
+      tell: async (found) => void (await engine.submit({ type: "devicesSeen", ...found })),
+      well: () => engine.read(wellDevices),
+      onChange: (well) => {
+        const gpus = well.map(({ uuid }) => uuid).join(" ");
+        this.#deps.logger.warn("other GPUs are advertised than before", { gpus });
+        record.renew();
+      },
+    });
+    this.#lookout.start();
+  }
+
+  // After the links: nobody waits for it.
+  #startMeasuring(): void {
+    const engine = part(this.#engine);
+    const { dataDir, measureEvery } = this.#settings;
+    const parts = {
+      measure: (signal: AbortSignal) => measureMachine({ dataDir, signal }),
+      isIdle: () => engine.read(isIdle),
+      tell: (figures: Measurements) => engine.post({ type: "machineMeasured", figures }),
+      logger: this.#deps.logger,
+    };
+    this.#measuring = new Measuring(parts, measureEvery);
+    this.#measuring.start();
   }
 
   async #stopLinks(): Promise<void> {

@@ -80,6 +80,7 @@ function open(state: CoordinatorState, input: Of<"workerHello">, turn: Coordinat
     asked: 0,
     taken: new Set(),
     classes: record.classes.map(({ name }) => name),
+    measured: old?.measured ?? {},
     pausedUntil: 0,
     skips: new Map(),
   });

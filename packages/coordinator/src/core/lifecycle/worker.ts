@@ -116,6 +116,14 @@ export function suspensionOver(state: CoordinatorState, address: Address, turn: 
   refreshIdle(state, address, turn);
 }
 
+/** The worker says what its machine was measured to do; shown to people, and no more than its word. */
+export function machineMeasured(state: CoordinatorState, input: Of<"machineMeasured">, turn: CoordinatorTurn): Outcome {
+  const session = sawWorker(state, input, turn);
+  if (session === null) return rejected("staleSession", "another stream of this worker took over");
+  session.measured = input.message.measured;
+  return accepted();
+}
+
 /** The worker's owner wants it to take no more work. */
 export function workerDrained(state: CoordinatorState, input: Of<"workerDrained">, turn: CoordinatorTurn): Outcome {
   const worker = state.ledger.workers.get(input.worker);

@@ -1,6 +1,8 @@
 // Which worker may run what: named predicates, each with a reason code that `job explain` counts.
 import {
   type Address,
+  type GpuNeeds,
+  gpuFits,
   isCalibrated,
   type JobSubmission,
   type Needs,
@@ -130,21 +132,12 @@ export function unmetNeeds(worker: Worker, { runtimeClass, needs }: StepNeeds): 
   return unmet;
 }
 
-function unmetGpu({ accelerators }: WorkerResources, gpu: NonNullable<Needs["gpu"]>): EligibilityCode | null {
+function unmetGpu({ accelerators }: WorkerResources, gpu: GpuNeeds): EligibilityCode | null {
   if (accelerators.length === 0) return "gpuMissing";
   if (accelerators.length < gpu.count) return "gpuTooFew";
   const large = accelerators.filter((one) => one.vramBytes >= gpu.vramBytes);
   if (large.length < gpu.count) return "vramTooSmall";
   if (gpu.arch.length === 0) return null;
-  const fitting = large.filter((one) => gpu.arch.some((wanted) => archFits(wanted, one.arch)));
+  const fitting = large.filter((one) => gpuFits(gpu, one));
   return fitting.length < gpu.count ? "gpuArchMissing" : null;
-}
-
-/** Whether an architecture is the one that is wanted; `sm_80+` stands for that and every newer one. */
-export function archFits(wanted: string, arch: string): boolean {
-  if (!wanted.endsWith("+")) return wanted === arch;
-  const least = /^([a-z_]+)(\d+)\+$/.exec(wanted);
-  const found = /^([a-z_]+)(\d+)$/.exec(arch);
-  if (least === null || found === null || least[1] !== found[1]) return false;
-  return Number(found[2]) >= Number(least[2]);
 }

@@ -2,7 +2,7 @@
 import { present } from "@starling/kernel";
 import type { LeaseItem, TaskProgram } from "@starling/protocol";
 import type { Lease } from "../ledger/lease.ts";
-import { programOf } from "../program.ts";
+import { programOf, stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 
 /** The item to send; derived from the ledger, so that it can be sent again after a restart. */
@@ -10,6 +10,7 @@ export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: Tas
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
   const { leaseId, jobId, taskSpec, attempt, escrowId, price, fine, traceId } = lease;
+  const { gpu } = stepSpecOf(job, task.step).needs;
   return {
     leaseId,
     jobId,
@@ -24,5 +25,6 @@ export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: Tas
     leaseMs: lease.commitBy - lease.acceptBy,
     traceId,
     task: program ?? programOf(state, task),
+    ...(gpu === null ? {} : { gpu }),
   };
 }

@@ -71,6 +71,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     recordSeq: record.seq,
     expiresAt: record.expiresAt,
     standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
+    measured: session?.measured ?? {},
     caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,
     ...operatorFines(state, worker.operator),
   };

@@ -12,6 +12,7 @@ import type {
   JobId,
   JobSubmission,
   LeaseId,
+  Measurements,
   OpenedTicket,
   OutputDistance,
   PeerId,
@@ -169,6 +170,8 @@ export interface NodeView {
   readonly standings: readonly StandingView[];
   /** How often its operator was caught with a wrong answer. */
   readonly caught: number;
+  /** What its machine was measured to do, as it says. */
+  readonly measured: Measurements;
   /** What its operator may still be fined for that, and what the court has taken, base units. */
   readonly finesDue: bigint;
   readonly finesTaken: bigint;

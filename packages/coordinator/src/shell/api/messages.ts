@@ -1,5 +1,5 @@
 // Read models of the core as messages of the API.
-import { canonicalJson, mapStep, reduceTask, taskAt } from "@starling/protocol";
+import { canonicalJson, mapStep, measures, measureUnits, reduceTask, taskAt } from "@starling/protocol";
 import type { Job, Lease, Node, Task } from "@starling/protocol/rpc";
 import {
   type CoordinatorState,
@@ -179,5 +179,9 @@ export function nodeMessage(
     caught: view.caught,
     finesDue: String(view.finesDue),
     finesTaken: String(view.finesTaken),
+    measured: measures.flatMap((name) => {
+      const atLeast = view.measured[name];
+      return atLeast === undefined ? [] : [{ name, atLeast, unit: measureUnits[name].unit }];
+    }),
   };
 }

@@ -1,6 +1,7 @@
 // Running leases: started in the order of acceptance, at most one per slot; the answer is written down before it is signed.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
 import { commitmentOf, type LeaseId } from "@starling/protocol";
+import { canEverFit, releaseDevices, takeDevices } from "../devices/pool.ts";
 import type { RunResult, WorkerInput } from "../input.ts";
 import type { HeldLease, WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
@@ -10,15 +11,27 @@ import { forget } from "./reception.ts";
 export function startQueued(state: WorkerState, turn: WorkerTurn): void {
   const { running } = state.presence;
   if (running.size >= state.config.slots) return;
+  // The first that waits for GPUs is not overtaken by those that want fewer: it would wait for ever.
+  let gpusFree = true;
   for (const [leaseId, held] of state.ledger.leases) {
     if (running.size >= state.config.slots) return;
     // A lease that is `running` in the ledger but not in this process was cut off by a restart: it is run again.
     const waits = held.state === "accepted" || (held.state === "running" && !running.has(leaseId));
     if (!waits) continue;
-    if (held.state === "accepted") turn.record({ type: "leaseStarted", leaseId, at: turn.now });
-    running.add(leaseId);
-    turn.request({ type: "runLease", coordinator: held.coordinator, lease: held.lease });
+    if (!gpusFree && held.lease.gpu !== undefined) continue;
+    if (!begin(state, held, turn)) gpusFree = !canEverFit(state.presence.devices, held.lease.gpu);
   }
+}
+
+/** Starts one lease, unless it has to wait for GPUs. */
+export function begin(state: WorkerState, { state: at, lease, coordinator }: HeldLease, turn: WorkerTurn): boolean {
+  const { leaseId, gpu } = lease;
+  const devices = gpu === undefined ? [] : takeDevices(state.presence.devices, leaseId, gpu);
+  if (devices === null) return false;
+  if (at === "accepted") turn.record({ type: "leaseStarted", leaseId, at: turn.now });
+  state.presence.running.add(leaseId);
+  turn.request({ type: "runLease", coordinator, lease, devices });
+  return true;
 }
 
 /** A run ended. A lease gets one answer, ever: a second outcome of the same lease is refused. */
@@ -29,12 +42,13 @@ export function runFinished(
 ): Outcome {
   const held = state.ledger.leases.get(input.leaseId);
   state.presence.running.delete(input.leaseId);
+  releaseDevices(state.presence.devices, input.leaseId);
   if (held === undefined || held.lease.attempt !== input.attempt || held.state !== "running") {
     return rejected("unknownLease", "the lease is no longer running here");
   }
   state.presence.progress.delete(input.leaseId);
   if (input.result.kind === "failed") {
-    fail(state, held, { result: input.result, turn });
+    failLease(state, held, { result: input.result, turn });
     return accepted();
   }
   learnRunTime(state, input.result.usage.wallMs);
@@ -56,7 +70,8 @@ interface Failure {
   readonly turn: WorkerTurn;
 }
 
-function fail(state: WorkerState, held: HeldLease, { result, turn }: Failure): void {
+/** An attempt ended without a result; its coordinator is told why. */
+export function failLease(state: WorkerState, held: HeldLease, { result, turn }: Failure): void {
   const leaseId: LeaseId = held.lease.leaseId;
   const { kind: _kind, fault, ...said } = result;
   turn.record({ type: "leaseFailed", leaseId, reason: result.reason });

@@ -3,7 +3,9 @@ import type { WorkerSettings } from "../../config.ts";
 import { readNetworkFile } from "../network-parts.ts";
 import { checkChain } from "./chain-checks.ts";
 import type { Finding } from "./finding.ts";
+import { checkGpus } from "./gpu-checks.ts";
 import { checkDataDirectory, checkExecutors, checkMachine, checkRuntime } from "./machine-checks.ts";
+import { checkMeasurements } from "./measurement-checks.ts";
 import { checkBootstrap, checkPorts } from "./network-checks.ts";
 
 /** Runs all checks; throws `ConfigError` for a network file that can't be read. */
@@ -14,11 +16,14 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
   const parts = await Promise.all([
     checkExecutors(settings, signal),
     checkMachine(settings, signal),
+    checkGpus(settings, signal),
     checkPorts(settings.listen),
     checkBootstrap(settings.bootstrap ?? file.bootstrap),
     checkChain(settings, file),
   ]);
-  return [...checkRuntime(), ...folder, ...parts.flat()];
+  // After the rest, beside which it would measure too little.
+  const measured = await checkMeasurements(settings, signal);
+  return [...checkRuntime(), ...folder, ...parts.flat(), measured];
 }
 
 /** The findings for people, one a line, with what mends them below. */

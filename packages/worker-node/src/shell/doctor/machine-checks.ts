@@ -91,14 +91,9 @@ function findingOf({ name, result }: ProbedExecutor): Finding {
 
 /** What would be advertised. */
 export async function checkMachine(
-  settings: Pick<WorkerSettings, "dataDir" | "nvidiaSmi">,
+  settings: Pick<WorkerSettings, "dataDir" | "nvidiaSmi" | "rocmSmi">,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const found = await probeMachine({ ...settings, signal });
-  const { arch, cpuCores, cpuModel, memoryBytes, accelerators } = found;
-  const gpus = accelerators.map(({ model, vramBytes }) => `${model} with ${formatSize(vramBytes)}`);
-  return [
-    ok("machine", `${cpuCores} cores (${cpuModel}, ${arch}), ${formatSize(memoryBytes)} memory`),
-    ok("accelerators", gpus.length === 0 ? "none found" : gpus.join(", ")),
-  ];
+  const { arch, cpuCores, cpuModel, memoryBytes } = await probeMachine({ ...settings, signal });
+  return [ok("machine", `${cpuCores} cores (${cpuModel}, ${arch}), ${formatSize(memoryBytes)} memory`)];
 }

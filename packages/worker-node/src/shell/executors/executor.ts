@@ -47,6 +47,8 @@ export interface TaskRun {
   readonly inputs: readonly TaskInput[];
   readonly outputs: readonly TaskOutput[];
   readonly limits: RunLimits;
+  /** GPUs that it alone has, as their driver names them; left out where it has none. */
+  readonly devices?: readonly string[];
 }
 
 /** What the program last said about itself, through `/progress`. */

@@ -1,6 +1,4 @@
 // NVIDIA accelerators as `nvidia-smi` reports them.
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Accelerator } from "@starling/protocol";
 
 const FIELDS = ["uuid", "name", "memory.total", "driver_version", "compute_cap"] as const;
@@ -37,24 +35,3 @@ export function parseNvidiaSmi(output: string): Accelerator[] {
   }
   return accelerators;
 }
-
-/** The machine's NVIDIA GPUs; none when the tool is missing, fails or hangs. */
-export async function probeNvidia(options: {
-  readonly command: string;
-  readonly signal: AbortSignal;
-}): Promise<Accelerator[]> {
-  try {
-    const { stdout } = await promisify(execFile)(options.command, [...nvidiaSmiArguments], {
-      timeout: PROBE_LIMIT_MS,
-      signal: options.signal,
-      maxBuffer: 1024 * 1024,
-      env: { PATH: process.env.PATH ?? "" },
-    });
-    return parseNvidiaSmi(stdout);
-  } catch {
-    return [];
-  }
-}
-
-// The tool takes about a second on a cold driver; a wedged GPU makes it hang.
-const PROBE_LIMIT_MS = 10_000;

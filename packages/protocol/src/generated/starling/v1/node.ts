@@ -120,6 +120,18 @@ export interface Node {
   finesDue: string;
   /** What the court has taken for it, base units. */
   finesTaken: string;
+  /** What it says that its machine was measured to do; empty before it has said so on this stream. */
+  measured: NodeMeasurement[];
+}
+
+/** One measure of a machine, in a bucket: from `at_least` to twice of it. */
+export interface NodeMeasurement {
+  /** cpu, cpus, memory, disk or matrix. */
+  name: string;
+  /** In `unit`, a power of two. */
+  atLeast: number;
+  /** Such as `MiB/s`. */
+  unit: string;
 }
 
 /** An operator's checks and record in a class. The record fades, steers where work is placed, and is worth nothing else. */
@@ -515,6 +527,7 @@ function createBaseNode(): Node {
     caught: 0,
     finesDue: "",
     finesTaken: "",
+    measured: [],
   };
 }
 
@@ -624,6 +637,9 @@ export const Node: MessageFns<Node> = {
     }
     if (message.finesTaken !== "") {
       writer.uint32(242).string(message.finesTaken);
+    }
+    for (const v of message.measured) {
+      NodeMeasurement.encode(v!, writer.uint32(250).fork()).join();
     }
     return writer;
   },
@@ -879,6 +895,82 @@ export const Node: MessageFns<Node> = {
             }
 
             message.finesTaken = reader.string();
+            continue;
+          }
+          case 31: {
+            if (tag !== 250) {
+              break;
+            }
+
+            message.measured.push(NodeMeasurement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNodeMeasurement(): NodeMeasurement {
+  return { name: "", atLeast: 0, unit: "" };
+}
+
+export const NodeMeasurement: MessageFns<NodeMeasurement> = {
+  encode(message: NodeMeasurement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.atLeast !== 0) {
+      writer.uint32(16).uint32(message.atLeast);
+    }
+    if (message.unit !== "") {
+      writer.uint32(26).string(message.unit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeMeasurement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeMeasurement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.atLeast = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.unit = reader.string();
             continue;
           }
         }

@@ -6,6 +6,7 @@
 
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { GpuNeeds } from "./common.ts";
 import { SignedWorkerRecord } from "./record.ts";
 
 export const protobufPackage = "starling.v1";
@@ -58,6 +59,9 @@ export interface WorkerFrame {
     | //
     /** Was away when the lottery was opened. */
     { $case: "ticketsWanted"; value: TicketsWanted }
+    | //
+    /** Its machine was measured. */
+    { $case: "measured"; value: Measured }
     | undefined;
 }
 
@@ -185,6 +189,20 @@ export interface Beat {
 export interface TicketsWanted {
   /** The newest of them. */
   tasks: TaskPlace[];
+}
+
+/** What the worker's machine was measured to do, all that is known. */
+export interface Measured {
+  /** One for each measure. */
+  items: Measurement[];
+}
+
+/** One measure of a machine. */
+export interface Measurement {
+  /** cpu, cpus, memory, disk or matrix; others are passed over. */
+  name: string;
+  /** The lower bound of the bucket, a power of two in the measure's unit; the bucket ends at twice of it. */
+  atLeast: number;
 }
 
 /** Where a task stands in its job. */
@@ -394,7 +412,11 @@ export interface LeaseOffer {
   /** Joins log lines. */
   traceId: string;
   /** What to run. */
-  task: TaskProgram | undefined;
+  task:
+    | TaskProgram
+    | undefined;
+  /** GPUs that the attempt has for itself; absent when it needs none. */
+  gpu?: GpuNeeds | undefined;
 }
 
 /** What to run: everything that affects the result. */
@@ -643,6 +665,9 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
       case "ticketsWanted":
         TicketsWanted.encode(message.message.value, writer.uint32(98).fork()).join();
         break;
+      case "measured":
+        Measured.encode(message.message.value, writer.uint32(106).fork()).join();
+        break;
     }
     return writer;
   },
@@ -754,6 +779,14 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
             }
 
             message.message = { $case: "ticketsWanted", value: TicketsWanted.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.message = { $case: "measured", value: Measured.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1527,6 +1560,109 @@ export const TicketsWanted: MessageFns<TicketsWanted> = {
             }
 
             message.tasks.push(TaskPlace.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMeasured(): Measured {
+  return { items: [] };
+}
+
+export const Measured: MessageFns<Measured> = {
+  encode(message: Measured, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.items) {
+      Measurement.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Measured {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasured();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.items.push(Measurement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseMeasurement(): Measurement {
+  return { name: "", atLeast: 0 };
+}
+
+export const Measurement: MessageFns<Measurement> = {
+  encode(message: Measurement, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.atLeast !== 0) {
+      writer.uint32(16).uint32(message.atLeast);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Measurement {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMeasurement();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.atLeast = reader.uint32();
             continue;
           }
         }
@@ -2792,6 +2928,7 @@ function createBaseLeaseOffer(): LeaseOffer {
     leaseMs: 0n,
     traceId: "",
     task: undefined,
+    gpu: undefined,
   };
 }
 
@@ -2838,6 +2975,9 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
     }
     if (message.task !== undefined) {
       TaskProgram.encode(message.task, writer.uint32(106).fork()).join();
+    }
+    if (message.gpu !== undefined) {
+      GpuNeeds.encode(message.gpu, writer.uint32(114).fork()).join();
     }
     return writer;
   },
@@ -2957,6 +3097,14 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
             }
 
             message.task = TaskProgram.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.gpu = GpuNeeds.decode(reader, reader.uint32());
             continue;
           }
         }

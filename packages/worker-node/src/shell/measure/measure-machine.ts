@@ -1,0 +1,125 @@
+// Measures this machine in about a second: the best of several short runs, since whatever else runs here can only slow them down.
+import { open, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { randomStreams } from "@starling/kernel";
+import { systemEntropy } from "@starling/node-kit";
+import { type Measurements, toHex } from "@starling/protocol";
+import { isRightAnswer } from "@starling/protocol/challenge";
+import { type Kernel, matrixChallenge } from "./kernels.ts";
+import type { ThreadAnswer, ThreadOrder } from "./measure-thread.ts";
+
+/** Where to measure, and until when. */
+export interface MeasureOptions {
+  /** Folder whose disk is measured; its file is removed again. */
+  readonly dataDir: string;
+  readonly signal: AbortSignal;
+}
+
+const RUNS = 5;
+const DISK_RUNS = 3;
+const DISK_MIB = 16;
+/** More threads tell nothing new of a machine, and each takes its memory. */
+const THREADS_MAX = 64;
+
+/** Whole units of every measure. Rejects when it is aborted, when the disk can't be written, or when a product is wrong. */
+export async function measureMachine({ dataDir, signal }: MeasureOptions): Promise<Measurements> {
+  const first = new MeasuredThread();
+  const others = Array.from({ length: Math.min(availableParallelism(), THREADS_MAX) - 1 }, () => new MeasuredThread());
+  const threads = [first, ...others];
+  const stop = (): void => {
+    for (const thread of threads) thread.end();
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    // First, since it is the one that can fail.
+    const disk = await measureDisk(dataDir, signal);
+    const cpu = await together([first], "cpu");
+    const cpus = await together(threads, "cpu");
+    const memory = await together([first], "memory");
+    await prove(first);
+    const matrix = await together([first], "matrix");
+    return { cpu, cpus, memory, disk, matrix };
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+// A processor or memory that is broken computes wrongly without a word: its answers would be taken for lies.
+async function prove(thread: MeasuredThread): Promise<void> {
+  const challenge = matrixChallenge(toHex(systemEntropy.bytes(32)));
+  const answer = await thread.ask({ prove: challenge });
+  const random = randomStreams(systemEntropy.words())("freivalds");
+  if (!("product" in answer) || !isRightAnswer(challenge, answer.product, { random, rounds: 2 }))
+    throw new Error("this machine computes wrongly: a product of two matrices is not what it has to be");
+}
+
+// All are ready before any begins: they are to be measured beside one another.
+async function together(threads: readonly MeasuredThread[], kernel: Kernel): Promise<number> {
+  await Promise.all(threads.map((thread) => thread.ask({ ready: kernel })));
+  const answers = await Promise.all(threads.map((thread) => thread.ask({ runs: RUNS })));
+  return Math.floor(answers.reduce((sum, answer) => sum + ("best" in answer ? answer.best : 0), 0));
+}
+
+async function measureDisk(folder: string, signal: AbortSignal): Promise<number> {
+  const path = join(folder, `measure.${process.pid}`);
+  // Random, so that no file system makes less of it.
+  const block = systemEntropy.bytes(2 ** 20);
+  let best = 0;
+  try {
+    for (let i = 0; i < DISK_RUNS; i += 1) {
+      signal.throwIfAborted();
+      const startedAt = performance.now();
+      const file = await open(path, "w", 0o600);
+      try {
+        for (let mib = 0; mib < DISK_MIB; mib += 1) await file.write(block);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      best = Math.max(best, DISK_MIB / ((performance.now() - startedAt) / 1_000));
+    }
+  } finally {
+    await rm(path, { force: true });
+  }
+  return Math.floor(best);
+}
+
+/** One thread with one question at a time. */
+class MeasuredThread {
+  readonly #worker: Worker;
+  #settle: { resolve(answer: ThreadAnswer): void; reject(error: Error): void } | undefined;
+  #failure: Error | undefined;
+
+  constructor() {
+    this.#worker = new Worker(threadUrl(), { name: "measure" });
+    this.#worker.on("message", (answer: ThreadAnswer) => this.#settle?.resolve(answer));
+    this.#worker.on("error", (error: Error) => this.#fail(error));
+    this.#worker.on("exit", () => this.#fail(new Error("a measured thread ended")));
+  }
+
+  async ask(order: ThreadOrder): Promise<ThreadAnswer> {
+    if (this.#failure !== undefined) throw this.#failure;
+    return await new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#worker.postMessage(order);
+    });
+  }
+
+  end(): void {
+    void this.#worker.terminate();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle?.reject(error);
+  }
+}
+
+// The bundle has it beside the daemon, under the same name.
+function threadUrl(): URL {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  return new URL(`./measure-thread.${extension}`, import.meta.url);
+}

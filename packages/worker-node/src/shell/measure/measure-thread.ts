@@ -1,0 +1,40 @@
+// A thread that is measured: makes kernels ready, and runs one when it is told to, so that several threads begin together.
+import { parentPort } from "node:worker_threads";
+import { type Challenge, challengeAnswer, laneProduct } from "@starling/protocol/challenge";
+import { type Kernel, type ReadyKernel, readyKernel } from "./kernels.ts";
+
+/** What the thread is told. */
+export type ThreadOrder = { readonly ready: Kernel } | { readonly runs: number } | { readonly prove: Challenge };
+
+/** What it answers: it is ready, the units a second of its best run, or a product that can be checked. */
+export type ThreadAnswer = { readonly ready: true } | { readonly best: number } | { readonly product: Uint8Array };
+
+let kernel: ReadyKernel | undefined;
+
+parentPort?.on("message", (order: ThreadOrder) => {
+  if ("ready" in order) {
+    kernel = readyKernel(order.ready);
+    // The first run is slower, since the compiler has not seen the kernel yet.
+    kernel.run();
+    answer({ ready: true });
+  } else if ("prove" in order) answer({ product: challengeAnswer([laneProduct(order.prove, 0)]) });
+  else answer({ best: bestOf(order.runs) });
+});
+
+/** On a busy machine fewer runs have to do. */
+const BUDGET_MS = 300;
+
+function bestOf(runs: number): number {
+  let best = 0;
+  const endMs = performance.now() + BUDGET_MS;
+  for (let i = 0; i < runs && kernel !== undefined && (i === 0 || performance.now() < endMs); i += 1) {
+    const startedAt = performance.now();
+    kernel.run();
+    best = Math.max(best, kernel.units / ((performance.now() - startedAt) / 1_000));
+  }
+  return best;
+}
+
+function answer(said: ThreadAnswer): void {
+  parentPort?.postMessage(said);
+}

@@ -1,0 +1,58 @@
+// AMD accelerators as `rocm-smi` reports them with --json. The names of its fields are from ROCm's public documentation and logs: they
+// were not recorded on a machine of ours.
+import type { Accelerator } from "@starling/protocol";
+
+/** The arguments that make the tool print one object for each card. */
+export const rocmSmiArguments: readonly string[] = [
+  "--showproductname",
+  "--showuniqueid",
+  "--showdriverversion",
+  "--showmeminfo",
+  "vram",
+  "--json",
+];
+
+/** Reads the tool's output. A card whose memory, architecture or name cannot be read is left out, as with NVIDIA's. */
+export function parseRocmSmi(output: string): Accelerator[] {
+  const said = readJson(output);
+  const driver = field(part(said, "system"), "Driver version") ?? "";
+  const accelerators: Accelerator[] = [];
+  for (const [name, card] of Object.entries(said)) {
+    if (!/^card\d+$/.test(name) || !isObject(card)) continue;
+    const vram = field(card, "VRAM Total Memory (B)") ?? "";
+    const arch = field(card, "GFX Version") ?? "";
+    const id = field(card, "Unique ID") ?? "";
+    const model = field(card, "Card Series") ?? "";
+    if (!/^\d{1,15}$/.test(vram) || !/^gfx[0-9a-f]+$/.test(arch) || !/^0x[0-9a-f]+$/i.test(id)) continue;
+    if (driver === "" || model === "") continue;
+    accelerators.push({ vendor: "amd", model, vramBytes: Number(vram), arch, driver, uuid: `AMD-${id.slice(2)}` });
+  }
+  return accelerators;
+}
+
+// Warnings of the tool stand before the object, on the same stream.
+function readJson(output: string): Readonly<Record<string, unknown>> {
+  const start = output.indexOf("{");
+  if (start < 0) return {};
+  try {
+    const value: unknown = JSON.parse(output.slice(start));
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+// Releases differ in the case of the names: "Card series" and "Card Series".
+function field(found: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const entry = Object.entries(found).find(([key]) => key.toLowerCase() === name.toLowerCase());
+  return typeof entry?.[1] === "string" && entry[1] !== "N/A" ? entry[1].trim() : undefined;
+}
+
+function part(found: Readonly<Record<string, unknown>>, name: string): Readonly<Record<string, unknown>> {
+  const value = found[name];
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
