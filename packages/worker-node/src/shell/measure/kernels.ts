@@ -4,9 +4,10 @@ import { type Challenge, laneProduct } from "@starling/protocol/challenge";
 /** What a thread can be asked to run. */
 export type Kernel = "cpu" | "memory" | "matrix";
 
-const STEPS = 8 * 2 ** 20;
-const COPY_MIB = 32;
-const MATRIX_SIZE = 256;
+// A few milliseconds each: short enough to fall between two interruptions of a busy machine.
+const STEPS = 2 ** 20;
+const COPY_MIB = 16;
+const MATRIX_SIZE = 128;
 const MATRIX_FACTORS = 2;
 const MILLION = 1e6;
 

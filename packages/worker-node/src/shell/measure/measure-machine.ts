@@ -1,4 +1,4 @@
-// Measures this machine in about a second: the best of several short runs, since whatever else runs here can only slow them down.
+// Measures this machine in about a second: the best of many short runs, since whatever else runs here can only slow them down.
 import { open, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,8 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-const RUNS = 5;
+/** How long each kernel is run again and again. */
+const RUN_MS = 150;
 const DISK_RUNS = 3;
 const DISK_MIB = 16;
 /** More threads tell nothing new of a machine, and each takes its memory. */
@@ -59,7 +60,7 @@ async function prove(thread: MeasuredThread): Promise<void> {
 // All are ready before any begins: they are to be measured beside one another.
 async function together(threads: readonly MeasuredThread[], kernel: Kernel): Promise<number> {
   await Promise.all(threads.map((thread) => thread.ask({ ready: kernel })));
-  const answers = await Promise.all(threads.map((thread) => thread.ask({ runs: RUNS })));
+  const answers = await Promise.all(threads.map((thread) => thread.ask({ runForMs: RUN_MS })));
   return Math.floor(answers.reduce((sum, answer) => sum + ("best" in answer ? answer.best : 0), 0));
 }
 

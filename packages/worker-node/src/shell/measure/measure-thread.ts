@@ -4,7 +4,7 @@ import { type Challenge, challengeAnswer, laneProduct } from "@starling/protocol
 import { type Kernel, type ReadyKernel, readyKernel } from "./kernels.ts";
 
 /** What the thread is told. */
-export type ThreadOrder = { readonly ready: Kernel } | { readonly runs: number } | { readonly prove: Challenge };
+export type ThreadOrder = { readonly ready: Kernel } | { readonly runForMs: number } | { readonly prove: Challenge };
 
 /** What it answers: it is ready, the units a second of its best run, or a product that can be checked. */
 export type ThreadAnswer = { readonly ready: true } | { readonly best: number } | { readonly product: Uint8Array };
@@ -18,16 +18,14 @@ parentPort?.on("message", (order: ThreadOrder) => {
     kernel.run();
     answer({ ready: true });
   } else if ("prove" in order) answer({ product: challengeAnswer([laneProduct(order.prove, 0)]) });
-  else answer({ best: bestOf(order.runs) });
+  else answer({ best: bestWithin(order.runForMs) });
 });
 
-/** On a busy machine fewer runs have to do. */
-const BUDGET_MS = 300;
-
-function bestOf(runs: number): number {
+// At least one run, whatever the machine is busy with.
+function bestWithin(limitMs: number): number {
   let best = 0;
-  const endMs = performance.now() + BUDGET_MS;
-  for (let i = 0; i < runs && kernel !== undefined && (i === 0 || performance.now() < endMs); i += 1) {
+  const endMs = performance.now() + limitMs;
+  for (let runs = 0; kernel !== undefined && (runs === 0 || performance.now() < endMs); runs += 1) {
     const startedAt = performance.now();
     kernel.run();
     best = Math.max(best, kernel.units / ((performance.now() - startedAt) / 1_000));
