@@ -15,7 +15,7 @@ export interface Usage {
   readonly fuel?: number;
   /** Program and inputs. */
   readonly bytesIn?: number;
-  /** Declared outputs. */
+  /** What it wrote under `/out`; of some executors the declared outputs alone. */
   readonly bytesOut?: number;
   /** Absent where no GPU was used. */
   readonly gpu?: GpuUsage;
