@@ -2,7 +2,7 @@
 import { parseDuration, parseSize, type StepSpec } from "@starling/protocol";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { jobUsageView, taskView } from "../../src/core/index.ts";
+import { jobUsageView, receiptMaterial, taskView } from "../../src/core/index.ts";
 import { bucketOf, type JobUsage, noteSize, noteUsage, type StepUsage } from "../../src/core/ledger/usage.ts";
 import { suggestionsFor, usualMost } from "../../src/core/views/suggestion.ts";
 import { config, submission } from "./world/fixtures.ts";
@@ -186,6 +186,33 @@ describe("a job", () => {
     });
     const accepted = leases.filter(({ verdict }) => verdict === "accepted").length;
     expect([...(sums?.memoryBytes?.values() ?? [])].reduce((a, b) => a + b, 0)).toBe(accepted);
+  });
+
+  test("has a receipt with the same figures, attempts that failed included, the last ones of many", () => {
+    const world = new World(config({ policy: { finalityMs: 0 } }));
+    for (const name of ["a", "b"]) world.join(name).behaviour = "failing";
+    for (const name of ["c", "d"]) world.join(name);
+    const job = submission({ tasks: 3 });
+    world.submit(job);
+    for (let i = 0; i < 12; i += 1) world.block();
+    const tasks = receiptMaterial(world.state, job.jobId)?.tasks ?? [];
+    expect(tasks).toHaveLength(3);
+    for (const { answers } of tasks)
+      for (const { usage } of answers) expect(usage).toEqual({ wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000 });
+    const failed = [...world.state.ledger.leases.values()].filter(({ state }) => state === "failed");
+    const told = tasks.flatMap(({ failures = [] }) => failures);
+    expect(told).toHaveLength(failed.length);
+    expect(told[0]).toMatchObject({
+      kind: "application",
+      reason: "exit",
+      ending: { exitCode: 3 },
+      usage: { bytesIn: 10 },
+    });
+    for (const { leases } of world.state.ledger.tasks.values()) {
+      const [first = ""] = leases;
+      leases.unshift(...times(40).map(() => failed[0]?.leaseId ?? first));
+    }
+    for (const { failures } of receiptMaterial(world.state, job.jobId)?.tasks ?? []) expect(failures).toHaveLength(16);
   });
 
   test("says of a failed attempt how its program ended and what it had used by then", () => {
