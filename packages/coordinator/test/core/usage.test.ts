@@ -182,7 +182,8 @@ describe("a job", () => {
       attempts: told.length,
       wallMs: BigInt(5 * (told.length - failed.length) + 7 * failed.length),
       peakMemoryBytes: 2_000,
-      bytesIn: BigInt(10 * failed.length),
+      bytesIn: BigInt(100 * (told.length - failed.length) + 10 * failed.length),
+      bytesOut: BigInt(10 * (told.length - failed.length)),
     });
     const accepted = leases.filter(({ verdict }) => verdict === "accepted").length;
     expect([...(sums?.memoryBytes?.values() ?? [])].reduce((a, b) => a + b, 0)).toBe(accepted);
@@ -198,7 +199,8 @@ describe("a job", () => {
     const tasks = receiptMaterial(world.state, job.jobId)?.tasks ?? [];
     expect(tasks).toHaveLength(3);
     for (const { answers } of tasks)
-      for (const { usage } of answers) expect(usage).toEqual({ wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000 });
+      for (const { usage } of answers)
+        expect(usage).toEqual({ wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 });
     const failed = [...world.state.ledger.leases.values()].filter(({ state }) => state === "failed");
     const told = tasks.flatMap(({ failures = [] }) => failures);
     expect(told).toHaveLength(failed.length);

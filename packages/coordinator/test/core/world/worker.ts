@@ -212,7 +212,7 @@ export class TestWorker {
       salt: this.#salt(item.leaseId),
       outputs: this.outputs(item),
       inline: [],
-      usage: { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000 },
+      usage: { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 },
     }));
     const escrowId = held[0]?.item.escrowId as Hash;
     const fine = held.map(({ item }) => item.fine).sort((a, b) => Number(b - a))[0] ?? 0n;
