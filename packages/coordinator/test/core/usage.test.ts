@@ -211,8 +211,8 @@ describe("a job", () => {
       usage: { bytesIn: 10 },
     });
     for (const { leases } of world.state.ledger.tasks.values()) {
-      const [first = ""] = leases;
-      leases.unshift(...times(40).map(() => failed[0]?.leaseId ?? first));
+      const again = failed[0]?.leaseId ?? leases[0];
+      if (again !== undefined) leases.unshift(...times(40).map(() => again));
     }
     for (const { failures } of receiptMaterial(world.state, job.jobId)?.tasks ?? []) expect(failures).toHaveLength(16);
   });
