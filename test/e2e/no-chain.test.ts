@@ -3,12 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { daemonPlaces } from "../../scripts/devnet/places.ts";
 import { writeJob } from "../harness/job-files.ts";
 import { digitsJob, TestDevnet } from "../harness/test-devnet.ts";
-import { expectRightResults, runTrustedJob, type TrustedJob } from "../harness/trust-job.ts";
+import { expectRightResults, leasesByName, runTrustedJob, type TrustedJob } from "../harness/trust-job.ts";
 
 /** A job of 72 tasks among processes on a machine that has other work: a bound on hanging and no measure. */
 const runMsMax = 240_000;
+
+const isFull = process.env.STARLING_TEST_FULL === "1";
 
 describe("a fleet without a chain", () => {
   let net: TestDevnet;
@@ -74,6 +77,32 @@ describe("a fleet without a chain", () => {
     },
     runMsMax,
   );
+
+  // Five commands and a job; what the worker itself does is tested beside it.
+  if (isFull)
+    it(
+      "leaves out a machine whose owner has paused it or taken it back, until he lends it again",
+      async () => {
+        const name = "worker-3";
+        const { dataDir } = daemonPlaces(net.devnet.places, name);
+        const owner = async (...words: readonly string[]): Promise<string> => {
+          const ran = await net.starling(["worker", ...words, "--data-dir", dataDir]);
+          expect(ran, ran.stderr).toMatchObject({ code: 0 });
+          return ran.stdout;
+        };
+        expect(JSON.parse(await owner("pause"))).toMatchObject({ state: "paused", running: 0 });
+        const last = (await owner("reclaim", "--notice", "1s")).trimEnd().split("\n").at(-1) ?? "";
+        expect(JSON.parse(last)).toMatchObject({ state: "reclaimed", running: 0 });
+        const without = await runTrustedJob(net, writeJob(folder, { name: "without" }), join(folder, "without"));
+        expect(without.job.state).toBe("completed");
+        expect(leasesByName(net, [without]).get(name)).toEqual([]);
+        expect(JSON.parse(await owner("status"))).toMatchObject({
+          owner: { state: "reclaimed", since: expect.any(String) },
+        });
+        expect(JSON.parse(await owner("resume"))).toMatchObject({ state: "working" });
+      },
+      runMsMax,
+    );
 
   it("has a network file that names no chain, and lets in only workers of operators that it lists", () => {
     const file = JSON.parse(readFileSync(net.devnet.places.networkFile, "utf8")) as Record<string, unknown>;

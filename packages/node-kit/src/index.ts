@@ -95,6 +95,7 @@ export {
   printPolicy,
 } from "./config-docs.ts";
 export type { OptionSpec, OptionValues } from "./config-values.ts";
+export { askDialBack, serveDialBack } from "./dial-back.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
 export {

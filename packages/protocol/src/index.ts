@@ -366,7 +366,7 @@ export type {
   VerdictItem,
   WorkerMessage,
 } from "./work-message.ts";
-export { declineReasons } from "./work-message.ts";
+export { declineReasons, reclaimedReason } from "./work-message.ts";
 export type {
   Accelerator,
   ClassOffer,

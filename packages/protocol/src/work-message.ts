@@ -161,9 +161,15 @@ export const declineReasons = [
   "classMissing",
   "needsUnmet",
   "draining",
+  "outOfHours",
+  "programRefused",
+  "payerRefused",
   "creditLimit",
   "badLease",
 ] as const;
+
+/** The reason of a failure by which a worker's owner takes the machine back: an infrastructure failure in which nothing is broken. */
+export const reclaimedReason = "reclaimed";
 
 /** Why a worker refuses a lease. */
 export type DeclineReason = (typeof declineReasons)[number];

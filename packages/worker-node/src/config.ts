@@ -56,6 +56,33 @@ export const workerOptions = {
     default: "small",
     help: "Limits of the network: small for one machine or LAN, public for strangers.",
   },
+  classes: {
+    type: "list",
+    help: "Runtime classes that are offered, of those that work here, such as wasm; default: all of them.",
+  },
+  allowPrograms: { type: "list", help: "Content ids of the only programs that run here; default: any." },
+  denyPrograms: { type: "list", help: "Content ids of programs that do not run here." },
+  allowPayers: { type: "list", help: "Addresses of the only payers to work for; default: anybody." },
+  denyPayers: { type: "list", help: "Addresses of payers not to work for." },
+  hours: {
+    type: "list",
+    help: "When work is taken, in local time, such as Mon-Fri 19:00-07:00,Sat-Sun; what runs may finish. Default: always.",
+  },
+  cpuShare: {
+    type: "string",
+    default: "100%",
+    help: "Cores that are lent, such as 4 or 50%: no more tasks run at once.",
+  },
+  memoryShare: {
+    type: "string",
+    default: "100%",
+    help: "Memory that is lent, such as 8Gi or 50%: tasks that run at once are promised no more in all.",
+  },
+  diskShare: {
+    type: "string",
+    default: "100%",
+    help: "Free disk that is lent, such as 100Gi or 50%: a limit below --artifact-bytes.",
+  },
   gossip: { type: "boolean", default: "true", help: "Hear offers of work and announce this worker." },
   dht: {
     type: "boolean",
@@ -78,6 +105,12 @@ export const workerOptions = {
     type: "duration",
     default: "30s",
     help: "How long running tasks may finish when the worker is told to stop.",
+  },
+  recheck: {
+    type: "duration",
+    default: "10m",
+    min: 1_000,
+    help: "How often a running worker looks again whether what it offers still works, and what the doctor says.",
   },
   confirmations: {
     type: "integer",

@@ -16,7 +16,7 @@ const programs = {
 export function addDaemonCommands(program: Command): void {
   passOn(program, {
     noun: "worker",
-    description: "Run a worker: start, doctor, identity, status, --help",
+    description: "Run a worker: start, doctor, identity, status, pause, resume, drain, reclaim, --help",
     target: programs.worker,
   });
   passOn(program, {

@@ -6,6 +6,7 @@ import {
   openNetwork,
   peerIdOfKey,
   serveBlobs,
+  serveDialBack,
   threadCodecUrl,
 } from "@starling/node-kit";
 import {
@@ -102,6 +103,7 @@ export async function servePeers(
   const { settings, networkId } = options;
   network.onWarning((warning) => logger.warn("network warning", { code: warning.code, text: warning.message }));
   await network.handle(workProtocol, (stream) => sessions.accept(stream));
+  await serveDialBack(network);
   await serveBlobs(network, artifacts, {
     // Inputs go to whoever knows their id; outputs are taken from greeted workers that owe an answer, and no more than it may bring.
     mayGet: () => true,

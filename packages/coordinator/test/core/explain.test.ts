@@ -97,6 +97,21 @@ describe("a job that can't be placed names each unmet need and how many workers 
     expect(counts(wait)).toEqual({ isReferee: 1, notConnected: 1, draining: 1 });
   });
 
+  test.each([
+    ["payerRefused", "do not work for this payer", "each owner decides for himself"],
+    ["programRefused", "do not run this program", "each owner decides for himself"],
+    ["outOfHours", "lent at other hours", "the hours of their owners"],
+    ["draining", "no more work", "a worker that meets the needs"],
+    ["fineTooHigh", "declined this step", "a slot that becomes free"],
+  ] as const)("a worker that says %s", (reason, said, change) => {
+    const world = new World();
+    world.join("picky", "decline").declines = reason;
+    const [wait] = waitsOf(world, {});
+    expect(counts(wait)).toEqual({ [reason === "fineTooHigh" ? "declined" : reason]: 1 });
+    expect(wait?.message).toContain(said);
+    expect(wait?.change).toContain(change);
+  });
+
   test("nobody at all", () => {
     const [wait] = waitsOf(new World(), {});
     expect(wait?.message).toContain("no worker has come yet");

@@ -197,6 +197,40 @@ describe("failures", () => {
   });
 });
 
+describe("a machine that its owner takes back", () => {
+  function givenBack(kind: "application" | "infrastructure") {
+    const { world } = leased();
+    const [first] = world.factsOf("leaseOffered");
+    const worker = world.workers.get(first?.worker ?? "0x") as TestWorker;
+    const leaseId = first?.leaseId ?? "0x";
+    const item = { leaseId, attempt: first?.attempt ?? 0, kind, reason: "reclaimed", message: "", log: "" } as const;
+    const { address, session } = worker;
+    const message = { type: "failures", items: [item] } as const;
+    world.feed({ type: "failuresReceived", worker: address, session, message });
+    return { world, worker, task: [...world.state.ledger.tasks.values()][0] };
+  }
+
+  test("has its lease done elsewhere at once, and nobody is to blame", () => {
+    const { world, worker, task } = givenBack("infrastructure");
+    expect(world.factsOf("leaseOffered").map(({ attempt }) => attempt)).toEqual([1, 2, 3]);
+    expect(task?.failures).toBe(0);
+    expect(world.state.ledger.workers.get(worker.address)?.faults).toBe(0);
+  });
+
+  test("gets nothing of that step soon, even if it asks for more", () => {
+    const { world, worker } = givenBack("infrastructure");
+    world.feed(worker.ask());
+    world.submit(submission({ tasks: 8 }));
+    for (let i = 0; i < 3; i += 1) world.block();
+    const offers = world.factsOf("leaseOffered").filter((fact) => fact.worker === worker.address);
+    expect(new Set(offers.map(({ taskId }) => taskId)).size).toBe(offers.length);
+  });
+
+  test("is not what a program's own failure can be called", () => {
+    expect(givenBack("application").task?.failures).toBe(1);
+  });
+});
+
 describe("the end of a job", () => {
   test("cancelling revokes what runs and keeps what was accepted owed", () => {
     const world = new World();

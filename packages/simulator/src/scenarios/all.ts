@@ -23,6 +23,7 @@ import { noChain } from "./no-chain.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
 import { oneStakeFiveNames, oneStakeTwentyNames } from "./one-stake-many-names.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
+import { ownersTakeMachinesBack } from "./owners-take-machines-back.ts";
 import { payersFarmTrust } from "./payers-farm-trust.ts";
 import { paymentOnItsWayInAnOutage } from "./payment-on-its-way-in-an-outage.ts";
 import { pledgesEndBeforeTheirEscrow } from "./pledges-end-before-their-escrow.ts";
@@ -58,6 +59,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   noChain,
   oneOperatorTwice,
   outageUntilTheEndOfAnEscrow,
+  ownersTakeMachinesBack,
   paymentOnItsWayInAnOutage,
   refereeLeaves,
   reorgAtTheEndOfAnEscrow,

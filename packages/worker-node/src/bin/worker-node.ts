@@ -13,14 +13,16 @@ import {
   systemClock,
 } from "@starling/node-kit";
 import { type Address, exitCode, isAddress, signingDomainOf } from "@starling/protocol";
-import { type WorkerSettings, workerOptions } from "../config.ts";
+import type { WorkerSettings, workerOptions } from "../config.ts";
 import { printConstants } from "../constants.ts";
+import { optionsIn } from "../home.ts";
 import { dataPaths } from "../shell/data-directory.ts";
 import { examine, isHealthy, reportText } from "../shell/doctor/doctor.ts";
 import type { Finding } from "../shell/doctor/finding.ts";
 import { checkGpu } from "../shell/gpu/check-gpu.ts";
 import { consentOf, IdentityError, workerKeys } from "../shell/identity.ts";
 import { readNetworkFile } from "../shell/network-parts.ts";
+import { askWorker, type OwnerVerb, ownerVerbs, requestOf, runningStatus } from "../shell/owner/commands.ts";
 import { readVouchers } from "../shell/voucher-file.ts";
 import { WorkerNode } from "../shell/worker-node.ts";
 
@@ -28,11 +30,15 @@ const USAGE = `starling worker start [options]
 starling worker doctor [-o json] [options]
 starling worker check-gpu [-o json] [options]
 starling worker identity --operator ADDRESS [options]
-starling worker status [options]`;
+starling worker status [options]
+starling worker pause | resume [options]         take no new work; take it again
+starling worker drain [options]                  finish what is under way, then end
+starling worker reclaim [--notice 30s] [options] have the machine back: what does not end in time goes elsewhere`;
 /** EX_SOFTWARE of sysexits: a supervisor starts the daemon again, and it recovers from its journal. */
 const FATAL = 70;
 const DOCTOR_LIMIT_MS = 60_000;
 const GPU_LIMIT_MS = 15 * 60_000;
+const options = optionsIn(process.env);
 
 /** Runs a verb; resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
@@ -53,7 +59,12 @@ async function main(args: readonly string[]): Promise<number> {
       return await withConfig(others, async ({ values }) => identity(values, operator));
     }
     case "status":
-      return await withConfig(rest, ({ values }) => status(values));
+      return await withFolder(rest, status);
+    case "pause":
+    case "resume":
+    case "drain":
+    case "reclaim":
+      return await owner(verb, rest);
     case "--help":
     case "help":
       process.stdout.write(help());
@@ -63,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
       return exitCode.usage;
     default:
       process.stderr.write(
-        `error: "${verb}" is not a verb of worker; there are: start, doctor, check-gpu, identity, status\n`,
+        `error: "${verb}" is not a verb of worker; there are: start, doctor, check-gpu, identity, status, ${ownerVerbs.join(", ")}\n`,
       );
       return exitCode.usage;
   }
@@ -73,12 +84,25 @@ async function withConfig(
   args: readonly string[],
   run: (config: LoadedConfig<typeof workerOptions>) => Promise<number>,
 ): Promise<number> {
-  const config = loadConfig(workerOptions, { args, environment: process.env });
+  const config = loadConfig(options, { args, environment: process.env });
   if (config.asked === "help") process.stdout.write(help());
-  else if (config.asked === "printConfig")
-    process.stdout.write(`${printConfig(workerOptions, config)}${printConstants()}`);
+  else if (config.asked === "printConfig") process.stdout.write(`${printConfig(options, config)}${printConstants()}`);
   else return await run(config);
   return exitCode.ok;
+}
+
+// A worker on this machine is known by its folder alone.
+async function withFolder(args: readonly string[], run: (folder: string) => Promise<number>): Promise<number> {
+  const network = { ...options.network, required: false };
+  const config = loadConfig({ ...options, network }, { args, environment: process.env });
+  if (config.asked !== "help") return await run(config.values.dataDir);
+  process.stdout.write(help());
+  return exitCode.ok;
+}
+
+async function owner(verb: OwnerVerb, args: readonly string[]): Promise<number> {
+  const { request, others } = requestOf(verb, args);
+  return await withFolder(others, (folder) => askWorker(folder, request));
 }
 
 async function start({ values, sources }: LoadedConfig<typeof workerOptions>): Promise<number> {
@@ -87,7 +111,8 @@ async function start({ values, sources }: LoadedConfig<typeof workerOptions>): P
     logger.error("the worker stops: it cannot go on", errorFields(error));
     process.exit(FATAL);
   };
-  const node = new WorkerNode(values, { logger, fail, sources });
+  const end = (): void => void process.kill(process.pid, "SIGTERM");
+  const node = new WorkerNode(values, { logger, fail, end, sources });
   return await runUntilStopped(node.services, {
     logger,
     onStarted: () => process.stdout.write(`${JSON.stringify(node.endpoints())}\n`),
@@ -119,11 +144,11 @@ function identity(settings: WorkerSettings, operator: Address): number {
   return exitCode.ok;
 }
 
-// What the worker has been promised and what becomes of it, as it last wrote it down, whether or not it runs.
-async function status({ dataDir }: WorkerSettings): Promise<number> {
-  const { vouchers } = dataPaths(dataDir);
-  const held = await readVouchers(vouchers);
-  process.stdout.write(`${JSON.stringify(held ?? { vouchers: [] }, null, 2)}\n`);
+// Whether it works, and what it has been promised and what becomes of it, as it last wrote it down, whether or not it runs.
+async function status(folder: string): Promise<number> {
+  const owner = (await runningStatus(folder)) ?? { state: "stopped" };
+  const held = await readVouchers(dataPaths(folder).vouchers);
+  process.stdout.write(`${JSON.stringify({ owner, ...(held ?? { vouchers: [] }) }, null, 2)}\n`);
   return exitCode.ok;
 }
 
@@ -157,7 +182,7 @@ function operatorFlag(args: readonly string[]): { readonly operator: Address; re
 }
 
 function help(): string {
-  return `${USAGE}\n\n${optionsHelp(workerOptions)}\n`;
+  return `${USAGE}\n\n${optionsHelp(options)}\n`;
 }
 
 main(process.argv.slice(2)).then(

@@ -1,7 +1,10 @@
 // Whether to take a lease, wait for its allotment, or decline it with a reason.
 import type { Address, DeclineReason, LeaseItem } from "@starling/protocol";
-import { creditWanted, exposure, unfinished } from "./capacity.ts";
+import { creditWanted, exposure, unfinished, workingClasses } from "./capacity.ts";
 import { canEverFit } from "./devices/pool.ts";
+import { takesWork } from "./owner/hold.ts";
+import { isOpen } from "./owner/hours.ts";
+import { refusalOf } from "./owner/rules.ts";
 import type { WorkerState } from "./state.ts";
 
 export type Admission =
@@ -21,14 +24,16 @@ interface GivenLease {
 /** Judges one lease against capacity, class, price and what the chain has confirmed. */
 export function admit(state: WorkerState, given: GivenLease, now: number): Admission {
   const { lease } = given;
-  const { config, presence, ledger } = state;
-  if (presence.draining) return decline("draining", "this worker takes no more work");
+  const { config, ledger } = state;
+  if (!takesWork(state)) return declineAll(state);
   if (ledger.ended.has(lease.leaseId))
     return decline("badLease", "this lease has ended here and is not answered twice");
-  if (!config.classes.includes(lease.task.runtimeClass))
+  if (!workingClasses(state).includes(lease.task.runtimeClass))
     return decline("classMissing", `class ${lease.task.runtimeClass} does not run here`);
-  if (lease.gpu !== undefined && !canEverFit(presence.devices, lease.gpu))
+  if (lease.gpu !== undefined && !canEverFit(state.presence.devices, lease.gpu))
     return decline("needsUnmet", "the GPUs that it needs are not here, or are withdrawn");
+  const refusal = refusalOf(config.rules, lease);
+  if (refusal !== null) return { kind: "decline", ...refusal };
   const isCheap = lease.price < config.pricePerTask;
   if (isCheap && lease.payer !== config.operator) {
     return decline("priceTooLow", `asked ${config.pricePerTask}, offered ${lease.price} base units`);
@@ -41,6 +46,12 @@ export function admit(state: WorkerState, given: GivenLease, now: number): Admis
   if (unfinished(state) >= 2 * creditWanted(state) + config.slots) return decline("noCapacity", "all slots are taken");
   const owned: Admission = isCheap ? admitOwnPayer(state, given) : { kind: "take" };
   return lease.price === 0n || owned.kind !== "take" ? owned : admitMoney(state, given, now);
+}
+
+function declineAll(state: WorkerState): Admission {
+  return isOpen(state)
+    ? decline("draining", "this worker takes no more work")
+    : decline("outOfHours", "these are not the hours in which the owner lends this machine");
 }
 
 // Cheap work is for the worker's own operator, and that he is the payer only the chain can say: anybody may claim it.

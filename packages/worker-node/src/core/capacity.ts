@@ -1,5 +1,6 @@
 // What is free and what is promised: slots, prefetch and exposure.
-import type { EscrowId } from "@starling/protocol";
+import type { EscrowId, RuntimeClass } from "@starling/protocol";
+import { takesWork } from "./owner/hold.ts";
 import type { WorkerState } from "./state.ts";
 
 /** Leases that still need the executor (accepted or running), pending ones included. */
@@ -11,11 +12,16 @@ export function unfinished(state: WorkerState): number {
   return count;
 }
 
+/** The classes that work. */
+export function workingClasses({ config, presence }: WorkerState): readonly RuntimeClass[] {
+  return presence.classes ?? config.classes;
+}
+
 /** How many leases the worker wants to hold: its slots, and more of them when runs are short. */
 export function creditWanted(state: WorkerState): number {
   const { slots, policy } = state.config;
-  const { runMs, draining } = state.presence;
-  if (draining) return 0;
+  const { runMs } = state.presence;
+  if (!takesWork(state) || workingClasses(state).length === 0) return 0;
   if (runMs === null) return slots * 2;
   if (runMs <= policy.tinyRunMs) return slots * policy.prefetchMax;
   return runMs <= 10 * policy.tinyRunMs ? slots * 3 : slots + 1;

@@ -1,11 +1,12 @@
 // Streams to coordinators: hello, asking for work, heartbeats, and following offers.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import type { Address, TaskOffer } from "@starling/protocol";
-import { freeSlots } from "./capacity.ts";
+import type { Address, RuntimeClass, TaskOffer } from "@starling/protocol";
+import { freeSlots, workingClasses } from "./capacity.ts";
 import type { WorkerInput } from "./input.ts";
 import { resendTo } from "./lifecycle/resend.ts";
 import { wantTickets } from "./lifecycle/tickets.ts";
 import { sayMeasured } from "./measured.ts";
+import { takesWork } from "./owner/hold.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 
@@ -58,8 +59,8 @@ export function offerHeard(state: WorkerState, offer: TaskOffer, turn: WorkerTur
   const { config, presence } = state;
   if (presence.connections.has(offer.coordinator)) return accepted();
   if (offer.expiresAt <= turn.now) return rejected("offerExpired", "the offer has expired");
-  if (presence.draining) return rejected("draining", "this worker takes no more work");
-  if (!config.classes.includes(offer.runtimeClass))
+  if (!takesWork(state)) return rejected("draining", "this worker takes no more work");
+  if (!workingClasses(state).includes(offer.runtimeClass))
     return rejected("classMissing", `class ${offer.runtimeClass} does not run here`);
   if (offer.priceCap < config.pricePerTask) return rejected("priceTooLow", "the offer pays less than this worker asks");
   const triedAt = presence.offersTried.get(offer.coordinator);
@@ -81,13 +82,20 @@ function rememberTried({ config, presence }: WorkerState, coordinator: Address, 
   }
 }
 
+/** A class works no more, or works again: everybody is told at once. */
+export function classesSeen(state: WorkerState, classes: readonly RuntimeClass[]): Outcome {
+  state.presence.classes = classes;
+  for (const connection of state.presence.connections.values()) connection.askedSlots = -1;
+  return accepted();
+}
+
 /** Tells every coordinator how many leases it may send, when that number changed. */
 export function askEveryone(state: WorkerState, turn: WorkerTurn): void {
   const free = freeSlots(state);
   for (const [coordinator, connection] of state.presence.connections) {
     if (connection.askedSlots === free) continue;
     connection.askedSlots = free;
-    turn.request({ type: "sendAsk", coordinator, freeSlots: free, classes: state.config.classes });
+    turn.request({ type: "sendAsk", coordinator, freeSlots: free, classes: workingClasses(state) });
   }
 }
 

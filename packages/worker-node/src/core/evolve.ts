@@ -7,6 +7,8 @@ import { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 import { baseOf, isOver, larger, tiedUp } from "./pledge.ts";
 import type { HeldLease, ShownSet, WorkerState } from "./state.ts";
 
+const endOf = { leaseFailed: "failed", leaseRevoked: "revoked", leaseExpired: "expired" } as const;
+
 export function evolve(state: WorkerState, fact: WorkerFact): void {
   const { ledger, config } = state;
   switch (fact.type) {
@@ -56,13 +58,9 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
       return;
     }
     case "leaseFailed":
-      end(state, fact.leaseId, "failed");
-      return;
     case "leaseRevoked":
-      end(state, fact.leaseId, "revoked");
-      return;
     case "leaseExpired":
-      end(state, fact.leaseId, "expired");
+      end(state, fact.leaseId, endOf[fact.type]);
       return;
     case "voucherHeld":
     case "redemptionIntended":
@@ -76,6 +74,9 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "voteIntended":
     case "dutyOver":
       evolveDuties(ledger, fact);
+      return;
+    case "holdChanged":
+      ledger.hold = fact.hold;
       return;
     case "pledgeSigned":
       signPledge(state, fact);

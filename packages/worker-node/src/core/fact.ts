@@ -17,6 +17,7 @@ import type { RedeemReason } from "./claims/standing.ts";
 import type { CreditKeeper } from "./credits/credit.ts";
 import type { DrawnJury, HeldVote, VoteStep } from "./jury/duty.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
+import type { Hold } from "./owner/hold.ts";
 
 export type WorkerFact =
   | {
@@ -140,5 +141,7 @@ export type WorkerFact =
     }
   /** The windows are over. A vote that was missed costs the seat a fine. */
   | { readonly type: "dutyOver"; readonly dutyId: string; readonly outcome: "voted" | "missed"; readonly at: number }
+  /** The owner stopped work, or lets it go on: null. */
+  | { readonly type: "holdChanged"; readonly hold: Hold | null; readonly at: number }
   /** Something of a transaction of the hot key. */
   | { readonly type: "sender"; readonly fact: SenderFact };

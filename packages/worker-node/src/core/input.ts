@@ -12,6 +12,7 @@ import type {
   Measurements,
   PeerId,
   ProgramEnding,
+  RuntimeClass,
   Signature,
   TaskOffer,
   TicketItem,
@@ -23,6 +24,7 @@ import type { SenderInput } from "@starling/settlement";
 import type { ReadClaim, SeenGas } from "./claims/seen.ts";
 import type { ReadCredit } from "./credits/credit.ts";
 import type { DrawnJury } from "./jury/duty.ts";
+import type { OwnerWish } from "./owner/hold.ts";
 
 /** How a run ended, as the executor and the artifact store saw it. */
 export type RunResult =
@@ -166,7 +168,13 @@ export type WorkerInput =
   | { readonly type: "devicesSeen"; readonly seen: readonly Accelerator[]; readonly reason: string }
   /** Figures of this machine, whole units of each measure. */
   | { readonly type: "machineMeasured"; readonly figures: Measurements }
-  /** The owner wants no more work; what runs may finish. */
+  /** What time it is where the machine stands: the minute of the week from Monday, midnight. Needed only where the owner has hours. */
+  | { readonly type: "localTimeSeen"; readonly minuteOfWeek: number }
+  /** What still works of the classes that run here. */
+  | { readonly type: "classesSeen"; readonly classes: readonly RuntimeClass[] }
+  /** The owner says something, by the command line. */
+  | { readonly type: "ownerAsked"; readonly wish: OwnerWish }
+  /** The process is to end: no more work; what runs may finish. */
   | { readonly type: "drainRequested" }
   /** Outcomes of what the sender asked for, and new heads. */
   | { readonly type: "sender"; readonly input: SenderInput }

@@ -1,6 +1,7 @@
 // Whether to stand for the work in an escrow with the operator's stake: within the owner's limits, and on the chain's word alone.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
 import type { WorkerInput } from "./input.ts";
+import { takesWork } from "./owner/hold.ts";
 import type { SignedPledge, WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 
@@ -9,7 +10,7 @@ type Of<T extends WorkerInput["type"]> = Extract<WorkerInput, { type: T }>;
 /** A coordinator wants a pledge: what the chain says is looked at first. */
 export function pledgeAsked(state: WorkerState, input: Of<"pledgeAsked">, turn: WorkerTurn): Outcome {
   const { type: _type, escrowId, ...asked } = input;
-  if (state.presence.draining) return rejected("draining", "this worker takes no more work");
+  if (!takesWork(state)) return rejected("draining", "this worker takes no more work");
   if (state.presence.connections.get(input.coordinator)?.session !== input.session)
     return rejected("staleSession", "that stream was already replaced");
   const { pledgeAsks } = state.presence;

@@ -28,6 +28,8 @@ import type { CourtSeconds } from "./input.ts";
 import type { Duty } from "./jury/duty.ts";
 import type { LeaseState } from "./lifecycle/lease.ts";
 import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
+import type { Hold } from "./owner/hold.ts";
+import type { OwnerRules } from "./owner/rules.ts";
 import type { WorkerPolicy } from "./policy.ts";
 
 export interface WorkerConfig {
@@ -41,6 +43,8 @@ export interface WorkerConfig {
   /** The network has no chain: its owner's word is all that work is done for. */
   readonly chainless?: true;
   readonly pricePerTask: bigint;
+  /** What the owner lets run here; left out where he minds nothing. */
+  readonly rules?: OwnerRules;
   readonly policy: WorkerPolicy;
   readonly sender: SenderConfig;
   /** Whether it judges disputes where it is drawn. */
@@ -130,6 +134,8 @@ export interface WorkerLedger {
   readonly withdrawals: Map<string, string>;
   /** Juries that it was drawn for and whose windows are open, by `dutyIdOf`. */
   readonly duties: Map<string, Duty>;
+  /** What the owner has said about all work. Old snapshots lack it. */
+  hold: Hold | null;
   readonly sender: SenderLedger;
 }
 
@@ -172,9 +178,14 @@ export interface WorkerPresence {
   readonly devices: DevicePool;
   /** Moving average of run time, milliseconds; null before the first run. */
   runMs: number | null;
-  draining: boolean;
   /** What this machine was measured to do. */
   measured: Measurements;
+  /** The process is to end when nothing is under way any more: since when; null where it goes on. */
+  drainingSince: number | null;
+  /** Minute of the local week, which begins on Monday; null before it was told. Asked for only where the owner has hours. */
+  localMinute: number | null;
+  /** Of the classes that run here, those that worked when they were last looked at; null before that. */
+  classes: readonly RuntimeClass[] | null;
   readonly sender: SenderPresence;
   /** Block time of the head, and of the first one of this process; null before it. */
   headSeconds: number | null;
@@ -226,6 +237,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       redemptions: new Map(),
       withdrawals: new Map(),
       duties: new Map(),
+      hold: null,
       sender: emptySenderLedger(config.sender),
     },
     presence: {
@@ -238,8 +250,10 @@ export function initialState(config: WorkerConfig): WorkerState {
       running: new Set(),
       devices: devicePool(config.gpus ?? []),
       runMs: null,
-      draining: false,
       measured: {},
+      drainingSince: null,
+      localMinute: null,
+      classes: null,
       sender: emptySenderPresence(),
       headSeconds: null,
       firstHeadSeconds: null,

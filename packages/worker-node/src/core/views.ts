@@ -4,10 +4,12 @@ import { unfinished } from "./capacity.ts";
 import { type ClaimView, claimsView } from "./claims/view.ts";
 import { type CreditView, creditsView } from "./credits/view.ts";
 import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
+import { type Stance, stanceOf } from "./owner/hold.ts";
 import type { WorkerState } from "./state.ts";
 
 export interface WorkerStatus {
-  readonly draining: boolean;
+  /** What it does about work. */
+  readonly stance: Stance;
   readonly coordinators: readonly { readonly coordinator: string; readonly epoch: number }[];
   readonly leases: readonly {
     readonly leaseId: string;
@@ -52,7 +54,7 @@ export function vouchersView(state: WorkerState): HeldVouchers {
 export function statusView(state: WorkerState): WorkerStatus {
   const { ledger, presence } = state;
   return {
-    draining: presence.draining,
+    stance: stanceOf(state),
     coordinators: [...presence.connections].map(([coordinator, connection]) => ({
       coordinator,
       epoch: connection.epoch,

@@ -1,6 +1,7 @@
 // The earliest moment at which time alone matters to a worker.
 import { earliest, type Millis } from "@starling/kernel";
 import { wakeSender } from "@starling/settlement";
+import { noticeEnds } from "./owner/hold.ts";
 import { senderOf } from "./sender-bridge.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -9,5 +10,5 @@ export function nextWake(state: WorkerState): Millis | null {
   for (const connection of state.presence.connections.values()) wake = earliest(wake, connection.nextBeatAt);
   for (const pending of state.presence.pending.values()) wake = earliest(wake, pending.declineAt);
   for (const held of state.ledger.leases.values()) wake = earliest(wake, held.endsBy);
-  return wake;
+  return earliest(wake, noticeEnds(state));
 }

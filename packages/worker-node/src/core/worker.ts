@@ -2,7 +2,7 @@
 import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starling/kernel";
 import { senderInput, wakeChain } from "./chain.ts";
 import { claimsSeen } from "./claims/redeem.ts";
-import { askEveryone, beatDue, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
+import { askEveryone, beatDue, classesSeen, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
 import { creditsSeen } from "./credits/withdraw.ts";
 import { devicesSeen } from "./devices/lookout.ts";
 import type { WorkerEffect } from "./effect.ts";
@@ -14,6 +14,7 @@ import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./li
 import { runFinished, startQueued } from "./lifecycle/run.ts";
 import { ticketsReceived } from "./lifecycle/tickets.ts";
 import { machineMeasured } from "./measured.ts";
+import { giveBack, ownerAsked } from "./owner/hold.ts";
 import { pledgeAsked, pledgeSeen } from "./pledge.ts";
 import type { WorkerState } from "./state.ts";
 
@@ -22,6 +23,7 @@ export type WorkerTurn = Turn<WorkerFact, WorkerEffect>;
 /** Reads one input; records facts and requests effects. Never throws for bad input. */
 export function decide(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcome {
   const outcome = route(state, input, turn);
+  giveBack(state, turn);
   // Whatever changed, free slots are filled and coordinators learn of new ones.
   startQueued(state, turn);
   askEveryone(state, turn);
@@ -79,8 +81,15 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return devicesSeen(state, input, turn);
     case "machineMeasured":
       return machineMeasured(state, input, turn);
+    case "localTimeSeen":
+      state.presence.localMinute = input.minuteOfWeek;
+      return accepted();
+    case "classesSeen":
+      return classesSeen(state, input.classes);
+    case "ownerAsked":
+      return ownerAsked(state, input.wish, turn);
     case "drainRequested":
-      state.presence.draining = true;
+      state.presence.drainingSince ??= turn.now;
       return accepted();
     default:
       return assertNever(input, "worker input");

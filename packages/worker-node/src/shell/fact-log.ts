@@ -7,6 +7,7 @@ const LOUD: ReadonlySet<string> = new Set([
   "leaseFailed",
   "leaseRevoked",
   "leaseExpired",
+  "holdChanged",
   "pledgeSigned",
   "redemptionIntended",
   "withdrawalIntended",
@@ -63,6 +64,10 @@ function fieldsOf(fact: WorkerFact): LogFields {
         outcome: fact.outcome,
         drawn: fact.drawn === true,
       };
+    case "holdChanged": {
+      const { kind = "none", killAt = null } = fact.hold ?? {};
+      return killAt === null ? { hold: kind } : { hold: kind, killAt };
+    }
     case "pledgeSigned":
       return { escrowId: fact.order.escrowId, coordinator: fact.coordinator, total: fact.order.total };
     case "redemptionIntended": {

@@ -6,6 +6,7 @@ import type { Behaviour } from "./behaviours/behaviour.ts";
 import { dataPaths } from "./data-directory.ts";
 import { closeExecutors, probeExecutors, workingExecutors } from "./executor-table.ts";
 import type { Executor } from "./executors/executor.ts";
+import { lentResources, type OwnersWord } from "./owner/rules.ts";
 import { probeMachine } from "./probe/machine.ts";
 
 /** A probed machine. */
@@ -21,13 +22,15 @@ export interface Machine {
 /** What a machine is opened with. */
 export interface MachineParts {
   readonly settings: WorkerSettings;
+  /** What of it is lent. */
+  readonly word: OwnersWord;
   readonly behaviour: Behaviour;
   readonly logger: Logger;
 }
 
 /** Probes hardware and executors; throws when no class works, since there would be nothing to offer. */
 export async function openMachine(
-  { settings, behaviour, logger }: MachineParts,
+  { settings, word, behaviour, logger }: MachineParts,
   signal: AbortSignal,
 ): Promise<Machine> {
   const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess } = settings;
@@ -35,12 +38,17 @@ export async function openMachine(
     probeExecutors({ slots, allowProcess, processArea: dataPaths(dataDir).process }, signal),
     probeMachine({ dataDir, nvidiaSmi, rocmSmi, signal }),
   ]);
-  const { executors, offers } = workingExecutors(probed, logger);
+  const { executors, offers: working } = workingExecutors(probed, logger);
+  const offers = working.filter(({ name }) => word.classes?.has(name) ?? true);
   const close = (): Promise<void> => closeExecutors(probed, logger);
   if (offers.length === 0) {
     await close();
-    throw new Error("no runtime class works on this machine; starling worker doctor says why");
+    throw new Error(
+      working.length === 0
+        ? "no runtime class works on this machine; starling worker doctor says why"
+        : `none of the classes that --classes allows works here; these do: ${[...executors.keys()].join(", ")}`,
+    );
   }
   for (const [name, executor] of executors) executors.set(name, behaviour.executor(executor));
-  return { executors, classes: [...executors.keys()], offers, resources, close };
+  return { executors, classes: offers.map(({ name }) => name), offers, resources: lentResources(word, resources), close };
 }

@@ -43,12 +43,14 @@ const RENEWALS_PER_EPOCH = 2 ** 20;
 export class OwnRecord {
   readonly #parts: RecordParts;
   readonly #listeners: ((signed: SignedWorkerRecord) => void)[] = [];
+  #classes: readonly ClassOffer[];
   #renewals = 0;
   #signed: SignedWorkerRecord;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: RecordParts) {
     this.#parts = parts;
+    this.#classes = parts.classes;
     this.#signed = this.#sign();
   }
 
@@ -70,6 +72,12 @@ export class OwnRecord {
   /** Calls back with each new record. */
   onChange(listener: (signed: SignedWorkerRecord) => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Offers these classes from now on. */
+  offer(classes: readonly ClassOffer[]): void {
+    this.#classes = classes;
+    this.renew();
   }
 
   /** Signs a newer record, as when the addresses changed. */
@@ -100,8 +108,7 @@ export class OwnRecord {
   }
 
   #record(nowMs: number): WorkerRecord {
-    const { keys, registration, networkId, epoch, resources, classes, slots, pricePerTask, region, addresses } =
-      this.#parts;
+    const { keys, registration, networkId, epoch, resources, slots, pricePerTask, region, addresses } = this.#parts;
     this.#renewals += 1;
     return {
       version: 1,
@@ -112,7 +119,7 @@ export class OwnRecord {
       seq: epoch * RENEWALS_PER_EPOCH + this.#renewals,
       expiresAt: nowMs + LIFE_MS,
       resources,
-      classes,
+      classes: this.#classes,
       slots,
       pricePerTask,
       addresses: addresses().slice(0, limits.addresses),

@@ -95,9 +95,9 @@ const ORDINARY: ReadonlySet<Said["state"]> = new Set([
 ]);
 
 /** The file's content as it was last written; null when there is none. */
-export async function readVouchers(path: string): Promise<unknown> {
+export async function readVouchers(path: string): Promise<object | null> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(await readFile(path, "utf8")) as object;
   } catch {
     return null;
   }

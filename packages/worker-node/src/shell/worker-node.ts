@@ -1,4 +1,6 @@
 // The composition root of a worker: builds every part, starts them in the written order, stops in reverse.
+import { statfsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import {
   type ArtifactStore,
   BlobClient,
@@ -19,19 +21,11 @@ import {
   serveBlobs,
   signingBackend,
 } from "@starling/node-kit";
-import {
-  type Address,
-  hasChain,
-  type Measurements,
-  type NetworkFile,
-  parseAmount,
-  signingDomainOf,
-} from "@starling/protocol";
+import { type Address, hasChain, type NetworkFile, parseAmount, signingDomainOf } from "@starling/protocol";
 import { senderDefaults } from "@starling/settlement";
 import type { WorkerSettings } from "../config.ts";
 import {
   defaultPolicy,
-  isIdle,
   statusView,
   type WorkerConfig,
   type WorkerPolicy,
@@ -48,29 +42,29 @@ import { drain } from "./drain.ts";
 import { WorkerPerformer } from "./effect-performer.ts";
 import { type WorkerEngine, workerEngine } from "./engine.ts";
 import { logFacts } from "./fact-log.ts";
-import { GpuLookout } from "./gpu/lookout.ts";
 import { type Registration, readRegistration, registrationPath, type WorkerKeys, workerKeys } from "./identity.ts";
 import { linkEvents } from "./link-events.ts";
 import { CoordinatorLinks } from "./links.ts";
 import { type Machine, openMachine } from "./machine.ts";
-import { measureMachine } from "./measure/measure-machine.ts";
-import { Measuring } from "./measure/measuring.ts";
 import { behavingEvents, behavingLinks, chooseBehaviour } from "./misbehave.ts";
 import { chainOf, openNode, readNetworkFile } from "./network-parts.ts";
 import { type FollowedChain, noChain, noTransactions } from "./no-chain.ts";
 import { hearOffers } from "./offers.ts";
 import { outputPolicy } from "./output-policy.ts";
 import { OwnRecord } from "./own-record.ts";
+import { lentDisk, lentSettings, type OwnersWord, ownersWord, rulesOf } from "./owner/rules.ts";
 import { pinOutputs } from "./pins.ts";
 import { Presence } from "./presence.ts";
-import { probeGpus } from "./probe/gpus.ts";
 import { VoucherFile } from "./voucher-file.ts";
+import { type Watched, watches } from "./watches.ts";
 
 /** What the node is given beside its settings. */
 export interface WorkerNodeDeps {
   readonly logger: Logger;
   /** Called when the process must end: the engine or the network thread failed. */
   readonly fail: (error: unknown) => void;
+  /** Called when the owner has asked for an end and all is done: stops the daemon in order. */
+  readonly end: () => void;
   /** Where each option came from. */
   readonly sources: Readonly<Record<string, ConfigSource>>;
 }
@@ -79,6 +73,7 @@ export interface WorkerNodeDeps {
 export class WorkerNode {
   readonly services: Services;
   readonly #settings: WorkerSettings;
+  readonly #word: OwnersWord;
   readonly #deps: WorkerNodeDeps;
   readonly #file: NetworkFile;
   readonly #behaviour: Behaviour;
@@ -102,12 +97,11 @@ export class WorkerNode {
   #record: OwnRecord | undefined;
   #presence: Presence | undefined;
   #finder: CoordinatorFinder | undefined;
-  #measuring: Measuring | undefined;
-  #lookout: GpuLookout | undefined;
 
   /** Reads files and keys; throws with a sentence that says what is wrong and what to do. */
   constructor(settings: WorkerSettings, deps: WorkerNodeDeps) {
-    this.#settings = settings;
+    this.#word = ownersWord(settings);
+    this.#settings = lentSettings(settings, this.#word, availableParallelism());
     this.#deps = deps;
     this.#file = readNetworkFile(settings.network);
     this.#behaviour = chooseBehaviour({
@@ -184,16 +178,16 @@ export class WorkerNode {
       { name: "engine", start: () => this.#startEngine(), stop: async () => await this.#engine?.stop() },
       { name: "presence", start: () => this.#startPresence(), stop: () => this.#leave() },
       { name: "links", start: async () => this.#startLinks(), stop: () => this.#stopLinks() },
-      { name: "gpus", start: async () => this.#watchGpus(), stop: async () => await this.#lookout?.stop() },
-      { name: "measuring", start: async () => this.#startMeasuring(), stop: async () => await this.#measuring?.stop() },
+      ...watches(() => this.#watched()),
     ];
   }
 
   async #openData(): Promise<void> {
     this.#lock = await openDataDirectory(this.#paths);
+    const { bavail, bsize } = statfsSync(this.#paths.root);
     this.#artifacts = await openArtifactStore({
       directory: this.#paths.artifacts,
-      bytesMax: this.#settings.artifactBytes,
+      bytesMax: lentDisk(this.#settings, this.#word, bavail * bsize),
       logger: this.#deps.logger,
     });
   }
@@ -201,7 +195,10 @@ export class WorkerNode {
   // The machine is probed meanwhile: each of the two takes half a second.
   async #openNetwork(signal: AbortSignal): Promise<void> {
     const { logger, fail } = this.#deps;
-    this.#probing = openMachine({ settings: this.#settings, behaviour: this.#behaviour, logger }, signal);
+    this.#probing = openMachine(
+      { settings: this.#settings, word: this.#word, behaviour: this.#behaviour, logger },
+      signal,
+    );
     // Whoever waits for it gets the failure.
     this.#probing.catch(() => undefined);
     const network = await openNode(this.#settings, {
@@ -282,6 +279,7 @@ export class WorkerNode {
       gpus: part(this.#machine).resources.accelerators,
       ...(hasChain(this.#file) ? {} : { chainless: true }),
       pricePerTask: this.#price,
+      rules: rulesOf(this.#word, part(this.#machine).resources),
       policy: this.#policy,
       servesJuries: this.#settings.jury,
       sender: { ...senderDefaults, confirmations: this.#settings.confirmations ?? this.#file.confirmations },
@@ -342,33 +340,18 @@ export class WorkerNode {
     logger.info("worker", { address: wallet.address, peerId, signatures: signingBackend(), chainId });
   }
 
-  #watchGpus(): void {
-    const [engine, record] = [part(this.#engine), part(this.#record)];
-    this.#lookout = new GpuLookout({
-      probe: (signal) => probeGpus({ ...this.#settings, signal }),
-      tell: async (found) => void (await engine.submit({ type: "devicesSeen", ...found })),
-      well: () => engine.read(wellDevices),
-      onChange: (well) => {
-        const gpus = well.map(({ uuid }) => uuid).join(" ");
-        this.#deps.logger.warn("other GPUs are advertised than before", { gpus });
-        record.renew();
-      },
-    });
-    this.#lookout.start();
-  }
-
-  // After the links: nobody waits for it.
-  #startMeasuring(): void {
-    const engine = part(this.#engine);
-    const { dataDir, measureEvery } = this.#settings;
-    const parts = {
-      measure: (signal: AbortSignal) => measureMachine({ dataDir, signal }),
-      isIdle: () => engine.read(isIdle),
-      tell: (figures: Measurements) => engine.post({ type: "machineMeasured", figures }),
+  #watched(): Watched {
+    return {
+      engine: part(this.#engine),
+      record: part(this.#record),
+      machine: part(this.#machine),
+      network: part(this.#network),
+      settings: this.#settings,
+      word: this.#word,
+      folder: this.#paths.root,
       logger: this.#deps.logger,
+      end: this.#deps.end,
     };
-    this.#measuring = new Measuring(parts, measureEvery);
-    this.#measuring.start();
   }
 
   async #stopLinks(): Promise<void> {

@@ -115,6 +115,17 @@ describe("a juror", () => {
     expect(juror.votes()).toHaveLength(1);
   });
 
+  test("whose machine was taken back runs nothing, and abstains in time", () => {
+    const juror = new Juror();
+    juror.input({ type: "ownerAsked", wish: { kind: "reclaim", noticeMs: 0 } });
+    juror.block(10);
+    expect(only(juror.effects, "judgeTask")).toEqual([]);
+    juror.block(50);
+    expect(juror.votes()).toEqual([]);
+    juror.block(20);
+    expect(juror.votes()).toMatchObject([{ digest: zeroHash }]);
+  });
+
   test("has its salt on disk before the commitment leaves", () => {
     const juror = drawnJuror();
     juror.judged({ kind: "completed", digest });

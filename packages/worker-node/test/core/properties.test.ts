@@ -34,7 +34,8 @@ type Step =
   | { readonly kind: "closeSet" | "forgedSet" | "revoke"; readonly place: number }
   | { readonly kind: "verdict"; readonly place: number; readonly verdict: "accepted" | "rejected" | "unneeded" }
   | { readonly kind: "voucher"; readonly from: `0x${string}`; readonly amount: number }
-  | { readonly kind: "drain" | "restart" };
+  | { readonly kind: "reclaim"; readonly noticeMs: number }
+  | { readonly kind: "drain" | "restart" | "pause" | "resume" };
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 20_000 }) }),
@@ -76,7 +77,9 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     verdict: fc.constantFrom("accepted" as const, "rejected" as const, "unneeded" as const),
   }),
   fc.record({ kind: fc.constant("voucher" as const), from: parties, amount: fc.integer({ min: 1, max: 500 }) }),
-  fc.record({ kind: fc.constantFrom("drain" as const, "restart" as const) }),
+  fc.record({ kind: fc.constantFrom("drain" as const, "restart" as const, "pause" as const) }),
+  fc.record({ kind: fc.constant("resume" as const) }),
+  fc.record({ kind: fc.constant("reclaim" as const), noticeMs: fc.nat({ max: 10_000 }) }),
 );
 
 function apply(driven: Driven, step: Step): void {
@@ -134,6 +137,13 @@ function apply(driven: Driven, step: Step): void {
       return;
     case "drain":
       driven.input({ type: "drainRequested" });
+      return;
+    case "pause":
+    case "resume":
+      driven.input({ type: "ownerAsked", wish: { kind: step.kind } });
+      return;
+    case "reclaim":
+      driven.input({ type: "ownerAsked", wish: { kind: "reclaim", noticeMs: step.noticeMs } });
       return;
     case "restart":
       driven.restart();
@@ -203,6 +213,8 @@ test("the steps reach every end of a lease", () => {
     { numRuns: 300, seed: 1 },
   );
   expect([...reached].sort()).toEqual([
+    "coordinatorEquivocated",
+    "holdChanged",
     "leaseAccepted",
     "leaseCommitted",
     "leaseExpired",
@@ -232,6 +244,25 @@ test("no lease gets two answers, and nothing is revealed before its commitment s
           for (const { leaseId, commitment } of effect.items) expect(commitments.get(leaseId)).toBe(commitment);
         if (effect.type === "sendReveals")
           for (const { leaseId } of effect.items) expect(revealed.has(leaseId)).toBe(true);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("whoever takes his machine back has it when the notice is over, and nothing is started or taken until he says so", () => {
+  fc.assert(
+    fc.property(fc.array(steps, { maxLength: 80 }), (list) => {
+      const driven = begun(list);
+      for (const step of list) {
+        const before = { hold: driven.state.ledger.hold, effects: driven.effects.length, facts: driven.facts.length };
+        apply(driven, step);
+        const { hold } = driven.state.ledger;
+        if (before.hold === null || hold === null) continue;
+        expect(driven.facts.slice(before.facts).map(({ type }) => type)).not.toContain("leaseAccepted");
+        if (hold.kind !== "reclaimed" || before.hold.kind !== "reclaimed") continue;
+        expect(driven.effects.slice(before.effects).map(({ type }) => type)).not.toContain("runLease");
+        if (driven.now >= (hold.killAt ?? 0)) expect(driven.state.presence.running.size).toBe(0);
       }
     }),
     { numRuns: 300 },

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { loadConfig } from "@starling/node-kit";
+import { loadConfig, serveDialBack } from "@starling/node-kit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { workerOptions } from "../../src/config.ts";
 import { checkChain } from "../../src/shell/doctor/chain-checks.ts";
@@ -12,10 +12,12 @@ import {
   checkDataDirectory,
   checkExecutors,
   checkMachine,
+  checkMemory,
   checkRuntime,
 } from "../../src/shell/doctor/machine-checks.ts";
 import { checkBootstrap, checkPorts } from "../../src/shell/doctor/network-checks.ts";
-import { deadline, domain, networkId, temporaryDirectory } from "./support.ts";
+import { checkReachable } from "../../src/shell/doctor/reachable-check.ts";
+import { deadline, domain, networkId, openTestNode, temporaryDirectory } from "./support.ts";
 
 async function usedPort(): Promise<number> {
   const server = createServer();
@@ -52,6 +54,16 @@ describe("this machine", () => {
     expect(machine?.message).toMatch(/\d+ cores/);
   });
 
+  test("says which versions it speaks, and whether there is memory for its tasks", () => {
+    expect(checkRuntime()[1]).toMatchObject({ check: "versions", status: "ok" });
+    expect(checkMemory({ slots: 2 }, 2 ** 30)).toMatchObject({
+      status: "ok",
+      message: "1Gi available for 2 tasks at once",
+    });
+    const tight = checkMemory({ slots: 4 }, 600 * 2 ** 20);
+    expect(tight).toMatchObject({ status: "warning", fix: expect.stringContaining("--slots 2") });
+  });
+
   test("needs a folder that nobody else uses", async () => {
     const folder = temporaryDirectory();
     expect(await checkDataDirectory(folder)).toMatchObject([{ status: "ok" }, { check: "disk" }]);
@@ -82,17 +94,36 @@ describe("the way out", () => {
   });
 });
 
+const { stakeRegistry, jobEscrow, court } = domain;
+const file = {
+  name: "test",
+  networkId,
+  chainId: domain.chainId,
+  contracts: { token: court, stakeRegistry, jobEscrow, court },
+  coordinators: [],
+  bootstrap: [],
+  confirmations: 1,
+};
+
+describe("reachability", () => {
+  test("is what a hub says that has dialled back; a hub that does not is passed over", async () => {
+    const [hub, silent] = await Promise.all([openTestNode({ role: "hub" }), openTestNode({ role: "hub" })]);
+    onTestFinished(async () => void (await Promise.all([hub.close(), silent.close()])));
+    await serveDialBack(hub);
+    const check = (bootstrap: readonly string[], listen = "/ip4/127.0.0.1/tcp/0") =>
+      checkReachable({ listen: [listen], announce: undefined, bootstrap, profile: "small" }, file, {
+        signal: deadline(),
+      });
+    const both = [...silent.addresses(), ...hub.addresses()];
+    expect(await check(both)).toMatchObject([{ status: "ok", message: expect.stringContaining(hub.peerId) }]);
+    // Something else is at that port, which is as good: it may be the worker itself.
+    expect(await check(hub.addresses(), `/ip4/127.0.0.1/tcp/${await usedPort()}`)).toMatchObject([{ status: "ok" }]);
+    expect(await check(silent.addresses())).toMatchObject([{ check: "reachability", status: "warning" }]);
+    expect(await check([])).toEqual([]);
+  });
+});
+
 describe("the chain", () => {
-  const { stakeRegistry, jobEscrow, court } = domain;
-  const file = {
-    name: "test",
-    networkId,
-    chainId: domain.chainId,
-    contracts: { token: court, stakeRegistry, jobEscrow, court },
-    coordinators: [],
-    bootstrap: [],
-    confirmations: 1,
-  };
   const settings = (dataDir: string) =>
     loadConfig(workerOptions, {
       args: ["--data-dir", dataDir, "--network", "unread", "--rpc-url", "http://127.0.0.1:9"],

@@ -44,7 +44,8 @@ describe("a behaviour that is not honest", () => {
     ] as const) {
       const path = networkFile(folder, network);
       const { values, sources } = loadConfig(workerOptions, { args: ["--network", path, ...args], environment: {} });
-      const make = (): WorkerNode => new WorkerNode(values, { logger: silentLogger, fail: () => undefined, sources });
+      const make = (): WorkerNode =>
+        new WorkerNode(values, { logger: silentLogger, fail: () => undefined, end: () => undefined, sources });
       expect(make).toThrow(ConfigError);
     }
   });

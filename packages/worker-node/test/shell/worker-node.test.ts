@@ -1,5 +1,5 @@
 // A whole worker in this process, with a coordinator that says only what the test wants. Its chain is away all the time.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArtifactStore, loadConfig, recover, serveBlobs, silentLogger } from "@starling/node-kit";
@@ -28,8 +28,9 @@ import {
 } from "@starling/protocol";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { workerOptions } from "../../src/config.ts";
+import { askControl, type ControlAnswer, type ControlRequest } from "../../src/shell/owner/control.ts";
 import { WorkerNode } from "../../src/shell/worker-node.ts";
-import { copyProgram, exitWith, sayingProgram } from "../executors/programs.ts";
+import { copyProgram, ENDLESS_LOOP, exitWith, sayingProgram } from "../executors/programs.ts";
 import { deadline, domain, networkId, newStore, temporaryDirectory, testWorker, within } from "./support.ts";
 import { TestCoordinator, type TestSession } from "./test-coordinator.ts";
 
@@ -85,12 +86,15 @@ function argumentsOf(): readonly string[] {
   ];
 }
 
-async function startWorker(args: readonly string[] = argumentsOf()): Promise<WorkerNode> {
+async function startWorker(
+  args: readonly string[] = argumentsOf(),
+  end: () => void = () => undefined,
+): Promise<WorkerNode> {
   const { values, sources } = loadConfig(workerOptions, { args, environment: {} });
   const fail = (error: unknown): void => {
     throw error;
   };
-  const node = new WorkerNode(values, { logger: silentLogger, fail, sources });
+  const node = new WorkerNode(values, { logger: silentLogger, fail, end, sources });
   await node.services.start();
   onTestFinished(async () => void (await node.services.stop()));
   return node;
@@ -160,6 +164,17 @@ function lotteryOf(item: LeaseItem, set: CommitSetItem): { readonly terms: Ticke
     terms: { order, orderSignature, ticketRoot: tree.root, tasks, auditPpm },
     opened: { taskSpec: item.taskSpec, ...ticket, drawn },
   };
+}
+
+/** Asks the worker of these arguments as its owner; resolves with everything that it says. */
+async function asOwner(args: readonly string[], request: ControlRequest): Promise<readonly ControlAnswer[]> {
+  const answers: ControlAnswer[] = [];
+  await within(askControl(folderOf(args), request, (answer) => answers.push(answer)));
+  return answers;
+}
+
+function folderOf(args: readonly string[]): string {
+  return args[args.indexOf("--data-dir") + 1] ?? "";
 }
 
 async function copyLease(content: Uint8Array, copies = 1): Promise<LeaseItem> {
@@ -289,6 +304,51 @@ describe("a worker", () => {
     await node.services.stop();
     await session.next("bye");
     await within(session.closed);
+  });
+
+  test("does what its owner says on this machine, and whom it leaves is told", async () => {
+    const args = argumentsOf();
+    await startWorker(args);
+    const session = await coordinator.sessions.next();
+    expect(statSync(join(folderOf(args), "control.sock")).mode & 0o777).toBe(0o600);
+    const item = await leaseOf(sayingProgram("I spin", ENDLESS_LOOP));
+    await session.leases([item]);
+    await session.next("accepts");
+    expect(await asOwner(args, { verb: "pause" })).toMatchObject([
+      { ok: true, status: { state: "paused", running: 1 } },
+    ]);
+    const reclaimed = await asOwner(args, { verb: "reclaim", noticeMs: 200 });
+    expect(reclaimed).toMatchObject([
+      { ok: true, status: { state: "reclaiming", until: expect.any(String), running: 1 } },
+      { ok: true, status: { state: "reclaimed", running: 0 } },
+    ]);
+    expect((await session.next("failures")).items).toMatchObject([
+      { leaseId: item.leaseId, kind: "infrastructure", reason: "reclaimed" },
+    ]);
+    expect(await asOwner(args, { verb: "pause" })).toMatchObject([{ ok: false }]);
+    expect(await asOwner(args, { verb: "resume" })).toMatchObject([{ ok: true, status: { state: "working" } }]);
+    await session.messages.nextOf(
+      (message): message is typeof message => message.type === "ask" && message.freeSlots > 0,
+    );
+  });
+
+  test("ends by itself when its owner drains it", async () => {
+    const args = argumentsOf();
+    let ended: () => void = () => undefined;
+    const end = new Promise<void>((resolve) => {
+      ended = resolve;
+    });
+    await startWorker(args, ended);
+    await coordinator.sessions.next();
+    expect(await asOwner(args, { verb: "drain" })).toMatchObject([
+      { ok: true },
+      { ok: true, status: { state: "draining" } },
+    ]);
+    await within(end);
+  });
+
+  test("that does not run has no owner's desk", async () => {
+    await expect(asOwner(argumentsOf(), { verb: "status" })).rejects.toThrow("no worker runs");
   });
 
   test("does not share its folder", async () => {

@@ -1,17 +1,18 @@
 // Leases as the ledger keeps them, with all evidence that a receipt needs.
 import type { Millis } from "@starling/kernel";
-import type {
-  Address,
-  ArtifactRef,
-  EscrowId,
-  Hash,
-  ItemEvidence,
-  JobId,
-  LeaseId,
-  ProgramEnding,
-  TaskId,
-  TaskSpecHash,
-  Usage,
+import {
+  type Address,
+  type ArtifactRef,
+  type EscrowId,
+  type Hash,
+  type ItemEvidence,
+  type JobId,
+  type LeaseId,
+  type ProgramEnding,
+  reclaimedReason,
+  type TaskId,
+  type TaskSpecHash,
+  type Usage,
 } from "@starling/protocol";
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { LeaseState } from "../lifecycle/tables.ts";
@@ -77,4 +78,9 @@ export interface Answer {
   readonly fine: bigint;
   readonly evidence: ItemEvidence;
   readonly at: Millis;
+}
+
+/** Whether the worker's owner took his machine back: nothing is broken, and nobody is to blame. */
+export function isGivenBack({ fault, reason }: Lease): boolean {
+  return fault === "infrastructure" && reason?.code === reclaimedReason;
 }

@@ -1,11 +1,11 @@
 // Leases from offer to answer: what workers say of them, and what their loss means for the task.
 import { accepted, type Outcome, present } from "@starling/kernel";
-import type { Address, LeaseId, ProgramEnding, Usage } from "@starling/protocol";
+import { type Address, type LeaseId, type ProgramEnding, reclaimedReason, type Usage } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Job, Task } from "../ledger/job.ts";
-import type { Lease } from "../ledger/lease.ts";
+import { isGivenBack, type Lease } from "../ledger/lease.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
@@ -79,6 +79,8 @@ export function failuresReceived(
     startLease(lease, turn);
     const { kind, log, usage, ending } = item;
     const reason = { code: item.reason, message: item.message };
+    // Its ask for nothing comes after this; and whoever asks for more all the same is not given this again.
+    if (item.reason === reclaimedReason) pauseAfterDecline(state, { lease, reason: "draining" }, turn);
     const measured = { ...(usage === undefined ? {} : { usage }), ...(ending === undefined ? {} : { ending }) };
     loseLease(state, { lease, loss: { type: "leaseFailed", kind, reason, log, ...measured } }, turn);
   }
@@ -97,7 +99,8 @@ export function loseLease(
   if (loss.type === "leaseExpired" || loss.type === "leaseRevoked") {
     mailTo(turn, lease.worker).revokes.push({ leaseId: lease.leaseId, reason: loss.reason.code });
   }
-  if (loss.type !== "leaseDeclined" && lease.fault !== "application") noteFault(state, lease.worker, turn);
+  const isNobodysFault = loss.type === "leaseDeclined" || isGivenBack(lease);
+  if (!isNobodysFault && lease.fault !== "application") noteFault(state, lease.worker, turn);
   replaceLease(state, lease, { reason: loss.reason, turn });
 }
 

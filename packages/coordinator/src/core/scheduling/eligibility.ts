@@ -34,6 +34,9 @@ export type EligibilityCode =
   | "gpuArchMissing"
   | "priceTooHigh"
   | "declined"
+  | "outOfHours"
+  | "programRefused"
+  | "payerRefused"
   | "operatorUsed"
   | "otherCalibration"
   | "shareUsed"
@@ -71,18 +74,22 @@ export function unfit(
   const lacking = unmetNeed(worker, stepSpecOf(job, step));
   if (lacking !== null) return lacking;
   if (worker.signed.record.pricePerTask > job.submission.perTaskMax) return "priceTooHigh";
-  return hasDeclined(state, worker, { job, step, now }) ? "declined" : null;
+  return declined(state, worker, { job, step, now });
 }
 
 // For a while it is not asked again: a machine that is a referee in name only would be asked for ever.
-function hasDeclined(
+function declined(
   state: CoordinatorState,
   { worker }: Worker,
   { job, step, now }: { readonly job: Job; readonly step: string; readonly now: number },
-): boolean {
+): EligibilityCode | null {
   const skip = state.presence.sessions.get(worker)?.skips.get(stepKey(job.jobId, step));
-  return skip !== undefined && skip.until > now;
+  if (skip === undefined || skip.until <= now) return null;
+  return ownersCodes.find((code) => code === skip.code) ?? "declined";
 }
+
+/** What workers say for their owners when they decline: a payer can do something about it, or knows that he can't. */
+const ownersCodes = ["draining", "outOfHours", "programRefused", "payerRefused"] as const;
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */
 export function unfitAsReferee(
@@ -92,8 +99,7 @@ export function unfitAsReferee(
 ): EligibilityCode | null {
   const available = unavailable(state, worker, now);
   if (available !== null) return available;
-  if (hasDeclined(state, worker, { job, step, now })) return "declined";
-  return unmetNeed(worker, stepSpecOf(job, step));
+  return declined(state, worker, { job, step, now }) ?? unmetNeed(worker, stepSpecOf(job, step));
 }
 
 /** Why the worker can have no lease of any job now, or null. */

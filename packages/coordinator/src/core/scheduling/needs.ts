@@ -27,6 +27,9 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     gpuArchMissing: `have no ${counted(gpu.count, "GPU")} of architecture ${gpu.arch.join(" or ")}`,
     priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
     declined: "declined this step a moment ago",
+    outOfHours: "are lent at other hours",
+    programRefused: "have owners who do not run this program",
+    payerRefused: "have owners who do not work for this payer",
     operatorUsed: "belong to an operator that answers this task already",
     otherCalibration: `compute in class ${runtimeClass} with other instructions or libraries than those who answer this task already`,
     shareUsed:
@@ -59,6 +62,7 @@ export function remedy(codes: readonly PredicateCode[]): string {
   const has = (...wanted: readonly PredicateCode[]): boolean => codes.some((code) => wanted.includes(code));
   if (codes.length === 0) return "start a worker that knows this coordinator";
   if (has("noCredit")) return "the next blocks bring the allotments";
+  if (codes.every((code) => code === "outOfHours")) return "the hours of their owners, or another worker";
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
   if (has("checkUnpaid"))
@@ -74,6 +78,7 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("priceTooHigh"))
     return lacks ? "a higher price cap, or a worker that meets the needs" : "a higher price cap, or a cheaper worker";
   if (!lacks && has("notConnected", "suspended", "recordExpired")) return "workers that come back";
+  if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";
   return "a worker that meets the needs, or a job that needs less";
 }
 

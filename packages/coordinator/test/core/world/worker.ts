@@ -6,6 +6,7 @@ import {
   type CommitSetItem,
   commitLeaf,
   commitmentOf,
+  type DeclineReason,
   type FrameSignature,
   type Hash,
   keccakText,
@@ -53,6 +54,8 @@ export class TestWorker {
   vouchered = 0n;
   /** Most that it pledges to an escrow in all; nobody pledges anything unless a test says so. */
   pledgesUpTo = 0n;
+  /** Why it declines, where that is its behaviour. */
+  declines: DeclineReason = "needsUnmet";
   /** Tasks that it lies about, whatever its behaviour. */
   liesAbout: (item: LeaseItem) => boolean = () => false;
   readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
@@ -134,7 +137,7 @@ export class TestWorker {
 
   onLeases(items: readonly LeaseItem[]): CoordinatorInput[] {
     if (this.behaviour === "decline") {
-      const leases = items.map(({ leaseId }) => ({ leaseId, reason: "needsUnmet" as const, message: "no" }));
+      const leases = items.map(({ leaseId }) => ({ leaseId, reason: this.declines, message: "no" }));
       return [
         { type: "leasesDeclined", worker: this.address, session: this.session, message: { type: "declines", leases } },
         this.ask(),

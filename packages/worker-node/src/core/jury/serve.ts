@@ -2,6 +2,7 @@
 import { accepted, type Outcome, present, rejected } from "@starling/kernel";
 import { voteCommitment, zeroHash } from "@starling/protocol";
 import type { WorkerInput } from "../input.ts";
+import { startsTasks } from "../owner/hold.ts";
 import { canIntend, intendCall } from "../sender-bridge.ts";
 import type { WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
@@ -84,7 +85,7 @@ function review(state: WorkerState, duty: Duty, turn: WorkerTurn): void {
     if (now >= commitBySeconds) return;
     if (now >= commitBySeconds - aheadSeconds(state)) {
       cast(state, duty, { digest: zeroHash, reason: "the task could not be had or run in time", turn });
-    } else if (!presence.judging.has(dutyId)) {
+    } else if (!presence.judging.has(dutyId) && startsTasks(state)) {
       presence.judging.add(dutyId);
       turn.request({ type: "judgeTask", dutyId, drawn: duty.drawn });
     }

@@ -3,6 +3,7 @@ import { accepted, type Outcome, rejected } from "@starling/kernel";
 import { commitmentOf, type LeaseId } from "@starling/protocol";
 import { canEverFit, releaseDevices, takeDevices } from "../devices/pool.ts";
 import type { RunResult, WorkerInput } from "../input.ts";
+import { startsTasks } from "../owner/hold.ts";
 import type { HeldLease, WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
 import { forget } from "./reception.ts";
@@ -10,7 +11,7 @@ import { forget } from "./reception.ts";
 /** Starts accepted leases while slots are free. */
 export function startQueued(state: WorkerState, turn: WorkerTurn): void {
   const { running } = state.presence;
-  if (running.size >= state.config.slots) return;
+  if (running.size >= state.config.slots || !startsTasks(state)) return;
   // The first that waits for GPUs is not overtaken by those that want fewer: it would wait for ever.
   let gpusFree = true;
   for (const [leaseId, held] of state.ledger.leases) {
@@ -19,6 +20,8 @@ export function startQueued(state: WorkerState, turn: WorkerTurn): void {
     const waits = held.state === "accepted" || (held.state === "running" && !running.has(leaseId));
     if (!waits) continue;
     if (!gpusFree && held.lease.gpu !== undefined) continue;
+    // In the order of acceptance: a large one waits for its turn, and is not overtaken for ever.
+    if (!hasRoom(state, held)) return;
     if (!begin(state, held, turn)) gpusFree = !canEverFit(state.presence.devices, held.lease.gpu);
   }
 }
@@ -34,6 +37,15 @@ export function begin(state: WorkerState, { state: at, lease, coordinator }: Hel
   return true;
 }
 
+// The owner's limit is for all that runs at one time.
+function hasRoom({ config, presence, ledger }: WorkerState, { lease }: HeldLease): boolean {
+  const most = config.rules?.memoryBytes;
+  if (most === undefined) return true;
+  let used = lease.task.limits.memoryBytes;
+  for (const leaseId of presence.running) used += ledger.leases.get(leaseId)?.lease.task.limits.memoryBytes ?? 0;
+  return used <= most;
+}
+
 /** A run ended. A lease gets one answer, ever: a second outcome of the same lease is refused. */
 export function runFinished(
   state: WorkerState,
@@ -41,9 +53,9 @@ export function runFinished(
   turn: WorkerTurn,
 ): Outcome {
   const held = state.ledger.leases.get(input.leaseId);
-  state.presence.running.delete(input.leaseId);
+  const isOurs = state.presence.running.delete(input.leaseId);
   releaseDevices(state.presence.devices, input.leaseId);
-  if (held === undefined || held.lease.attempt !== input.attempt || held.state !== "running") {
+  if (!isOurs || held === undefined || held.lease.attempt !== input.attempt || held.state !== "running") {
     return rejected("unknownLease", "the lease is no longer running here");
   }
   state.presence.progress.delete(input.leaseId);

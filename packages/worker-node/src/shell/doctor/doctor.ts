@@ -1,12 +1,21 @@
 // `worker doctor`: checks everything that a worker needs, says what works and how to mend the rest.
+import type { Network } from "@starling/node-kit";
 import type { WorkerSettings } from "../../config.ts";
 import { readNetworkFile } from "../network-parts.ts";
 import { checkChain } from "./chain-checks.ts";
 import type { Finding } from "./finding.ts";
 import { checkGpus } from "./gpu-checks.ts";
-import { checkDataDirectory, checkExecutors, checkMachine, checkRuntime } from "./machine-checks.ts";
+import {
+  checkDataDirectory,
+  checkDisk,
+  checkExecutors,
+  checkMachine,
+  checkMemory,
+  checkRuntime,
+} from "./machine-checks.ts";
 import { checkMeasurements } from "./measurement-checks.ts";
 import { checkBootstrap, checkPorts } from "./network-checks.ts";
+import { checkReachable } from "./reachable-check.ts";
 
 /** Runs all checks; throws `ConfigError` for a network file that can't be read. */
 export async function examine(settings: WorkerSettings, signal: AbortSignal): Promise<readonly Finding[]> {
@@ -19,11 +28,26 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
     checkGpus(settings, signal),
     checkPorts(settings.listen),
     checkBootstrap(settings.bootstrap ?? file.bootstrap),
+    checkReachable(settings, file, { signal }),
     checkChain(settings, file),
   ]);
   // After the rest, beside which it would measure too little.
   const measured = await checkMeasurements(settings, signal);
-  return [...checkRuntime(), ...folder, ...parts.flat(), measured];
+  return [...checkRuntime(), ...folder, checkMemory(settings), ...parts.flat(), measured];
+}
+
+/** What may change while a worker runs, without what it holds itself: its folder, its ports, its executors. */
+export async function examineRunning(
+  settings: WorkerSettings,
+  { network, signal }: { readonly network: Network; readonly signal: AbortSignal },
+): Promise<readonly Finding[]> {
+  const file = readNetworkFile(settings.network);
+  const parts = await Promise.all([
+    checkBootstrap(settings.bootstrap ?? file.bootstrap),
+    checkReachable(settings, file, { network, signal }),
+    checkChain(settings, file),
+  ]);
+  return [...checkRuntime(), checkDisk(settings.dataDir), checkMemory(settings), ...parts.flat()];
 }
 
 /** The findings for people, one a line, with what mends them below. */

@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync, mkdtempSync, rmSync, statfsSync } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
-import { formatSize, type RuntimeClass } from "@starling/protocol";
+import { formatSize, protocolVersion, protocolVersionMin, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
 import { probeMachine } from "../probe/machine.ts";
@@ -11,6 +11,7 @@ import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 
 const NODE_MAJOR_MIN = 24;
 const FREE_BYTES_WANTED = 2 * 1024 ** 3;
+const SLOT_BYTES_WANTED = 256 * 1024 ** 2;
 const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   wasm: "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot",
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
@@ -31,7 +32,8 @@ export function checkRuntime(): readonly Finding[] {
           "pure JavaScript: ten times slower than native",
           "install the package secp256k1 with its prebuilt binary for this platform",
         );
-  return [runtime, signer];
+  const versions = ok("versions", `protocol ${protocolVersion}, which works with ${protocolVersionMin} and newer`);
+  return [runtime, versions, signer];
 }
 
 /** The folder: writable, free, with room. */
@@ -39,16 +41,28 @@ export async function checkDataDirectory(dataDir: string): Promise<readonly Find
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK);
-    const { bavail, bsize } = statfsSync(dataDir);
-    const free = bavail * bsize;
-    const room =
-      free >= FREE_BYTES_WANTED
-        ? ok("disk", `${formatSize(free)} free`)
-        : warning("disk", `only ${formatSize(free)} free`, "free some space: inputs and outputs of tasks need it");
-    return [await lockFinding(dataDir), room];
+    return [await lockFinding(dataDir), checkDisk(dataDir)];
   } catch (error) {
     return [failure("data directory", wordsOf(error), `make ${dataDir} writable, or give another --data-dir`)];
   }
+}
+
+/** Room for inputs and outputs. */
+export function checkDisk(dataDir: string): Finding {
+  const { bavail, bsize } = statfsSync(dataDir);
+  const free = bavail * bsize;
+  return free >= FREE_BYTES_WANTED
+    ? ok("disk", `${formatSize(free)} free`)
+    : warning("disk", `only ${formatSize(free)} free`, "free some space: inputs and outputs of tasks need it");
+}
+
+/** Memory for so many tasks at once: a sandbox takes a part before its program has any. */
+export function checkMemory({ slots }: Pick<WorkerSettings, "slots">, available = availableMemory()): Finding {
+  const wanted = slots * SLOT_BYTES_WANTED;
+  const found = `${formatSize(available)} available for ${slots} ${slots === 1 ? "task" : "tasks"} at once`;
+  if (available >= wanted) return ok("memory", found);
+  const fit = Math.max(1, Math.floor(available / SLOT_BYTES_WANTED));
+  return warning("memory", `only ${found}`, `free some, or start with --slots ${fit}`);
 }
 
 async function lockFinding(dataDir: string): Promise<Finding> {
@@ -96,4 +110,9 @@ export async function checkMachine(
 ): Promise<readonly Finding[]> {
   const { arch, cpuCores, cpuModel, memoryBytes } = await probeMachine({ ...settings, signal });
   return [ok("machine", `${cpuCores} cores (${cpuModel}, ${arch}), ${formatSize(memoryBytes)} memory`)];
+}
+
+// What the kernel could give without swapping; Node knows it as well as anybody.
+function availableMemory(): number {
+  return process.availableMemory();
 }

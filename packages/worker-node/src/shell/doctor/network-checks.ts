@@ -4,7 +4,8 @@ import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 
 const CONNECT_LIMIT_MS = 3_000;
 
-interface TcpPlace {
+/** Where a multiaddress leads over TCP. */
+export interface TcpPlace {
   readonly host: string;
   readonly port: number;
 }
@@ -43,7 +44,8 @@ export async function checkBootstrap(bootstrap: readonly string[]): Promise<read
   );
 }
 
-function tcpPlaceOf(address: string): TcpPlace | null {
+/** The place of a multiaddress; null where it is none over TCP. */
+export function tcpPlaceOf(address: string): TcpPlace | null {
   const match = /^\/(?:ip4|ip6|dns|dns4|dns6)\/([^/]+)\/tcp\/(\d{1,5})(?:\/|$)/.exec(address);
   return match?.[1] === undefined ? null : { host: match[1], port: Number(match[2]) };
 }

@@ -1,0 +1,124 @@
+// The owner's word: pause, take the machine back with notice, go on. A hold outlives the process, draining ends with it.
+import { accepted, type Millis, type Outcome, rejected } from "@starling/kernel";
+import { type Address, type DeclineReason, type FailureItem, type LeaseId, reclaimedReason } from "@starling/protocol";
+import type { WorkerState } from "../state.ts";
+import type { WorkerTurn } from "../worker.ts";
+import { isOpen } from "./hours.ts";
+
+/** What the owner has said and not taken back. */
+export interface Hold {
+  /** Both take nothing new. What is `paused` finishes all it has; what is `reclaimed` gives back whatever does not run to its end in time. */
+  readonly kind: "paused" | "reclaimed";
+  /** Milliseconds since the epoch, as below. */
+  readonly since: Millis;
+  /** So long running tasks may finish; null where they may for as long as they need. */
+  readonly killAt: Millis | null;
+}
+
+/** What the owner may ask of a running worker. */
+export type OwnerWish =
+  | { readonly kind: "pause" }
+  | { readonly kind: "resume" }
+  /** The machine is wanted: running tasks have this long. */
+  | { readonly kind: "reclaim"; readonly noticeMs: Millis };
+
+/** What holds now, for people. `closed`: these are not the owner's hours. */
+export interface Stance {
+  readonly state: "working" | "paused" | "draining" | "reclaiming" | "reclaimed" | "closed";
+  readonly since: Millis | null;
+  /** When what still runs is given back; null where nothing is. */
+  readonly killAt: Millis | null;
+}
+
+/** Whether anything new may be taken. */
+export function takesWork(state: WorkerState): boolean {
+  return state.ledger.hold === null && state.presence.drainingSince === null && isOpen(state);
+}
+
+/** What the worker does about work, and since when. */
+export function stanceOf(state: WorkerState): Stance {
+  const { hold } = state.ledger;
+  const { drainingSince } = state.presence;
+  if (hold?.kind === "reclaimed") {
+    const { since, killAt } = hold;
+    return state.presence.running.size > 0
+      ? { state: "reclaiming", since, killAt }
+      : { state: "reclaimed", since, killAt: null };
+  }
+  if (drainingSince !== null) return { state: "draining", since: drainingSince, killAt: null };
+  if (hold !== null) return { state: "paused", since: hold.since, killAt: null };
+  return { state: isOpen(state) ? "working" : "closed", since: null, killAt: null };
+}
+
+/** The owner says something. Saying it twice changes nothing, but a shorter notice counts. */
+export function ownerAsked(state: WorkerState, wish: OwnerWish, turn: WorkerTurn): Outcome {
+  const { hold } = state.ledger;
+  if (wish.kind === "resume") {
+    if (hold !== null) change(null, turn);
+    state.presence.drainingSince = null;
+    return accepted();
+  }
+  if (wish.kind === "pause") {
+    if (hold?.kind === "reclaimed")
+      return rejected("draining", "the machine was taken back, which is more than a pause; resume ends both");
+    if (hold === null) change({ kind: "paused", since: turn.now, killAt: null }, turn);
+  } else {
+    const killAt = turn.now + wish.noticeMs;
+    const since = hold?.kind === "reclaimed" ? hold.since : turn.now;
+    if (hold === null || hold.killAt === null || killAt < hold.killAt)
+      change({ kind: "reclaimed", since, killAt }, turn);
+  }
+  declinePending(state, turn);
+  return accepted();
+}
+
+/** Ends what a machine that was taken back does not run, or no longer may. Before anything is started, in every turn. */
+export function giveBack(state: WorkerState, turn: WorkerTurn): void {
+  const { ledger, presence } = state;
+  if (ledger.hold?.kind !== "reclaimed") return;
+  const isOver = turn.now >= (ledger.hold.killAt ?? 0);
+  const items = new Map<Address, FailureItem[]>();
+  for (const [leaseId, { state: step, coordinator, lease }] of [...ledger.leases]) {
+    if (step !== "accepted" && step !== "running") continue;
+    const runs = presence.running.has(leaseId);
+    if (runs && !isOver) continue;
+    if (runs) kill(state, leaseId, turn);
+    // Whoever is away hears it at its next greeting: unsaid, it would look like a lease that was lost.
+    if (!presence.connections.has(coordinator)) continue;
+    turn.record({ type: "leaseFailed", leaseId, reason: reclaimedReason });
+    const item = { leaseId, attempt: lease.attempt, kind: "infrastructure", ...givenBack } as const;
+    items.set(coordinator, [...(items.get(coordinator) ?? []), item]);
+  }
+  for (const [coordinator, failed] of items) turn.request({ type: "sendFailures", coordinator, items: failed });
+}
+
+/** When time alone ends a hold's notice; null where nothing runs that could be ended. */
+export function noticeEnds({ ledger, presence }: WorkerState): Millis | null {
+  return presence.running.size === 0 ? null : (ledger.hold?.killAt ?? null);
+}
+
+/** Whether tasks may be started. */
+export function startsTasks({ ledger }: WorkerState): boolean {
+  return ledger.hold?.kind !== "reclaimed";
+}
+
+const givenBack = { reason: reclaimedReason, message: "the owner has taken the machine back", log: "" };
+
+function change(hold: Hold | null, turn: WorkerTurn): void {
+  turn.record({ type: "holdChanged", hold, at: turn.now });
+}
+
+function kill({ presence }: WorkerState, leaseId: LeaseId, turn: WorkerTurn): void {
+  presence.running.delete(leaseId);
+  presence.progress.delete(leaseId);
+  turn.request({ type: "killRun", leaseId });
+}
+
+function declinePending({ presence }: WorkerState, turn: WorkerTurn): void {
+  const reason: DeclineReason = "draining";
+  for (const [leaseId, { coordinator }] of [...presence.pending]) {
+    presence.pending.delete(leaseId);
+    const message = "the owner has stopped this worker from taking work";
+    turn.request({ type: "sendDeclines", coordinator, leases: [{ leaseId, reason, message }] });
+  }
+}
