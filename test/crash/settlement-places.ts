@@ -41,6 +41,28 @@ const perRound = places.length + coordinatorFailpoints.length + workerFailpoints
 /** How often each kill happens. */
 const rounds = Math.max(1, Math.ceil(killsWanted / perRound));
 
+/** Steps of a worker that sends by itself: also between the node's answer and the signature. */
+const ownSteps = ["intended", "simulated", ...steps.slice(1)] as const;
+/** Those of a transaction come first, since it is over in the end; the others are met in every life. */
+const ownFailpoints = [
+  ...around("sender"),
+  ...["engine.beforeAppend", "engine.afterAppend", "engine.afterRecovery", "engine.beforeDecide"],
+  ...["readClaims", "readCredits"].flatMap(around),
+];
+
+/**
+ * Deaths of workers that each send one transaction by themselves: each worker meets every step and failpoint in the full run; else
+ * they share the steps. A transaction is there once, so that no other may be under way: a death over that one would hide a step.
+ */
+export function senderDeaths(count: number, name: "redeem" | "withdrawCredit"): readonly Deaths[] {
+  const own = ownSteps.map((step) => `${name} ${step}`);
+  return Array.from({ length: count }, (_, i) =>
+    isFull
+      ? { places: own, failpoints: ownFailpoints.map((failpoint) => ({ failpoint, hit: 1 })) }
+      : { places: own.filter((_place, k) => k % count === i), failpoints: [] },
+  );
+}
+
 /** A coordinator's deaths, one list for each round. */
 export function coordinatorRounds(below: (bound: number) => number): readonly Deaths[] {
   return Array.from({ length: rounds }, () => ({ places, failpoints: drawn(coordinatorFailpoints, below) }));
@@ -74,8 +96,10 @@ export class WirePlaces {
   at({ method, params }: WireCall, moment: "before" | "after", result: unknown): readonly string[] {
     const found = moment === "before" ? this.#settled() : [];
     const [first] = params;
-    if (method === "eth_estimateGas" && moment === "before")
-      return [...found, `${nameOf((first as { readonly data: string }).data)} intended`];
+    if (method === "eth_estimateGas") {
+      const step = moment === "before" ? "intended" : "simulated";
+      return [...found, `${nameOf((first as { readonly data: string }).data)} ${step}`];
+    }
     if (method === "eth_sendRawTransaction") {
       const { hash, data } = Transaction.from(first as string);
       this.#names.set(hash ?? "", nameOf(data));

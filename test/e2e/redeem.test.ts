@@ -1,13 +1,13 @@
 // The coordinator is gone for good: its workers redeem their vouchers by themselves, also one that is killed meanwhile.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mineEvery, mineOnDemand, passTime } from "@starling/node-kit";
-import type { EscrowId } from "@starling/protocol";
 import { followJob } from "@starling/sdk";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { daemonPlaces } from "../../scripts/devnet/places.ts";
 import { deadline } from "../harness/deadline.ts";
+import { heldVouchers, promised } from "../harness/held-vouchers.ts";
 import { writeJob } from "../harness/job-files.ts";
 import { logSays } from "../harness/log-lines.ts";
 import { TestDevnet } from "../harness/test-devnet.ts";
@@ -22,29 +22,6 @@ afterAll(async () => {
   await net.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-interface Held {
-  readonly name: string;
-  readonly worker: `0x${string}`;
-  readonly log: string;
-  readonly vouchers: readonly { readonly escrowId: EscrowId; readonly cumulative: bigint }[];
-}
-
-/** What each worker has been promised in writing, by its own file. */
-function held(): readonly Held[] {
-  return net.devnet.ground.members.map(({ name, worker }) => {
-    const { dataDir, log } = daemonPlaces(net.devnet.places, name);
-    const { vouchers } = JSON.parse(readFileSync(join(dataDir, "vouchers.json"), "utf8")) as {
-      readonly vouchers: readonly { readonly escrowId: EscrowId; readonly cumulative: string }[];
-    };
-    const rows = vouchers.map(({ escrowId, cumulative }) => ({ escrowId, cumulative: BigInt(cumulative) }));
-    return { name, worker: worker.address, log, vouchers: rows };
-  });
-}
-
-function promised({ vouchers }: Held): bigint {
-  return vouchers.reduce((sum, { cumulative }) => sum + cumulative, 0n);
-}
 
 /** Runs a job half-way, and then there are neither blocks nor a coordinator any more. */
 async function vanish(): Promise<void> {
@@ -65,7 +42,7 @@ async function vanish(): Promise<void> {
 it("every worker gets what its voucher says, with one kill between, and pays for gas once", async () => {
   await vanish();
   const owed = await Promise.all(
-    held().map(async (one) => {
+    heldVouchers(net).map(async (one) => {
       const all = promised(one);
       return { ...one, all, owed: all - (await net.queries.tokenBalance(one.worker)) };
     }),
@@ -88,7 +65,7 @@ it("every worker gets what its voucher says, with one kill between, and pays for
 });
 
 it("says what is left to be done, without the daemon too", async () => {
-  const [first] = held();
+  const [first] = heldVouchers(net);
   const dataDir = daemonPlaces(net.devnet.places, first?.name ?? "").dataDir;
   const { networkFile } = net.devnet.places;
   const ran = await net.starling(["worker", "status", "--data-dir", dataDir, "--network", networkFile]);
