@@ -96,6 +96,7 @@ const vendors = [
   vendor("ethers", ["ethers", "abitype"], ["^packages/node-kit/src/(chain|signing)/"]),
   vendor("secp256k1", ["secp256k1"], ["^packages/node-kit/src/(chain|signing)/"]),
   vendor("grpc", ["@grpc/"], ["^packages/node-kit/src/grpc/", "^packages/sdk/src/"]),
+  vendor("docker", ["dockerode"], ["^packages/node-kit/src/docker/"]),
   vendor("level", ["classic-level"], ["^packages/node-kit/src/journal/"]),
 ];
 

@@ -43,8 +43,8 @@ const entries = {
 /** What runs inside of a sandbox reads no file and needs no `require`. */
 const sandboxEntry = { "inside/thread": join(packages, "worker-node/src/shell/executors/wasm/inside/thread.ts") };
 
-/** Packages with native code stay outside; the bundle finds them through links. */
-const natives = ["classic-level", "secp256k1"];
+/** Packages with native code, their own or of what they bring along, stay outside; the bundle finds them through links. */
+const natives = ["classic-level", "dockerode", "secp256k1"];
 const kept = 4;
 const banner = `import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);`;
 

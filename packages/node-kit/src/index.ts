@@ -96,6 +96,14 @@ export {
 } from "./config-docs.ts";
 export type { OptionSpec, OptionValues } from "./config-values.ts";
 export { askDialBack, serveDialBack } from "./dial-back.ts";
+export {
+  type ContainerEnd,
+  type ContainerOptions,
+  type DockerEngine,
+  DockerError,
+  type EngineInfo,
+  openDocker,
+} from "./docker/docker-engine.ts";
 export type { EffectContext, EffectRequest, Performer } from "./engine/effects.ts";
 export { Engine, type EnginePhase, type EngineStats, EngineStoppedError, type FactBatch } from "./engine/engine.ts";
 export {

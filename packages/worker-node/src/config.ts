@@ -45,6 +45,17 @@ export const workerOptions = {
     default: "false",
     help: "Let strangers' programs run as processes on this machine's own read-only /usr, in a sandbox that must pass its self-test. Needs root and bubblewrap.",
   },
+  allowImages: {
+    type: "boolean",
+    default: "false",
+    help: "Let strangers' container images run on this machine's Docker, in containers that must pass their self-test. Needs root.",
+  },
+  dockerSocket: { type: "path", default: "/var/run/docker.sock", help: "Docker's socket, where images are allowed." },
+  dockerRuntime: {
+    type: "string",
+    default: "runc",
+    help: "Docker's runtime for images; runsc (gVisor) holds them tighter and slower.",
+  },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },
   announce: { type: "list", help: "Multiaddresses to advertise instead of those listened on." },

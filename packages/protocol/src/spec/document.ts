@@ -10,8 +10,8 @@ export type ArtifactSource =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "cid"; readonly cid: Cid };
 
-/** What runs a program: the WebAssembly sandbox, or a sandboxed process of the worker's own machine. */
-export type RunEngine = "wasm" | "process";
+/** What runs a program: the WebAssembly sandbox, a sandboxed process of the worker's own machine, or a container of an image. */
+export type RunEngine = "wasm" | "process" | "image";
 
 /** A program with its argument templates. */
 export interface RunDocument {

@@ -8,8 +8,13 @@ import type { DocumentShape } from "./schema.ts";
 /** The part of a document that describes a step. */
 type StepShape = Pick<DocumentShape, "run" | "class" | "limits">;
 
-/** Results of WebAssembly are the same everywhere, those of a process among machines of equal calibration. */
-const classOf: Readonly<Record<RunEngine, RuntimeClass>> = { wasm: "wasm", process: "cpu" };
+/**
+ * Results of WebAssembly are the same everywhere, those of others among machines of equal calibration: for a process, that names the owner's
+ * libraries too, while an image brings its own.
+ */
+const classOf: Readonly<Record<RunEngine, RuntimeClass>> = { wasm: "wasm", process: "cpu", image: "cpu-image" };
+
+const engines = ["wasm", "process", "image"] as const;
 
 /** Everything in the document that does not fit its engines. */
 export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce">): readonly Problem[] {
@@ -18,10 +23,11 @@ export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce">)
 }
 
 function stepProblems({ run, class: chosen, limits }: StepShape, at: string): readonly Problem[] {
-  if (run.wasm === undefined && run.process === undefined)
-    return [{ path: `${at}run.wasm`, message: "is missing: name a program here, or in run.process" }];
-  if (run.wasm !== undefined && run.process !== undefined)
-    return [{ path: `${at}run`, message: "has both wasm and process; a step runs one program" }];
+  const named = engines.filter((one) => run[one] !== undefined);
+  if (named.length === 0)
+    return [{ path: `${at}run.wasm`, message: "is missing: name a program here, or in run.process or run.image" }];
+  if (named.length > 1)
+    return [{ path: `${at}run`, message: `has both ${named.join(" and ")}; a step runs one program` }];
   const problems: Problem[] = [];
   const engine = engineOf(run);
   if (chosen !== undefined && chosen !== classOf[engine])
@@ -35,12 +41,15 @@ function stepProblems({ run, class: chosen, limits }: StepShape, at: string): re
 
 /** The program and its class; the shape must be one without `engineProblems`. */
 export function runOf({ run }: StepShape): { readonly run: RunDocument; readonly runtimeClass: RuntimeClass } {
-  const { wasm, process, args, env } = run;
+  const { wasm, process, image, args, env } = run;
   const engine = engineOf(run);
-  const program = wasm ?? present(process, "a program").program;
+  const program = wasm ?? process?.program ?? present(image, "a program").archive;
   return { run: { engine, program, args, env }, runtimeClass: classOf[engine] };
 }
 
-function engineOf({ process }: StepShape["run"]): RunEngine {
-  return process === undefined ? "wasm" : "process";
+function engineOf(run: StepShape["run"]): RunEngine {
+  return present(
+    engines.find((one) => run[one] !== undefined),
+    "a program",
+  );
 }

@@ -29,7 +29,7 @@ const run = keys({
   }),
   args: value,
   env: names,
-  image: later("container images are", instead),
+  image: keys({ archive: value }),
   command: later("commands without a program of their own are", "use run.process: {program: ./script.sh}"),
   builtin: later("built-in programs are", instead),
 });

@@ -99,7 +99,11 @@ function count(number: bigint, what: string): string {
 }
 
 // The local name of a program changes nothing, so it stays out of the digest.
-const programName: Readonly<Record<RunEngine, string>> = { wasm: "program.wasm", process: "program" };
+const programName: Readonly<Record<RunEngine, string>> = {
+  wasm: "program.wasm",
+  process: "program",
+  image: "image.tar",
+};
 
 function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
   const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan } = step;

@@ -35,11 +35,18 @@ function mapOf<K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, valu
 }
 
 const process = z.object({ program: sourceSchema }, { error: "must be a map such as {program: ./train.py}" });
+const image = z.object(
+  { archive: sourceSchema },
+  {
+    error: "must be a map such as {archive: ./image.tar}: images are not pulled, and docker save writes the file",
+  },
+);
 
 const run = z.object(
   {
     wasm: sourceSchema.optional(),
     process: process.optional(),
+    image: image.optional(),
     args: z
       .array(templateSchema, { error: 'must be a list such as ["--file", "in/data.csv"]' })
       .max(limits.args, { error: `has at most ${limits.args} arguments` })
@@ -49,8 +56,8 @@ const run = z.object(
   { error: "must be a map such as {wasm: ./program.wasm}" },
 );
 
-const runtimeClass = z.enum(["wasm", "cpu"], {
-  error: 'only the classes "wasm" and "cpu" are there yet; leave class out, it follows from run',
+const runtimeClass = z.enum(["wasm", "cpu", "cpu-image"], {
+  error: 'only the classes "wasm", "cpu" and "cpu-image" are there yet; leave class out, it follows from run',
 });
 
 const gpu = z.object(

@@ -44,7 +44,9 @@ const bounds = z.strictObject({
 });
 
 const step = z.strictObject({
-  runtimeClass: z.enum(["wasm", "cpu"], { error: 'only the classes "wasm" and "cpu" are there yet' }),
+  runtimeClass: z.enum(["wasm", "cpu", "cpu-image"], {
+    error: 'only the classes "wasm", "cpu" and "cpu-image" are there yet',
+  }),
   program: artifact,
   args: z.array(templateSchema).max(limits.args),
   env: z

@@ -143,7 +143,7 @@ describe("a part that is not there yet", () => {
     ["trust: checked", "fingerprints of what a model computed; use quorum"],
     ["trust: {verify: 2}", "checks by fingerprint are not there yet"],
     ["outputs: {a: a}\ntrust: {compare: fingerprint}", "fingerprints are not there yet; name bounds"],
-    ["class: gpu", 'only the classes "wasm" and "cpu"'],
+    ["class: gpu", 'only the classes "wasm", "cpu" and "cpu-image"'],
     ["needs: {net: full}", "no network"],
     ["inputs: {a: s3://b/c}", "s3: sources are not there yet"],
     ["inputs: {a: https://x/y}", "https: sources are not there yet"],
@@ -151,6 +151,25 @@ describe("a part that is not there yet", () => {
     ["each: {matrix: {a: {logspace: [1, 2, 3]}}}", "logspace is not there yet; list the values"],
   ])("%s is refused", (part, message) => {
     expect(problems(`${SMALLEST}${part}`).join("\n")).toContain(message);
+  });
+});
+
+describe("an image", () => {
+  const IMAGE = "version: 1\nrun: {image: {archive: ./image.tar}, args: [--fast]}\n";
+
+  test("is a program of a class of its own, since it brings the libraries that it computes with", () => {
+    const { map } = read(IMAGE);
+    const program = { kind: "path", path: "./image.tar" };
+    expect(map).toMatchObject({ runtimeClass: "cpu-image", run: { engine: "image", program, args: ["--fast"] } });
+  });
+
+  test.each([
+    [`${IMAGE}class: cpu`, "class: must be cpu-image with run.image; leave it out"],
+    [`${IMAGE}limits: {fuel: 5}`, "limits.fuel: counts steps: only WebAssembly has that"],
+    ["version: 1\nrun: {image: {archive: a}, process: {program: b}}", "run: has both process and image"],
+    ["version: 1\nrun: {image: debian}", "images are not pulled, and docker save writes the file"],
+  ])("%s is refused", (text, message) => {
+    expect(problems(text).join("\n")).toContain(message);
   });
 });
 
@@ -174,7 +193,7 @@ describe("a process", () => {
     [`${SMALLEST}class: cpu`, "class: must be wasm with run.wasm; leave it out"],
     [`${PROCESS}limits: {fuel: 5}`, "limits.fuel: counts steps: only WebAssembly has that"],
     [`${PROCESS}limits: {nan: canonical}`, "limits.nan: rewrites the program: only WebAssembly"],
-    ["version: 1\nrun: {args: [x]}", "run.wasm: is missing: name a program here, or in run.process"],
+    ["version: 1\nrun: {args: [x]}", "run.wasm: is missing: name a program here, or in run.process or run.image"],
     ["version: 1\nrun: {wasm: a, process: {program: b}}", "run: has both wasm and process"],
     ["version: 1\nrun: {process: ./train.py}", "run.process: must be a map such as {program: ./train.py}"],
     ["version: 1\nrun: {process: {programm: a}}", 'did you mean "program"?'],

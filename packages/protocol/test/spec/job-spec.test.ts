@@ -94,7 +94,7 @@ describe("the spec", () => {
       ],
       [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
       [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
-      [{ map: { ...spec.map, runtimeClass: "gpu" } }, 'only the classes "wasm" and "cpu"'],
+      [{ map: { ...spec.map, runtimeClass: "gpu" } }, 'only the classes "wasm", "cpu" and "cpu-image"'],
       [
         { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
         "map: limits.fuel and limits.nan are only for class wasm",
@@ -120,6 +120,11 @@ describe("the spec", () => {
 test("a process is a program without a suffix, of the class cpu", () => {
   const { map } = specOf(SWEEP.replace("wasm: ./train.wasm", "process: {program: ./train.py}"));
   expect(map).toMatchObject({ runtimeClass: "cpu", program: { name: "program" } });
+});
+
+test("an image is an archive of the class cpu-image", () => {
+  const { map } = specOf(SWEEP.replace("wasm: ./train.wasm", "image: {archive: ./train.tar}"));
+  expect(map).toMatchObject({ runtimeClass: "cpu-image", program: { name: "image.tar" } });
 });
 
 describe("the least budget", () => {

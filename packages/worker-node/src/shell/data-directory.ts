@@ -12,6 +12,8 @@ export interface DataPaths {
   readonly runs: string;
   /** What processes of tasks are given; the executor's own. */
   readonly process: string;
+  /** The same for containers. */
+  readonly images: string;
   readonly peerCache: string;
   readonly coordinatorCache: string;
   /** What the owner can redeem by hand. */
@@ -26,6 +28,7 @@ export function dataPaths(root: string): DataPaths {
     artifacts: join(root, "artifacts"),
     runs: join(root, "runs"),
     process: join(root, "process"),
+    images: join(root, "images"),
     peerCache: join(root, "peers.json"),
     coordinatorCache: join(root, "coordinators.json"),
     vouchers: join(root, "vouchers.json"),

@@ -1,11 +1,19 @@
 // The executors that work on this machine: a class that fails its own probe is never advertised.
 import { errorFields, type Logger } from "@starling/node-kit";
 import { type ClassOffer, isHash, type RuntimeClass } from "@starling/protocol";
+import type { WorkerSettings } from "../config.ts";
 import type { Executor, ProbeResult } from "./executors/executor.ts";
-import { createProcessExecutor, createWasmExecutor, sweepArea } from "./executors/index.ts";
+import {
+  createOciExecutor,
+  createProcessExecutor,
+  createWasmExecutor,
+  type DockerChoice,
+  sweepArea,
+  sweepOciArea,
+} from "./executors/index.ts";
 
 /** The classes that this program has executors for. */
-export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu"];
+export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-image"];
 
 /** What was probed of one executor. */
 export interface ProbedExecutor {
@@ -21,18 +29,31 @@ export interface ExecutorChoice {
   readonly allowProcess: boolean;
   /** Folder for what processes are given. No other executor may use it at the same time. */
   readonly processArea: string;
+  /** Whether images may run in containers, and with which Docker; null without the owner's word. */
+  readonly docker: DockerChoice | null;
+  /** The same for containers. */
+  readonly imageArea: string;
+}
+
+/** The Docker that an owner lets images run on, or null. */
+export function dockerChoice(
+  settings: Pick<WorkerSettings, "allowImages" | "dockerSocket" | "dockerRuntime">,
+): DockerChoice | null {
+  const { allowImages, dockerSocket, dockerRuntime } = settings;
+  return allowImages ? { socketPath: dockerSocket, runtime: dockerRuntime } : null;
 }
 
 /** Starts every executor that the owner allows and probes it. Close all of them when done. */
 export async function probeExecutors(choice: ExecutorChoice, signal: AbortSignal): Promise<readonly ProbedExecutor[]> {
-  const { slots, allowProcess, processArea } = choice;
-  const wasm = probed("wasm", createWasmExecutor({ slots }), signal);
-  if (!allowProcess) {
-    // The owner may have changed his mind while something ran.
-    sweepArea(processArea);
-    return [await wasm];
-  }
-  return await Promise.all([wasm, probed("cpu", createProcessExecutor({ slots, area: processArea }), signal)]);
+  const { slots, allowProcess, processArea, docker, imageArea } = choice;
+  // The owner may have changed his mind while something ran.
+  if (!allowProcess) sweepArea(processArea);
+  if (docker === null) await sweepOciArea(imageArea);
+  const allowed: Promise<ProbedExecutor>[] = [probed("wasm", createWasmExecutor({ slots }), signal)];
+  if (allowProcess) allowed.push(probed("cpu", createProcessExecutor({ slots, area: processArea }), signal));
+  if (docker !== null)
+    allowed.push(probed("cpu-image", createOciExecutor({ ...docker, slots, area: imageArea }), signal));
+  return await Promise.all(allowed);
 }
 
 async function probed(name: RuntimeClass, executor: Executor, signal: AbortSignal): Promise<ProbedExecutor> {

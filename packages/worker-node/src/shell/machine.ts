@@ -4,7 +4,7 @@ import type { ClassOffer, RuntimeClass, WorkerResources } from "@starling/protoc
 import type { WorkerSettings } from "../config.ts";
 import type { Behaviour } from "./behaviours/behaviour.ts";
 import { dataPaths } from "./data-directory.ts";
-import { closeExecutors, probeExecutors, workingExecutors } from "./executor-table.ts";
+import { closeExecutors, dockerChoice, probeExecutors, workingExecutors } from "./executor-table.ts";
 import type { Executor } from "./executors/executor.ts";
 import { lentResources, type OwnersWord } from "./owner/rules.ts";
 import { probeMachine } from "./probe/machine.ts";
@@ -34,8 +34,9 @@ export async function openMachine(
   signal: AbortSignal,
 ): Promise<Machine> {
   const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess } = settings;
+  const { process: processArea, images: imageArea } = dataPaths(dataDir);
   const [probed, resources] = await Promise.all([
-    probeExecutors({ slots, allowProcess, processArea: dataPaths(dataDir).process }, signal),
+    probeExecutors({ slots, allowProcess, processArea, docker: dockerChoice(settings), imageArea }, signal),
     probeMachine({ dataDir, nvidiaSmi, rocmSmi, signal }),
   ]);
   const { executors, offers: working } = workingExecutors(probed, logger);
@@ -50,5 +51,11 @@ export async function openMachine(
     );
   }
   for (const [name, executor] of executors) executors.set(name, behaviour.executor(executor));
-  return { executors, classes: offers.map(({ name }) => name), offers, resources: lentResources(word, resources), close };
+  return {
+    executors,
+    classes: offers.map(({ name }) => name),
+    offers,
+    resources: lentResources(word, resources),
+    close,
+  };
 }

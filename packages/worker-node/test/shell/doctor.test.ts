@@ -45,10 +45,23 @@ describe("the report", () => {
 describe("this machine", () => {
   test("runs the daemon and its executors", async () => {
     expect(checkRuntime()[0]).toMatchObject({ check: "runtime", status: "ok" });
-    expect(await checkExecutors({ allowProcess: false }, deadline())).toMatchObject([
+    const nothing = {
+      allowProcess: false,
+      allowImages: false,
+      dockerSocket: "/nowhere/docker.sock",
+      dockerRuntime: "runc",
+    };
+    expect(await checkExecutors(nothing, deadline())).toMatchObject([
       { check: "class wasm", status: "ok" },
       { check: "class cpu", status: "ok", message: expect.stringContaining("not allowed") },
+      { check: "class cpu-image", status: "ok", message: expect.stringContaining("not allowed") },
     ]);
+    expect(await checkExecutors({ ...nothing, allowImages: true }, deadline())).toContainEqual({
+      check: "class cpu-image",
+      status: "failure",
+      message: expect.stringMatching(/no Docker answers at \/nowhere|root|Linux|x86-64/),
+      fix: expect.stringContaining("--docker-socket"),
+    });
     const tools = { nvidiaSmi: "no-such-tool", rocmSmi: "no-such-tool" };
     const [machine] = await checkMachine({ dataDir: temporaryDirectory(), ...tools }, deadline());
     expect(machine?.message).toMatch(/\d+ cores/);

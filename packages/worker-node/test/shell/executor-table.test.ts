@@ -8,7 +8,10 @@ import { describeProcesses } from "../executors/process-support.ts";
 import { deadline, temporaryDirectory } from "./support.ts";
 
 async function offered(allowProcess: boolean, processArea: string) {
-  const probed = await probeExecutors({ slots: 1, allowProcess, processArea }, deadline());
+  const probed = await probeExecutors(
+    { slots: 1, allowProcess, processArea, docker: null, imageArea: `${processArea}-images` },
+    deadline(),
+  );
   const { offers } = workingExecutors(probed, silentLogger);
   await closeExecutors(probed, silentLogger);
   return offers;

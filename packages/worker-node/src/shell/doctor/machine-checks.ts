@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
 import { formatSize, protocolVersion, protocolVersionMin, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
-import { type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
+import { dockerChoice, type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
 import { probeMachine } from "../probe/machine.ts";
 import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 
@@ -15,6 +15,8 @@ const SLOT_BYTES_WANTED = 256 * 1024 ** 2;
 const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   wasm: "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot",
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
+  "cpu-image":
+    "apt-get install docker.io, start it, and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
 };
 
 /** Node and the signer. */
@@ -79,21 +81,26 @@ async function lockFinding(dataDir: string): Promise<Finding> {
 
 /** Every executor's own probe. */
 export async function checkExecutors(
-  { allowProcess }: Pick<WorkerSettings, "allowProcess">,
+  settings: Pick<WorkerSettings, "allowProcess" | "allowImages" | "dockerSocket" | "dockerRuntime">,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   // Not the worker's own folder: it may be at work in it.
-  const processArea = mkdtempSync(join(tmpdir(), "starling-doctor-"));
-  const probed = await probeExecutors({ slots: 1, allowProcess, processArea }, signal);
+  const folder = mkdtempSync(join(tmpdir(), "starling-doctor-"));
+  const areas = { processArea: join(folder, "process"), imageArea: join(folder, "images") };
+  const { allowProcess } = settings;
+  const docker = dockerChoice(settings);
+  const probed = await probeExecutors({ slots: 1, allowProcess, docker, ...areas }, signal);
   try {
-    return [...probed.map(findingOf), ...(allowProcess ? [] : [processesNotAllowed])];
+    const others = [...(allowProcess ? [] : [processesNotAllowed]), ...(docker === null ? [imagesNotAllowed] : [])];
+    return [...probed.map(findingOf), ...others];
   } finally {
     for (const { executor } of probed) await executor.close();
-    rmSync(processArea, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
 const processesNotAllowed = ok("class cpu", "not allowed: --allow-process lets programs run as processes");
+const imagesNotAllowed = ok("class cpu-image", "not allowed: --allow-images lets container images run on Docker");
 
 function findingOf({ name, result }: ProbedExecutor): Finding {
   const problem = problemOf(result);

@@ -13,7 +13,10 @@ export type {
   TaskOutput,
   TaskRun,
 } from "./executor.ts";
+export type { DockerChoice } from "./oci/host.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
+export { createOciExecutor, type OciExecutorOptions } from "./oci/oci-executor.ts";
+export { sweepOciArea } from "./oci/sweep.ts";
 export { sweepArea } from "./process/area.ts";
 export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
 export { type FuelOverhead, type MeasuredProgram, measureFuelOverhead } from "./wasm/fuel-overhead.ts";

@@ -4,13 +4,23 @@ import { type AttackName, attackNames } from "./attack.ts";
 /** What an executor did about each attack. */
 export type Verdicts = ReadonlyMap<AttackName, string>;
 
-/** The page's text. */
-export function isolationPage(columns: Readonly<Record<"wasm" | "process", Verdicts>>): string {
-  const cell = (verdicts: Verdicts, name: AttackName): string => verdicts.get(name) ?? "not tried";
-  const rows = attackNames.map((name) => `| ${name} | ${cell(columns.wasm, name)} | ${cell(columns.process, name)} |`);
+/** The executors in the table, in its order. */
+export const columnNames = ["wasm", "process", "oci"] as const;
+
+/** A column of the table. */
+export type ColumnName = (typeof columnNames)[number];
+
+/** The page's text. What wasn't tried this time stands as it stood in the page before. */
+export function isolationPage(columns: Readonly<Record<ColumnName, Verdicts>>, before: string): string {
+  const cells = before.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const stood = (column: ColumnName, name: AttackName): string | undefined =>
+    cells.find(([, first]) => first === name)?.[2 + columnNames.indexOf(column)];
+  const cell = (column: ColumnName, name: AttackName): string =>
+    columns[column].get(name) ?? (columns[column].size === 0 ? stood(column, name) : undefined) ?? "not tried";
+  const rows = attackNames.map((name) => `| ${[name, ...columnNames.map((one) => cell(one, name))].join(" | ")} |`);
   return `${HEAD}
-| Attack | wasm | process |
-|---|---|---|
+| Attack | ${columnNames.join(" | ")} |
+|---|---|---|---|
 ${rows.join("\n")}
 ${TAIL}`;
 }
@@ -29,10 +39,13 @@ const TAIL = `
 |---|---|---|
 | \`wasm\` | \`v8-child-process\`: V8 in a child process without permissions, own WASI with quotas, fuel, page cap | nothing |
 | \`process\` | \`namespaces, seccomp, own user, cgroup v1\` (or \`v2\`): all four, or the class isn't offered | Linux on x86-64, root, bubblewrap, memory, pids and cpu control groups, and the owner's \`--allow-process\` |
+| \`oci\` | \`container (runc), seccomp, no capabilities, own user\`, or \`gVisor (runsc), ...\` where the owner chose it | Linux on x86-64, root, a Docker that maps no users, and the owner's \`--allow-images\` |
 
 A worker that may run processes runs two programs in the sandbox before it offers the class: one looks around itself (user,
 groups, capabilities, filter, interfaces, folders, writing to /usr, new namespaces), one takes more memory than it may.
-\`starling worker doctor --allow-process\` does the same and says what is missing.
+\`starling worker doctor --allow-process\` does the same and says what is missing. For containers the two are one image of a few
+hundred bytes, and \`--allow-images\` the word. The attacks on containers are made over runc, in the long run of the tests; over
+gVisor only the self-test.
 
 ## What a process sees
 
@@ -42,9 +55,20 @@ groups, capabilities, filter, interfaces, folders, writing to /usr, new namespac
 - A user of its own, process, network, IPC and host name spaces of its own, one core, 64 processes, an environment of five
   variables beside the task's: \`PATH\`, \`HOME\`, \`LC_ALL\`, \`OMP_NUM_THREADS=1\`, \`PYTHONHASHSEED=0\`.
 
-## What is not kept from a process
+## What a container sees
 
-- What lies in the worker's \`/usr\` is readable, \`/usr/local\` too. An owner who keeps secrets there must not allow processes.
+- Its image, of which a task can change nothing, and \`/in\`, \`/out\`, \`/tmp\`, \`/dev/shm\` and \`/progress\` as a process does. Docker's own
+  \`/etc/hostname\`, \`/etc/hosts\` and \`/etc/resolv.conf\`, without anything of the host's.
+- Of an image's configuration its entry point, command, environment and folder count. Its user, volumes, health checks and names do not:
+  volumes would be room on the owner's disk without a limit, and a name could take that of an image which the owner uses.
+- No network at all. A list of hosts that a task may reach is not there yet.
+
+An image is looked through before Docker unpacks it: sizes, device nodes, sparse files, and files that could make another user of the
+number that a task runs as.
+
+## What is not kept from a process or a container
+
+- A process can read what lies in the worker's \`/usr\`, \`/usr/local\` too. An owner who keeps secrets there must not allow processes.
 - The processor's model, the kernel's version, the machine's load and memory (\`/proc\`), and by \`/proc/self/mountinfo\` the path
   of the worker's data folder.
 - Faults of the kernel behind the calls that are allowed, and side channels of shared processors and caches.

@@ -1,19 +1,27 @@
 // Every attack against every executor that this machine has: none may get anywhere, and docs/isolation.md says what was tried.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor } from "../../../src/shell/executors/executor.ts";
 import { createWasmExecutor } from "../../../src/shell/executors/index.ts";
+import { type Dockerd, describeContainers, startDockerd } from "../dockerd.ts";
+import { ociExecutor } from "../oci-support.ts";
 import { describeProcesses, processExecutor } from "../process-support.ts";
 import { task, unhurried } from "../support.ts";
 import { type AttackName, type AttackTable, attackNames } from "./attack.ts";
-import { isolationPage } from "./isolation-page.ts";
+import { type ColumnName, isolationPage } from "./isolation-page.ts";
+import { ociAttacks } from "./oci-attacks.ts";
 import { processAttacks } from "./process-attacks.ts";
 import { type OpenTargets, openTargets } from "./targets.ts";
 import { wasmAttacks } from "./wasm-attacks.ts";
 
 const page = join(import.meta.dirname, "../../../../../docs/isolation.md");
 
-const verdicts = { wasm: new Map<AttackName, string>(), process: new Map<AttackName, string>() };
+const verdicts = {
+  wasm: new Map<AttackName, string>(),
+  process: new Map<AttackName, string>(),
+  oci: new Map<AttackName, string>(),
+};
 let area: string | null = null;
 let targets: OpenTargets;
 
@@ -23,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => targets.close());
 
-function attacked(name: "wasm" | "process", attacks: AttackTable, make: () => Executor): void {
+function attacked(name: ColumnName, attacks: AttackTable, make: () => Executor): void {
   let executor: Executor;
   beforeAll(async () => {
     executor = make();
@@ -48,6 +56,20 @@ function attacked(name: "wasm" | "process", attacks: AttackTable, make: () => Ex
 
 describe("wasm contains", () => attacked("wasm", wasmAttacks, () => createWasmExecutor({ slots: 1 })));
 
+describeContainers("oci contains", () => {
+  let docker: Dockerd;
+  beforeAll(async () => {
+    docker = await startDockerd();
+  });
+  afterAll(() => docker.stop());
+
+  attacked("oci", ociAttacks, () => {
+    const executor = ociExecutor(docker.socketPath);
+    area = executor.area;
+    return executor;
+  });
+});
+
 describeProcesses("process contains", () => {
   attacked("process", processAttacks, () => {
     const executor = processExecutor();
@@ -56,7 +78,7 @@ describeProcesses("process contains", () => {
   });
 
   test("and the page says what was found", async () => {
-    const text = isolationPage(verdicts);
+    const text = isolationPage(verdicts, readFileSync(page, "utf8"));
     const table = text.split("\n").filter((line) => line.startsWith("| "));
     process.stderr.write(`\n${table.slice(0, attackNames.length + 1).join("\n")}\n`);
     await expect(text).toMatchFileSnapshot(page);

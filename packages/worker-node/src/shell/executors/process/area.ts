@@ -95,7 +95,8 @@ export function areaKey(folder: string): string {
 }
 
 // A link where both are on one disk: the task can't write to it, and the caller's copy is the task's alone.
-async function placeInput({ name, path, size }: TaskInput, to: string): Promise<void> {
+/** Puts an input where a task finds it; rejects when it is not what it should be. */
+export async function placeInput({ name, path, size }: TaskInput, to: string): Promise<void> {
   const found = await stat(path);
   if (found.size !== size) throw new Error(`input ${name} has ${found.size} bytes on disk, expected ${size}`);
   await mkdir(dirname(to), { recursive: true });

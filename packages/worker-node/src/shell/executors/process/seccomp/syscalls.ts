@@ -55,9 +55,15 @@ const allowed = {
 
 /** Numbers of the calls that are allowed whatever their arguments are, in order. */
 export function allowedCalls(): readonly number[] {
-  const pairs = Object.values(allowed).flatMap((group) => group.trim().split(/\s+/));
   return pairs.map((pair) => Number(pair.split(":")[1])).sort((a, b) => a - b);
 }
+
+/** Their names. */
+export function allowedNames(): readonly string[] {
+  return pairs.map((pair) => pair.split(":")[0] ?? "");
+}
+
+const pairs = Object.values(allowed).flatMap((group) => group.trim().split(/\s+/));
 
 /** Calls that are allowed with some arguments only, or answered in a way of their own. */
 export const judgedCalls = { ioctl: 16, socket: 41, socketpair: 53, clone: 56, clone3: 435 } as const;

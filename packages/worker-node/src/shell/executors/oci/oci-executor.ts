@@ -1,0 +1,212 @@
+// The `oci` executor: a stranger's image runs in a container of Docker without capabilities, network or a writable root, as a user that owns nothing.
+import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
+import { areaKey } from "../process/area.ts";
+import { broken, failed, outcomeOf } from "../process/outcome.ts";
+import { Slots } from "../process/slots.ts";
+import { type Measure, meter } from "../usage.ts";
+import { OciArea, type TaskFolders } from "./area.ts";
+import { aborted, runContainer, within } from "./container.ts";
+import { ContainerGroups, groupMounts } from "./groups.ts";
+import { type DockerChoice, findOciHost, type OciHost } from "./host.ts";
+import type { ImageRefusal } from "./image.ts";
+import { Images, type LoadedImage } from "./images.ts";
+import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
+import { probe } from "./probe.ts";
+import { labelOf, sweepDocker } from "./sweep.ts";
+
+/** Options of the executor. */
+export interface OciExecutorOptions extends DockerChoice {
+  /** How many tasks may run at one time. */
+  readonly slots: number;
+  /** A folder for this executor alone. What lies in it is removed, and what an earlier life ran from it is killed. */
+  readonly area: string;
+}
+
+/** Loading a large image takes its time, and Docker may hang. */
+const LOAD_TIMEOUT_MS = 600_000;
+const REMOVE_TIMEOUT_MS = 60_000;
+/** Files under /out are counted exactly afterwards; this many more are let be made, with the folder itself. */
+const INODES_BEYOND = 2;
+/** Exit status of a program that was killed. */
+const KILLED = 137;
+/** The kernel counts memory in batches. */
+const MEMORY_SLACK_BYTES = 512 * 1024;
+
+/** Makes the executor. What the machine lacks shows in its probe; `run` then reports a broken machine. */
+export function createOciExecutor(options: OciExecutorOptions): Executor {
+  const runner = new OciRunner(options);
+  return {
+    class: "cpu-image",
+    run: (task, runOptions) => runner.run(task, runOptions),
+    probe: async ({ signal }) => {
+      const ready = await runner.ready();
+      return ready.ok
+        ? await probe(ready.host, (task) => runner.run(task, { signal }))
+        : { works: false, reason: ready.missing };
+    },
+    close: () => runner.close(),
+  };
+}
+
+interface Parts {
+  readonly ok: true;
+  readonly host: OciHost;
+  readonly area: OciArea;
+  readonly images: Images;
+  readonly groups: ContainerGroups;
+}
+
+type Ready = Parts | { readonly ok: false; readonly missing: string };
+
+class OciRunner {
+  readonly #slots: Slots;
+  readonly #key: string;
+  readonly #ready: Promise<Ready>;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<RunOutcome>>();
+  #attempts = 0;
+
+  constructor({ slots, ...options }: OciExecutorOptions) {
+    this.#slots = new Slots(slots);
+    this.#key = areaKey(options.area);
+    this.#ready = prepare(options, this.#key);
+  }
+
+  ready(): Promise<Ready> {
+    return this.#ready;
+  }
+
+  async run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    const running = this.#guarded(task, options);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#running);
+    const ready = await this.#ready;
+    if (!ready.ok) return;
+    const { host, area } = ready;
+    await sweepDocker(host.engine, this.#key);
+    area.sweep();
+  }
+
+  async #guarded(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    const startedAt = performance.now();
+    const signal = AbortSignal.any([options.signal, this.#closing.signal]);
+    try {
+      const ready = await this.#ready;
+      if (!ready.ok) return broken(ready.missing);
+      if (this.#closing.signal.aborted) return broken("the executor is closed");
+      const measure = meter(task, startedAt);
+      signal.throwIfAborted();
+      const { programDigest, program } = task;
+      const load = within(LOAD_TIMEOUT_MS, (limit) => ready.images.load(programDigest, program, limit));
+      // It goes on where the task is stopped: others may wait for the same image.
+      const loading = await Promise.race([load, aborted(signal)]);
+      if (loading.kind === "unsafe") return broken(loading.message);
+      const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
+        failed(kind, { message, log: "", usage: measure() });
+      if (loading.kind !== "loaded") return refused(loading);
+      try {
+        if (!hasProgram(loading, task)) return refused({ kind: "badProgram", message: "the image names no program" });
+        return await this.#inSlot({ task, ready, loaded: loading, measure }, { ...options, signal });
+      } finally {
+        ready.images.release(loading);
+      }
+    } catch (error) {
+      const usage = meter(task, startedAt)();
+      if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
+      return broken(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  async #inSlot(attempt: Attempt, options: RunOptions): Promise<RunOutcome> {
+    const { task, ready } = attempt;
+    const slot = await this.#slots.acquire(options.signal);
+    const uid = Number(usersPrefix(this.#key)) * 1_000 + slot;
+    try {
+      const { limits } = task;
+      const files = limits.outputFiles + INODES_BEYOND;
+      const folders = await ready.area.layOut(slot, task, { bytes: outputRoom(limits), files, uid });
+      return await this.#attempt({ ...attempt, folders, uid }, options);
+    } finally {
+      await ready.area.clear(slot);
+      this.#slots.release(slot);
+    }
+  }
+
+  async #attempt({ task, ready, loaded, measure, folders, uid }: Placed, options: RunOptions): Promise<RunOutcome> {
+    const { host, groups } = ready;
+    this.#attempts += 1;
+    const group = `task-${this.#attempts}`;
+    const name = `starling-${this.#key}-${this.#attempts}`;
+    // Where systemd makes the groups, they can't be chosen by path.
+    const groupParent = host.info.cgroupDriver === "cgroupfs" ? groups.parentOf(group) : null;
+    const plan = { task, folders, uid, groupParent, runtime: host.runtime, label: labelOf(this.#key) };
+    try {
+      const { ending, outOfMemory } = await runContainer({
+        engine: host.engine,
+        name,
+        options: containerOptions({ ...plan, image: loaded.image, imageName: loaded.name }),
+        output: folders.output,
+        progress: folders.progress,
+        timeoutMs: task.limits.timeoutMs,
+        logBytes: task.limits.logBytes,
+        signal: options.signal,
+        onProgress: (progress) => options.onProgress?.(progress),
+      });
+      const used = groups.usage(group);
+      const isFull = used.peakMemoryBytes >= memoryOf(task) - MEMORY_SLACK_BYTES;
+      // The kernel's word of it comes to Docker by another way than the death, and may come late.
+      const died = ending.kind === "exited" && ending.status === KILLED && isFull;
+      return await outcomeOf(task, { ending, used: { ...used, outOfMemory: outOfMemory || died }, measure });
+    } finally {
+      await within(REMOVE_TIMEOUT_MS, (signal) => host.engine.remove(name, signal));
+      groups.remove(group);
+    }
+  }
+}
+
+function hasProgram({ image }: LoadedImage, { args }: TaskRun): boolean {
+  return image.entrypoint.length + (args.length === 0 ? image.command : args).length > 0;
+}
+
+interface Attempt {
+  readonly task: TaskRun;
+  readonly ready: Parts;
+  readonly loaded: LoadedImage;
+  readonly measure: Measure;
+}
+
+interface Placed extends Attempt {
+  readonly folders: TaskFolders;
+  readonly uid: number;
+}
+
+/** Users of a worker's tasks: ten digits, of which these are the first seven, far from those of people and daemons. */
+function usersPrefix(key: string): string {
+  return `19${String(Number.parseInt(key.slice(0, 8), 16) % 100_000).padStart(5, "0")}`;
+}
+
+async function prepare(options: Omit<OciExecutorOptions, "slots">, key: string): Promise<Ready> {
+  try {
+    const found = await findOciHost(options);
+    if (!found.ok) return found;
+    const { engine } = found.host;
+    const images = new Images(engine, { key, usersPrefix: usersPrefix(key) });
+    const area = new OciArea(options.area);
+    const groups = new ContainerGroups(groupMounts(), key);
+    await sweepDocker(engine, key);
+    area.sweep();
+    area.open(groups.folders(), options.socketPath);
+    return { ok: true, host: found.host, area, images, groups };
+  } catch (error) {
+    return { ok: false, missing: error instanceof Error ? error.message : String(error) };
+  }
+}

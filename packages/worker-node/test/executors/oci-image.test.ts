@@ -1,0 +1,138 @@
+// What images are run: archives of both forms are read without Docker, and what could act outside of a task's limits is refused or left out.
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { archiveOf, type Image, readImage } from "../../src/shell/executors/oci/image.ts";
+import { namesUsers } from "../../src/shell/executors/oci/layers.ts";
+import { probeImage } from "../../src/shell/executors/oci/probe-program.ts";
+import { tarEntries } from "../../src/shell/executors/oci/tar.ts";
+import { type ImageParts, layer, layoutImage, savedImage } from "./oci-images.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const files = layer([{ name: "bin/tool", content: bytes("a tool") }]);
+const others = layer([{ name: "etc/setting", content: bytes("a setting") }]);
+const parts: ImageParts = {
+  layers: [files, others],
+  config: { Entrypoint: ["/bin/tool"], Cmd: ["-v"], Env: ["A=b=c", "PATH=/bin"], WorkingDir: "/work" },
+};
+
+async function imageOf(archive: Uint8Array): Promise<Image> {
+  const read = await readImage(archive);
+  if (read.kind !== "image") throw new Error(read.message);
+  return read.image;
+}
+
+/** The same bytes with another kind of entry in its first header. */
+function retyped(archive: Uint8Array, type: string): Uint8Array {
+  const changed = Buffer.from(archive);
+  const entry = changed.indexOf("bin/tool");
+  changed.write(type, entry + 156, "latin1");
+  changed.fill(0x20, entry + 148, entry + 156);
+  const sum = changed.subarray(entry, entry + 512).reduce((total, byte) => total + byte, 0);
+  changed.write(`${sum.toString(8).padStart(6, "0")}\0 `, entry + 148, "latin1");
+  return changed;
+}
+
+describe("an archive", () => {
+  test.each([
+    ["of docker save", savedImage(parts)],
+    ["of an OCI layout", layoutImage(parts, (plain) => plain)],
+    ["of an OCI layout with packed layers", layoutImage(parts, gzipSync)],
+  ])("%s is an image with its layers, entry point, command, environment and folder", async (_form, archive) => {
+    const image = await imageOf(archive);
+    expect(image.layers.map((one) => Buffer.from(one.bytes))).toEqual([files, others]);
+    expect(image).toMatchObject({ entrypoint: ["/bin/tool"], command: ["-v"], directory: "/work" });
+    expect(image.env).toEqual({ A: "b=c", PATH: "/bin" });
+  });
+
+  test.each([
+    ["bytes that are none", bytes("x".repeat(2_000)), "badModule", "no image archive"],
+    ["one that is cut off", savedImage(parts).subarray(0, 700), "badModule", "cut off"],
+    ["one without an image", files, "badModule", "neither manifest.json nor index.json"],
+    [
+      "another processor",
+      savedImage({ ...parts, platform: { os: "linux", architecture: "arm64" } }),
+      "badProgram",
+      "linux/arm64",
+    ],
+    ["a device", savedImage({ ...parts, layers: [retyped(files, "4")] }), "badProgram", "device nodes"],
+    ["a sparse file", savedImage({ ...parts, layers: [retyped(files, "S")] }), "badProgram", "sparse files"],
+    [
+      "an entry of another kind",
+      savedImage({ ...parts, layers: [retyped(files, "V")] }),
+      "badProgram",
+      "unknown kind V",
+    ],
+    [
+      "a packed form that Docker may not know",
+      layoutImage(parts, () => Buffer.from("28b52ffd00", "hex")),
+      "badProgram",
+      "zstd",
+    ],
+    ["a broken layer", layoutImage(parts, () => Buffer.from("1f8b000000", "hex")), "badProgram", "no gzip stream"],
+    [
+      "other layers than it says",
+      layoutImage(parts, () => gzipSync(files)),
+      "badModule",
+      "not the one of its configuration",
+    ],
+    ["no layers", savedImage({ layers: [] }), "badProgram", "0 layers"],
+  ])("%s is refused, with a reason", async (...[, archive, kind, message]) => {
+    expect(await readImage(archive)).toMatchObject({ kind, message: expect.stringContaining(message) });
+  });
+
+  test("anything at all is refused or read, never thrown on", async () => {
+    const whole = savedImage(parts);
+    const changes = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(changes, async (changed) => {
+        const archive = Buffer.from(whole);
+        for (const [at, value] of changed) archive[at] = value;
+        expect(["image", "badModule", "badProgram"]).toContain((await readImage(archive)).kind);
+      }),
+    );
+  });
+});
+
+test("Docker is given the layers under our name, and nothing else of the image", async () => {
+  const hostile = savedImage(
+    { ...parts, config: { ...parts.config, User: "0", Volumes: { "/data": {} }, Healthcheck: { Test: ["CMD", "x"] } } },
+    "debian:12",
+  );
+  const archive = Buffer.concat([...archiveOf(await imageOf(hostile), "starling-key:digest")]);
+  const found = [...tarEntries(archive)];
+  expect(found.map(({ name }) => name)).toEqual([
+    "manifest.json",
+    expect.stringMatching(/^[0-9a-f]{64}\.json$/),
+    "0.tar",
+    "1.tar",
+  ]);
+  const [manifest, config] = found.map(({ content }) => Buffer.from(content));
+  expect(JSON.parse(String(manifest))).toEqual([
+    { Config: found[1]?.name, RepoTags: ["starling-key:digest"], Layers: ["0.tar", "1.tar"] },
+  ]);
+  expect(JSON.parse(String(config))).toMatchObject({ config: {} });
+  expect(String(config)).not.toMatch(/data|Healthcheck|User/);
+  expect(
+    `${createHash("sha256")
+      .update(config ?? "")
+      .digest("hex")}.json`,
+  ).toBe(found[1]?.name);
+});
+
+test.each([
+  ["a user of tasks", "root:x:0:0::/:\n1900000001:x:0:0::/:\n", true],
+  ["another worker's", "1999999001:x:0:0::/:\n", false],
+  ["a number that goes on", "19000000011:x\n", false],
+])("a file that names %s is told", async (_what, passwd, expected) => {
+  const found = layer([{ name: "etc/passwd", content: bytes(passwd) }]);
+  expect(await namesUsers(found, "1900000")).toBe(expected);
+});
+
+test("the probe's image is one that can be read", async () => {
+  expect(await imageOf(probeImage())).toMatchObject({
+    entrypoint: ["/probe"],
+    layers: [{ diffId: expect.any(String) }],
+  });
+});
