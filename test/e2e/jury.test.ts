@@ -1,4 +1,4 @@
-// A liar with stake behind it, before a real court: others of the network are drawn as jurors, run the task again, vote, and it pays what it signed.
+// A liar with stake behind it, before a real court: others of the network are drawn as jurors, run the task again, vote, and fetch their fees; it pays what it signed.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,6 +44,13 @@ async function stakeOf(name: string): Promise<{ readonly stake: bigint; readonly
   return await net.queries.stake(member.operator.address);
 }
 
+/** What the court keeps for workers and their operators: jurors' fees, until they are fetched. */
+async function waiting(): Promise<bigint> {
+  const accounts = net.devnet.ground.members.flatMap(({ worker, operator }) => [worker.address, operator.address]);
+  const credits = await Promise.all(accounts.map((account) => net.queries.credit(account, "court")));
+  return credits.reduce((sum, credit) => sum + credit, 0n);
+}
+
 /** Runs a job to its end; two must agree, so that each worker gets about thirty leases of it. */
 async function perform(name: string): Promise<void> {
   const { jobId } = await net.submit(writeJob(folder, { name, range: [0, 79], more: ["trust: quorum"] }));
@@ -80,6 +87,12 @@ it(
     await until("the fine", async () => (await stakeOf(liar)).stake < before);
     for (const name of honest.filter((one) => one !== "referee"))
       expect((await stakeOf(name)).stake, name).toBe(before);
+    await anySays(
+      honest,
+      "a juror fetches its fee",
+      ({ message, keeper }) => message === "withdrawalIntended" && keeper === "court",
+    );
+    await until("the last fee", async () => (await waiting()) === 0n);
   },
   lifeMs,
 );
