@@ -95,6 +95,11 @@ export const limits = {
   /** Attempts, epochs and other counters of the typed data that are 32 bits wide there. */
   uint32: 2 ** 32 - 1,
 
+  /** A challenge: rows and columns, products in a row, products beside one another, and the time for the answer. */
+  challengeSize: 512,
+  challengeFactors: 64,
+  challengeLanes: 64,
+  challengeMs: 10 * 60 * secondMs,
   accelerators: 16,
   recordClasses: 8,
   addresses: 8,

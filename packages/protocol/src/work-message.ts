@@ -1,4 +1,5 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
+import type { Challenge } from "./challenge/challenge.ts";
 import type { GpuNeeds } from "./gpu-needs.ts";
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
 import type { JobOrder } from "./job.ts";
@@ -218,6 +219,8 @@ export type WorkerMessage =
   | { readonly type: "ticketsWanted"; readonly tasks: readonly TaskPlace[] }
   /** What its machine was measured to do since; all of it, so that the newest replaces what was said before. */
   | { readonly type: "measured"; readonly measured: Measurements }
+  /** The product that a challenge asked for, three bytes a number. */
+  | { readonly type: "challengeAnswer"; readonly seed: Hash; readonly product: Uint8Array }
   | { readonly type: "bye"; readonly reason: string };
 
 /** What ties a coordinator's peer id to its account; signed by the account. */
@@ -257,6 +260,8 @@ export type CoordinatorMessage =
       readonly signature: Signature;
     }
   | { readonly type: "revokes"; readonly leases: readonly { readonly leaseId: LeaseId; readonly reason: string }[] }
+  /** Show that the machine computes: the answer counts for `answerMs` from the sending. */
+  | { readonly type: "challenge"; readonly challenge: Challenge; readonly answerMs: number }
   /** Unchecked work in the escrow needs a pledge of so much in all; whether to sign one is the worker's choice. */
   | ({ readonly type: "pledgeWanted" } & Omit<PledgeOrder, "operator">);
 

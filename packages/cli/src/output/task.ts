@@ -119,6 +119,16 @@ function measuredText({ name, atLeast, unit }: Node["measured"][number]): string
   return `${name} ${atLeast}-${2 * atLeast} ${unit}`;
 }
 
+// Names of one box are late together, since it computes for all of them.
+function challengeText(challenge: Node["challenge"]): string {
+  if (challenge === undefined) return "";
+  const { outcome, tookMs, together, inTime } = challenge;
+  const took = tookMs === 0 ? "" : ` after ${tookMs} ms`;
+  return together === 1
+    ? `${outcome}${took}`
+    : `${outcome}${took}; of ${together} workers of its operator, asked at once, ${inTime} were right in time`;
+}
+
 /** Label and text of everything that is worth reading about a worker. */
 export function nodeLines(node: Node): (readonly [string, string])[] {
   return [
@@ -140,6 +150,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
       node.accelerators.map((one) => `${one.model} ${size(one.vramBytes)} ${one.arch}`).join(", ") || "none",
     ],
     ["measured", node.measured.map(measuredText).join(", ") || "not yet"],
+    ["challenge", challengeText(node.challenge)],
     ["classes", node.classes.map(classText).join(", ")],
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],

@@ -1,6 +1,7 @@
 // Routes each input to the handlers of its noun, then looks again at everything that changed until nothing does.
 import { accepted, assert, assertNever, type Outcome, type Turn } from "@starling/kernel";
 import { wakeIndexer, wakeSender } from "@starling/settlement";
+import { challengeAnswered } from "./challenges/joint.ts";
 import type { CoordinatorEffect } from "./effect.ts";
 import type { CoordinatorFact } from "./fact.ts";
 import type { CoordinatorInput } from "./input.ts";
@@ -78,6 +79,8 @@ function route(state: CoordinatorState, input: CoordinatorInput, turn: Coordinat
       return pledgeReceived(state, input, turn);
     case "ticketsWanted":
       return ticketsWanted(state, input, turn);
+    case "challengeAnswered":
+      return challengeAnswered(state, input, turn);
     case "machineMeasured":
       return machineMeasured(state, input, turn);
     case "workerDrained":

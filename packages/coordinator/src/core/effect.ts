@@ -13,6 +13,7 @@ import type {
   TicketTerms,
   VerdictItem,
 } from "@starling/protocol";
+import type { Challenge } from "@starling/protocol/challenge";
 import type { IndexerEffect, SenderEffect } from "@starling/settlement";
 
 export type CoordinatorEffect =
@@ -53,6 +54,13 @@ export type CoordinatorEffect =
       readonly total: bigint;
       readonly releaseBySeconds: number;
       readonly deadlineSeconds: number;
+    }
+  /** Ask the worker for a product of matrices. */
+  | {
+      readonly type: "sendChallenge";
+      readonly worker: Address;
+      readonly challenge: Challenge;
+      readonly answerMs: number;
     }
   | {
       readonly type: "sendRevokes";

@@ -55,6 +55,8 @@ export type CoordinatorInput =
   | ({ readonly type: "pledgeReceived" } & FromWorker<"pledge">)
   /** The worker was away when tickets were opened, or lost them on the way. */
   | ({ readonly type: "ticketsWanted" } & FromWorker<"ticketsWanted">)
+  /** The product that a challenge asked for. */
+  | ({ readonly type: "challengeAnswered" } & FromWorker<"challengeAnswer">)
   /** What the worker's machine was measured to do, as it says. */
   | ({ readonly type: "machineMeasured" } & FromWorker<"measured">)
   | { readonly type: "workerDrained"; readonly worker: Address }

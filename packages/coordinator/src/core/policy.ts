@@ -1,5 +1,5 @@
 // The coordinator's tunables, each with its reason: one table for the code, `--print-config` and the README. Durations are milliseconds.
-import { day, minute, second } from "@starling/kernel";
+import { day, hour, minute, second } from "@starling/kernel";
 
 /** How long things may wait, how often they are tried, and how many there may be; values for a devnet and a small network. */
 export const policyTable = {
@@ -233,6 +233,25 @@ export const policyTable = {
   strangersWaitMs: {
     value: 30 * second,
     why: "Without money for one more such check, fresh tasks wait so long for somebody who has pledged while none is at work; then anybody gets them, and audits that can't be paid are recorded as missed. Longer than a pledge needs to reach the chain.",
+  },
+  challengeEveryMs: {
+    value: 6 * hour,
+    why: "At a random moment within each such span the idle workers of one operator, drawn at random, are challenged together; 0 for never.",
+  },
+  challengeSize: { value: 256, why: "Rows of a challenge's matrices: the answer has 192 KiB." },
+  challengeFactors: {
+    value: 16,
+    why: "Products in a row: half a second on one core, and some ten milliseconds of ours for each lane of an answer.",
+  },
+  challengeLanesMax: { value: 4, why: "Cores of a worker that are challenged at once." },
+  challengeBaseMs: {
+    value: second,
+    why: "Time for an answer beside four times what its computation takes by the worker's own figure.",
+  },
+  challengeMsMax: { value: minute, why: "Most time for an answer, and the time of a worker that told no figure." },
+  challengeWorkersMax: {
+    value: 64,
+    why: "Workers of one operator that are challenged at once: their answers are checked in one thread.",
   },
   reputationHalfLifeMs: {
     value: 14 * day,

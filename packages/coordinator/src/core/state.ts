@@ -15,6 +15,7 @@ import {
   type SenderLedger,
   type SenderPresence,
 } from "@starling/settlement";
+import type { ChallengeRecord } from "./challenges/joint.ts";
 import { type CoordinatorIndex, emptyIndex, type StepKey } from "./indexes/index-state.ts";
 import type { Credit, Dispute } from "./ledger/dispute.ts";
 import type { Escrow } from "./ledger/escrow.ts";
@@ -128,6 +129,8 @@ export interface Session {
   /** Leases that count against the last ask: free slots are `asked` less these. */
   readonly taken: Set<LeaseId>;
   classes: readonly RuntimeClass[];
+  /** How it did when it was last challenged on this stream. */
+  challenge: ChallengeRecord | null;
   /** What its machine was measured to do, as it says. */
   measured: Measurements;
   /** No lease before this moment, after it declined one for want of capacity. */
@@ -172,6 +175,8 @@ export interface CoordinatorPresence {
   readonly tickets: Map<JobId, TicketDesk>;
   /** Steps for which no idle worker was found, with the version of the pool then. */
   readonly barren: Map<StepKey, number>;
+  /** When the next operator is challenged; null before the first heartbeat. */
+  nextChallengeAt: Millis | null;
   /** Block time of the head, seconds; null before the first head. */
   headSeconds: number | null;
   readonly sender: SenderPresence;
@@ -224,6 +229,7 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     heldBack: new Map(),
     tickets: new Map(),
     barren: new Map(),
+    nextChallengeAt: null,
     headSeconds: null,
     sender: emptySenderPresence(),
     indexer: emptyIndexerPresence(config.indexer),

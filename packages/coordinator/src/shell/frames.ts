@@ -27,7 +27,8 @@ export type SentEffect = Extract<
       | "sendTickets"
       | "sendVoucher"
       | "sendRevokes"
-      | "sendPledgeWanted";
+      | "sendPledgeWanted"
+      | "sendChallenge";
   }
 >;
 
@@ -77,6 +78,7 @@ export function framesOf(sealer: Sealer, worker: Address, entries: readonly Sent
   for (const { type, worker: _worker, ...wanted } of of("sendPledgeWanted")) {
     frames.push({ type: "pledgeWanted", ...wanted });
   }
+  for (const { challenge, answerMs } of of("sendChallenge")) frames.push({ type: "challenge", challenge, answerMs });
   for (const items of framePieces(
     of("sendLeases").flatMap((entry) => entry.leases),
     leaseBytes,

@@ -261,6 +261,8 @@ export class WorkerSessions {
         return { type: "pledgeReceived", ...from, message };
       case "ticketsWanted":
         return { type: "ticketsWanted", ...from, message };
+      case "challengeAnswer":
+        return { type: "challengeAnswered", ...from, message };
       case "measured":
         return { type: "machineMeasured", ...from, message };
       case "bye":

@@ -11,6 +11,8 @@ import {
   multiplyColumn,
 } from "./field.ts";
 
+export type { FieldNumbers } from "./field.ts";
+
 /** What is to be computed. */
 export interface Challenge {
   /** Fresh for every challenge: who does not know it can prepare nothing. It names the challenge too. */

@@ -5,6 +5,7 @@ import { CoordinatorFrame } from "../generated/starling/v1/work.ts";
 import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
+import { challengeFromWire, challengeToWire } from "./challenge-codec.ts";
 import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
 import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import {
@@ -97,6 +98,8 @@ function toWire(message: CoordinatorMessage): WireMessage {
       };
     case "pledgeWanted":
       return { $case: "pledgeWanted", value: pledgeWantedToWire(message) };
+    case "challenge":
+      return { $case: "challenge", value: challengeToWire(message) };
   }
 }
 
@@ -142,6 +145,8 @@ function fromWire(message: WireMessage): CoordinatorMessage {
           reason: readText(lease.reason, `${path}.reason`),
         })),
       };
+    case "challenge":
+      return { type: "challenge", ...challengeFromWire(message.value) };
     case "pledgeWanted":
       return { type: "pledgeWanted", ...pledgeWantedFromWire(message.value) };
   }

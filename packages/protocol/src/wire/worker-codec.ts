@@ -12,6 +12,7 @@ import {
   type WorkerMessage,
 } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
+import { answerFromWire, answerToWire } from "./challenge-codec.ts";
 import { measuredFromWire, measuredToWire } from "./measured-codec.ts";
 import { pledgeFromWire, pledgeToWire } from "./pledge-codec.ts";
 import {
@@ -104,6 +105,8 @@ function toWire(message: WorkerMessage): WireMessage {
       return { $case: "ticketsWanted", value: { tasks: message.tasks.map(taskPlaceToWire) } };
     case "measured":
       return { $case: "measured", value: measuredToWire(message.measured) };
+    case "challengeAnswer":
+      return { $case: "challengeAnswer", value: answerToWire(message) };
   }
 }
 
@@ -159,6 +162,8 @@ function fromWire(message: WireMessage): WorkerMessage {
     }
     case "measured":
       return { type: "measured", measured: measuredFromWire(message.value) };
+    case "challengeAnswer":
+      return { type: "challengeAnswer", ...answerFromWire(message.value) };
   }
 }
 

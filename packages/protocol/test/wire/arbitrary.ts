@@ -237,6 +237,7 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     tasks: list(fc.record({ jobId: hash, step: word, index: fc.nat({ max: limits.tasks }) })),
   }),
   fc.record({ type: fc.constant("measured" as const), measured: measurements }),
+  fc.record({ type: fc.constant("challengeAnswer" as const), seed: hash, product: fc.uint8Array({ maxLength: 48 }) }),
 );
 
 const gpuNeeds = fc.record({
@@ -262,6 +263,16 @@ const lease = fc.oneof(fc.record(leaseWithout), fc.record({ ...leaseWithout, gpu
 const committed = fc.record({ worker: address, attempt, commitment: hash });
 
 export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(
+  fc.record({
+    type: fc.constant("challenge" as const),
+    challenge: fc.record({
+      seed: hash,
+      size: fc.integer({ min: 1, max: limits.challengeSize }),
+      factors: fc.integer({ min: 1, max: limits.challengeFactors }),
+      lanes: fc.integer({ min: 1, max: limits.challengeLanes }),
+    }),
+    answerMs: fc.integer({ min: 1, max: limits.challengeMs }),
+  }),
   fc.record({
     type: fc.constant("hello" as const),
     networkId: word,

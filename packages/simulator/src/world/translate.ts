@@ -16,7 +16,8 @@ export type DownEffect = Extract<
       | "sendTickets"
       | "sendVoucher"
       | "sendRevokes"
-      | "sendPledgeWanted";
+      | "sendPledgeWanted"
+      | "sendChallenge";
   }
 >;
 /** Effects of a worker that travel to the coordinator. */
@@ -33,6 +34,7 @@ export type UpEffect = Exclude<
       | "readCredits"
       | "readJuries"
       | "judgeTask"
+      | "answerChallenge"
       | "sender";
   }
 >;
@@ -61,6 +63,8 @@ export function downFrame(effect: DownEffect): CoordinatorMessage {
       const { escrowId, total, releaseBySeconds, deadlineSeconds } = effect;
       return { type: "pledgeWanted", escrowId, total, releaseBySeconds, deadlineSeconds };
     }
+    case "sendChallenge":
+      return { type: "challenge", challenge: effect.challenge, answerMs: effect.answerMs };
     case "sendRevokes":
       return {
         type: "revokes",
@@ -93,6 +97,8 @@ export function upFrame(effect: UpEffect): WorkerMessage {
       return { type: "pledge", order: effect.order, signature: unsigned.signature };
     case "sendTicketsWanted":
       return { type: "ticketsWanted", tasks: effect.tasks };
+    case "sendChallengeAnswer":
+      return { type: "challengeAnswer", seed: effect.seed, product: effect.product };
     case "sendMeasured":
       return { type: "measured", measured: effect.measured };
   }
@@ -129,6 +135,8 @@ export function workerInputOf(
       const { escrowId, total, releaseBySeconds, deadlineSeconds } = message;
       return { type: "pledgeAsked", coordinator, session, escrowId, total, releaseBySeconds, deadlineSeconds };
     }
+    case "challenge":
+      return { type: "challengeReceived", coordinator, challenge: message.challenge, answerMs: message.answerMs };
     case "hello":
     case "refused":
       return null;
@@ -159,6 +167,8 @@ export function coordinatorInputOf(
       return { type: "pledgeReceived", ...stream, message };
     case "ticketsWanted":
       return { type: "ticketsWanted", ...stream, message };
+    case "challengeAnswer":
+      return { type: "challengeAnswered", ...stream, message };
     case "measured":
       return { type: "machineMeasured", ...stream, message };
     case "hello":

@@ -9,6 +9,7 @@ import {
   resultDigest,
   type SignedWorkerRecord,
 } from "@starling/protocol";
+import { challengeAnswer, laneProduct } from "@starling/protocol/challenge";
 import { senderDefaults } from "@starling/settlement";
 import {
   defaultPolicy,
@@ -183,6 +184,13 @@ export class VirtualWorker {
       case "followOffer":
         this.#hooks.follow();
         return;
+      case "answerChallenge": {
+        const { coordinator, challenge } = effect;
+        const lanes = Array.from({ length: challenge.lanes }, (_, lane) => laneProduct(challenge, lane));
+        const product = challengeAnswer(lanes);
+        this.#answer({ type: "challengeComputed", coordinator, seed: challenge.seed, product }, life);
+        return;
+      }
       case "readJuries":
       case "judgeTask":
         // Nobody has a seat here.

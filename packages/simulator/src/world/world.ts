@@ -71,6 +71,8 @@ const REORG_DEPTH_MAX = 2;
 const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
 const GOSSIP_MS_SPAN = 200;
 const ESCROW_IDLE_MS = 25_000;
+/** Often, and so small that they cost the simulator nothing. */
+const CHALLENGES = { challengeEveryMs: 60_000, challengeSize: 3, challengeFactors: 2 };
 const COMMIT_GRACE_MS = 5_000;
 /** Small enough that jobs here have batches of several runs, and several batches. */
 const BATCHES = { runTasks: 4, batchTasksMax: 16, batchEveryMs: 20_000 };
@@ -182,7 +184,13 @@ export class World {
       networkId,
       coordinator: coordinatorAddress,
       epoch,
-      policy: { ...defaultPolicy, escrowIdleMs: ESCROW_IDLE_MS, commitGraceMs: COMMIT_GRACE_MS, ...BATCHES },
+      policy: {
+        ...defaultPolicy,
+        escrowIdleMs: ESCROW_IDLE_MS,
+        commitGraceMs: COMMIT_GRACE_MS,
+        ...BATCHES,
+        ...CHALLENGES,
+      },
       sender: { ...senderDefaults, confirmations: CONFIRMATIONS },
       indexer: { ...indexerDefaults, confirmations: CONFIRMATIONS },
       ...(this.isChainless ? { chainless: true } : {}),

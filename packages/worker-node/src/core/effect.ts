@@ -16,6 +16,7 @@ import type {
   TaskPlace,
   Usage,
 } from "@starling/protocol";
+import type { Challenge } from "@starling/protocol/challenge";
 import type { SenderEffect } from "@starling/settlement";
 import type { DrawnJury } from "./jury/duty.ts";
 
@@ -75,6 +76,19 @@ export type WorkerEffect =
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
   /** Ask for the tickets of tasks that were answered for this coordinator. */
   | { readonly type: "sendTicketsWanted"; readonly coordinator: Address; readonly tasks: readonly TaskPlace[] }
+  /** Compute it; answered with `challengeComputed` where that is done in time. */
+  | {
+      readonly type: "answerChallenge";
+      readonly coordinator: Address;
+      readonly challenge: Challenge;
+      readonly answerMs: number;
+    }
+  | {
+      readonly type: "sendChallengeAnswer";
+      readonly coordinator: Address;
+      readonly seed: Hash;
+      readonly product: Uint8Array;
+    }
   /** Say what this machine was measured to do. */
   | { readonly type: "sendMeasured"; readonly coordinator: Address; readonly measured: Measurements }
   /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */

@@ -20,6 +20,7 @@ import type {
   Usage,
   VerdictItem,
 } from "@starling/protocol";
+import type { Challenge } from "@starling/protocol/challenge";
 import type { SenderInput } from "@starling/settlement";
 import type { ReadClaim, SeenGas } from "./claims/seen.ts";
 import type { ReadCredit } from "./credits/credit.ts";
@@ -166,6 +167,19 @@ export type WorkerInput =
   | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
   /** The GPUs that their tools list now, and why others may be missing. */
   | { readonly type: "devicesSeen"; readonly seen: readonly Accelerator[]; readonly reason: string }
+  /** A coordinator wants to see that this machine computes. */
+  | {
+      readonly type: "challengeReceived";
+      readonly coordinator: Address;
+      readonly challenge: Challenge;
+      readonly answerMs: number;
+    }
+  | {
+      readonly type: "challengeComputed";
+      readonly coordinator: Address;
+      readonly seed: Hash;
+      readonly product: Uint8Array;
+    }
   /** Figures of this machine, whole units of each measure. */
   | { readonly type: "machineMeasured"; readonly figures: Measurements }
   /** What time it is where the machine stands: the minute of the week from Monday, midnight. Needed only where the owner has hours. */

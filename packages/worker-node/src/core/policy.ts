@@ -110,6 +110,10 @@ export const policyTable = {
     value: 1_000,
     why: "How many signed commit sets are kept as evidence, the newest: a kilobyte each, for as long as receipts are looked at.",
   },
+  challengeRestMs: {
+    value: 30 * second,
+    why: "Challenges that are asked for sooner after one are passed over: they take the machine's time.",
+  },
   deviceMisses: {
     value: 2,
     why: "Looks in a row that miss a GPU until it is withdrawn: one alone may be a slow tool.",

@@ -178,6 +178,8 @@ export interface WorkerPresence {
   readonly devices: DevicePool;
   /** Moving average of run time, milliseconds; null before the first run. */
   runMs: number | null;
+  /** No challenge is computed before this moment. */
+  challengeableAt: number;
   /** What this machine was measured to do. */
   measured: Measurements;
   /** The process is to end when nothing is under way any more: since when; null where it goes on. */
@@ -250,6 +252,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       running: new Set(),
       devices: devicePool(config.gpus ?? []),
       runMs: null,
+      challengeableAt: 0,
       measured: {},
       drainingSince: null,
       localMinute: null,

@@ -1,6 +1,7 @@
 // Routes each input of a worker to the handler of its noun.
 import { accepted, assertNever, type Outcome, rejected, type Turn } from "@starling/kernel";
 import { senderInput, wakeChain } from "./chain.ts";
+import { challengeComputed, challengeReceived } from "./challenge.ts";
 import { claimsSeen } from "./claims/redeem.ts";
 import { askEveryone, beatDue, classesSeen, coordinatorConnected, coordinatorGone, offerHeard } from "./connection.ts";
 import { creditsSeen } from "./credits/withdraw.ts";
@@ -77,6 +78,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       if (!state.ledger.leases.has(input.leaseId)) return rejected("unknownLease", "the lease is not held here");
       state.presence.progress.set(input.leaseId, { done: input.done, total: input.total });
       return accepted();
+    case "challengeReceived":
+      return challengeReceived(state, input, turn);
+    case "challengeComputed":
+      return challengeComputed(state, input, turn);
     case "devicesSeen":
       return devicesSeen(state, input, turn);
     case "machineMeasured":

@@ -24,6 +24,7 @@ import type { Executor } from "./executors/executor.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
 import { judge } from "./judge.ts";
 import type { CoordinatorLinks } from "./links.ts";
+import { answerChallenge } from "./measure/answer-challenge.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { pause } from "./pause.ts";
 import type { BlobPeer, WorkerChain } from "./ports.ts";
@@ -94,6 +95,13 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
       case "readJuries": {
         const seen = await this.#deps.chain.juries(effect.afterBlock, context.signal);
         context.feedback({ type: "juriesSeen", ...seen });
+        return;
+      }
+      case "answerChallenge": {
+        const { coordinator, challenge, answerMs } = effect;
+        const product = await answerChallenge(challenge, { answerMs, signal: context.signal });
+        if (product !== null)
+          context.feedback({ type: "challengeComputed", coordinator, seed: challenge.seed, product });
         return;
       }
       case "judgeTask":

@@ -48,6 +48,7 @@ export function workerEngine(
         sendPledge: SENDS_AT_ONCE,
         sendTicketsWanted: SENDS_AT_ONCE,
         sendMeasured: SENDS_AT_ONCE,
+        sendChallengeAnswer: SENDS_AT_ONCE,
       },
     },
   );

@@ -39,7 +39,8 @@ export type SentEffect =
           | "sendFailures"
           | "sendPledge"
           | "sendTicketsWanted"
-          | "sendMeasured";
+          | "sendMeasured"
+          | "sendChallengeAnswer";
       }
     >
   | FilledReveals;
@@ -63,6 +64,7 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   for (const { order } of of("sendPledge"))
     frames.push({ type: "pledge", order, signature: sealer.sign(pledgeOrderDigest(sealer.domain, order)) });
   for (const { tasks } of of("sendTicketsWanted")) frames.push({ type: "ticketsWanted", tasks });
+  for (const { seed, product } of of("sendChallengeAnswer")) frames.push({ type: "challengeAnswer", seed, product });
   const measured = of("sendMeasured").at(-1);
   if (measured !== undefined) frames.push({ type: "measured", measured: measured.measured });
   // Of beats and asks only the newest says anything.

@@ -27,6 +27,8 @@ export function inputOf(link: Link, message: CoordinatorMessage): WorkerInput | 
       const { escrowId, total, releaseBySeconds, deadlineSeconds } = message;
       return { type: "pledgeAsked", coordinator, session, escrowId, total, releaseBySeconds, deadlineSeconds };
     }
+    case "challenge":
+      return { type: "challengeReceived", coordinator, challenge: message.challenge, answerMs: message.answerMs };
     case "hello":
     case "refused":
       return null;

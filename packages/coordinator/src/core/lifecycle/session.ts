@@ -1,6 +1,7 @@
 // Work streams: hello with everything that a reconnect has to mend, heartbeats, silence and loss.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
 import type { Address } from "@starling/protocol";
+import { lookAtChallenges } from "../challenges/joint.ts";
 import type { Reason } from "../fact.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Lease } from "../ledger/lease.ts";
@@ -80,6 +81,7 @@ function open(state: CoordinatorState, input: Of<"workerHello">, turn: Coordinat
     asked: 0,
     taken: new Set(),
     classes: record.classes.map(({ name }) => name),
+    challenge: null,
     measured: old?.measured ?? {},
     pausedUntil: 0,
     skips: new Map(),
@@ -126,8 +128,9 @@ export function workerGone(state: CoordinatorState, input: Of<"workerGone">, tur
 
 /** A heartbeat, with what the worker still works on. */
 export function workerBeat(state: CoordinatorState, input: Of<"workerBeat">, turn: CoordinatorTurn): Outcome {
-  if (sawWorker(state, input, turn) === null)
-    return rejected("staleSession", "this stream was given up; say hello again");
+  const session = sawWorker(state, input, turn);
+  if (session === null) return rejected("staleSession", "this stream was given up; say hello again");
+  lookAtChallenges(state, session, turn);
   for (const { leaseId, done, total } of input.message.leases) {
     const lease = leaseOf(state, input.worker, leaseId);
     if (lease === undefined) tellRevoked(turn, input.worker, leaseId);

@@ -1,5 +1,6 @@
 // Read models of workers.
 import type { Address, RuntimeClass } from "@starling/protocol";
+import { challengeView } from "../challenges/joint.ts";
 import type { Worker } from "../ledger/worker.ts";
 import type { WorkerState } from "../lifecycle/tables.ts";
 import { newcomerPpm, outcomes, quantilePpm, reputationOf, surchargePpm } from "../scheduling/reputation.ts";
@@ -71,6 +72,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     recordSeq: record.seq,
     expiresAt: record.expiresAt,
     standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
+    challenge: challengeView(state, session),
     measured: session?.measured ?? {},
     caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,
     ...operatorFines(state, worker.operator),

@@ -28,6 +28,7 @@ import type {
   Usage,
   WorkerResources,
 } from "@starling/protocol";
+import type { ChallengeView } from "../challenges/joint.ts";
 import type { LeaseVerdict, Reason, Resolver } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
 import type { Audit } from "../ledger/job.ts";
@@ -170,6 +171,8 @@ export interface NodeView {
   readonly standings: readonly StandingView[];
   /** How often its operator was caught with a wrong answer. */
   readonly caught: number;
+  /** How it did when it was last challenged; null when it was not on this stream. */
+  readonly challenge: ChallengeView | null;
   /** What its machine was measured to do, as it says. */
   readonly measured: Measurements;
   /** What its operator may still be fined for that, and what the court has taken, base units. */

@@ -179,6 +179,16 @@ export function nodeMessage(
     caught: view.caught,
     finesDue: String(view.finesDue),
     finesTaken: String(view.finesTaken),
+    challenge:
+      view.challenge === null
+        ? undefined
+        : {
+            outcome: view.challenge.outcome,
+            askedAtMs: moment(view.challenge.askedAt),
+            tookMs: view.challenge.tookMs ?? 0,
+            together: view.challenge.together,
+            inTime: view.challenge.inTime,
+          },
     measured: measures.flatMap((name) => {
       const atLeast = view.measured[name];
       return atLeast === undefined ? [] : [{ name, atLeast, unit: measureUnits[name].unit }];

@@ -2,13 +2,12 @@
 import { open, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { randomStreams } from "@starling/kernel";
 import { systemEntropy } from "@starling/node-kit";
 import { type Measurements, toHex } from "@starling/protocol";
-import { isRightAnswer } from "@starling/protocol/challenge";
+import { challengeAnswer, isRightAnswer } from "@starling/protocol/challenge";
 import { type Kernel, matrixChallenge } from "./kernels.ts";
-import type { ThreadAnswer, ThreadOrder } from "./measure-thread.ts";
+import { MeasuredThread } from "./measured-thread.ts";
 
 /** Where to measure, and until when. */
 export interface MeasureOptions {
@@ -51,9 +50,9 @@ export async function measureMachine({ dataDir, signal }: MeasureOptions): Promi
 // A processor or memory that is broken computes wrongly without a word: its answers would be taken for lies.
 async function prove(thread: MeasuredThread): Promise<void> {
   const challenge = matrixChallenge(toHex(systemEntropy.bytes(32)));
-  const answer = await thread.ask({ prove: challenge });
+  const answer = await thread.ask({ prove: challenge, lane: 0 });
   const random = randomStreams(systemEntropy.words())("freivalds");
-  if (!("product" in answer) || !isRightAnswer(challenge, answer.product, { random, rounds: 2 }))
+  if (!("product" in answer) || !isRightAnswer(challenge, challengeAnswer([answer.product]), { random, rounds: 2 }))
     throw new Error("this machine computes wrongly: a product of two matrices is not what it has to be");
 }
 
@@ -86,41 +85,4 @@ async function measureDisk(folder: string, signal: AbortSignal): Promise<number>
     await rm(path, { force: true });
   }
   return Math.floor(best);
-}
-
-/** One thread with one question at a time. */
-class MeasuredThread {
-  readonly #worker: Worker;
-  #settle: { resolve(answer: ThreadAnswer): void; reject(error: Error): void } | undefined;
-  #failure: Error | undefined;
-
-  constructor() {
-    this.#worker = new Worker(threadUrl(), { name: "measure" });
-    this.#worker.on("message", (answer: ThreadAnswer) => this.#settle?.resolve(answer));
-    this.#worker.on("error", (error: Error) => this.#fail(error));
-    this.#worker.on("exit", () => this.#fail(new Error("a measured thread ended")));
-  }
-
-  async ask(order: ThreadOrder): Promise<ThreadAnswer> {
-    if (this.#failure !== undefined) throw this.#failure;
-    return await new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-      this.#worker.postMessage(order);
-    });
-  }
-
-  end(): void {
-    void this.#worker.terminate();
-  }
-
-  #fail(error: Error): void {
-    this.#failure ??= error;
-    this.#settle?.reject(error);
-  }
-}
-
-// The bundle has it beside the daemon, under the same name.
-function threadUrl(): URL {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return new URL(`./measure-thread.${extension}`, import.meta.url);
 }

@@ -1,13 +1,16 @@
 // A thread that is measured: makes kernels ready, and runs one when it is told to, so that several threads begin together.
 import { parentPort } from "node:worker_threads";
-import { type Challenge, challengeAnswer, laneProduct } from "@starling/protocol/challenge";
+import { type Challenge, type FieldNumbers, laneProduct } from "@starling/protocol/challenge";
 import { type Kernel, type ReadyKernel, readyKernel } from "./kernels.ts";
 
 /** What the thread is told. */
-export type ThreadOrder = { readonly ready: Kernel } | { readonly runForMs: number } | { readonly prove: Challenge };
+export type ThreadOrder =
+  | { readonly ready: Kernel }
+  | { readonly runForMs: number }
+  | { readonly prove: Challenge; readonly lane: number };
 
 /** What it answers: it is ready, the units a second of its best run, or a product that can be checked. */
-export type ThreadAnswer = { readonly ready: true } | { readonly best: number } | { readonly product: Uint8Array };
+export type ThreadAnswer = { readonly ready: true } | { readonly best: number } | { readonly product: FieldNumbers };
 
 let kernel: ReadyKernel | undefined;
 
@@ -17,7 +20,7 @@ parentPort?.on("message", (order: ThreadOrder) => {
     // The first run is slower, since the compiler has not seen the kernel yet.
     kernel.run();
     answer({ ready: true });
-  } else if ("prove" in order) answer({ product: challengeAnswer([laneProduct(order.prove, 0)]) });
+  } else if ("prove" in order) answer({ product: laneProduct(order.prove, order.lane) });
   else answer({ best: bestWithin(order.runForMs) });
 });
 

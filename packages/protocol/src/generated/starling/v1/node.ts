@@ -122,6 +122,22 @@ export interface Node {
   finesTaken: string;
   /** What it says that its machine was measured to do; empty before it has said so on this stream. */
   measured: NodeMeasurement[];
+  /** How it did when this coordinator last challenged it; absent when it has not on this stream. */
+  challenge: NodeChallenge | undefined;
+}
+
+/** A product of matrices that a worker was asked for, together with all idle workers of its operator. */
+export interface NodeChallenge {
+  /** asked, right, wrong or late. */
+  outcome: string;
+  /** When. */
+  askedAtMs: bigint;
+  /** Until its answer, 0 without one. */
+  tookMs: number;
+  /** Workers that were asked at that moment, itself included. */
+  together: number;
+  /** Of those: right, and in time. */
+  inTime: number;
 }
 
 /** One measure of a machine, in a bucket: from `at_least` to twice of it. */
@@ -528,6 +544,7 @@ function createBaseNode(): Node {
     finesDue: "",
     finesTaken: "",
     measured: [],
+    challenge: undefined,
   };
 }
 
@@ -640,6 +657,9 @@ export const Node: MessageFns<Node> = {
     }
     for (const v of message.measured) {
       NodeMeasurement.encode(v!, writer.uint32(250).fork()).join();
+    }
+    if (message.challenge !== undefined) {
+      NodeChallenge.encode(message.challenge, writer.uint32(258).fork()).join();
     }
     return writer;
   },
@@ -903,6 +923,107 @@ export const Node: MessageFns<Node> = {
             }
 
             message.measured.push(NodeMeasurement.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.challenge = NodeChallenge.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNodeChallenge(): NodeChallenge {
+  return { outcome: "", askedAtMs: 0n, tookMs: 0, together: 0, inTime: 0 };
+}
+
+export const NodeChallenge: MessageFns<NodeChallenge> = {
+  encode(message: NodeChallenge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.outcome !== "") {
+      writer.uint32(10).string(message.outcome);
+    }
+    if (message.askedAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.askedAtMs) !== message.askedAtMs) {
+        throw new globalThis.Error("value provided for field message.askedAtMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.askedAtMs);
+    }
+    if (message.tookMs !== 0) {
+      writer.uint32(24).uint32(message.tookMs);
+    }
+    if (message.together !== 0) {
+      writer.uint32(32).uint32(message.together);
+    }
+    if (message.inTime !== 0) {
+      writer.uint32(40).uint32(message.inTime);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeChallenge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeChallenge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.askedAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.tookMs = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.together = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.inTime = reader.uint32();
             continue;
           }
         }

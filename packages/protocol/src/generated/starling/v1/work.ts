@@ -62,6 +62,9 @@ export interface WorkerFrame {
     | //
     /** Its machine was measured. */
     { $case: "measured"; value: Measured }
+    | //
+    /** The product that a challenge asked for. */
+    { $case: "challengeAnswer"; value: ChallengeAnswer }
     | undefined;
 }
 
@@ -98,6 +101,9 @@ export interface CoordinatorFrame {
     | //
     /** How the audit lottery fell. */
     { $case: "tickets"; value: Tickets }
+    | //
+    /** Show that the machine computes. */
+    { $case: "challenge"; value: Challenge }
     | undefined;
 }
 
@@ -195,6 +201,28 @@ export interface TicketsWanted {
 export interface Measured {
   /** One for each measure. */
   items: Measurement[];
+}
+
+/** A sum of products of matrices over the integers below 2097143, whose numbers follow from the seed. */
+export interface Challenge {
+  /** 32 bytes, new each time; names the challenge. */
+  seed: Uint8Array;
+  /** Rows and columns of every matrix. */
+  size: number;
+  /** Products in a row. */
+  factors: number;
+  /** Such products, which are added up. */
+  lanes: number;
+  /** Milliseconds for the answer. */
+  answerMs: number;
+}
+
+/** The answer to a challenge. */
+export interface ChallengeAnswer {
+  /** 32 bytes. */
+  seed: Uint8Array;
+  /** Row by row, three bytes a number, the lowest first. */
+  product: Uint8Array;
 }
 
 /** One measure of a machine. */
@@ -668,6 +696,9 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
       case "measured":
         Measured.encode(message.message.value, writer.uint32(106).fork()).join();
         break;
+      case "challengeAnswer":
+        ChallengeAnswer.encode(message.message.value, writer.uint32(114).fork()).join();
+        break;
     }
     return writer;
   },
@@ -789,6 +820,14 @@ export const WorkerFrame: MessageFns<WorkerFrame> = {
             message.message = { $case: "measured", value: Measured.decode(reader, reader.uint32()) };
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.message = { $case: "challengeAnswer", value: ChallengeAnswer.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -841,6 +880,9 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
         break;
       case "tickets":
         Tickets.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "challenge":
+        Challenge.encode(message.message.value, writer.uint32(90).fork()).join();
         break;
     }
     return writer;
@@ -937,6 +979,14 @@ export const CoordinatorFrame: MessageFns<CoordinatorFrame> = {
             }
 
             message.message = { $case: "tickets", value: Tickets.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "challenge", value: Challenge.decode(reader, reader.uint32()) };
             continue;
           }
         }
@@ -1606,6 +1656,153 @@ export const Measured: MessageFns<Measured> = {
             }
 
             message.items.push(Measurement.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChallenge(): Challenge {
+  return { seed: new Uint8Array(0), size: 0, factors: 0, lanes: 0, answerMs: 0 };
+}
+
+export const Challenge: MessageFns<Challenge> = {
+  encode(message: Challenge, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seed.length !== 0) {
+      writer.uint32(10).bytes(message.seed);
+    }
+    if (message.size !== 0) {
+      writer.uint32(16).uint32(message.size);
+    }
+    if (message.factors !== 0) {
+      writer.uint32(24).uint32(message.factors);
+    }
+    if (message.lanes !== 0) {
+      writer.uint32(32).uint32(message.lanes);
+    }
+    if (message.answerMs !== 0) {
+      writer.uint32(40).uint32(message.answerMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Challenge {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChallenge();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.seed = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.size = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.factors = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.lanes = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.answerMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseChallengeAnswer(): ChallengeAnswer {
+  return { seed: new Uint8Array(0), product: new Uint8Array(0) };
+}
+
+export const ChallengeAnswer: MessageFns<ChallengeAnswer> = {
+  encode(message: ChallengeAnswer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.seed.length !== 0) {
+      writer.uint32(10).bytes(message.seed);
+    }
+    if (message.product.length !== 0) {
+      writer.uint32(18).bytes(message.product);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChallengeAnswer {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChallengeAnswer();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.seed = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.product = reader.bytes();
             continue;
           }
         }

@@ -1,0 +1,140 @@
+// Challenges: all idle workers of one operator at the same moment; right answers in time pass, others do not, and one box that poses as many is late.
+import { type Challenge, challengeAnswer, laneProduct } from "@starling/protocol/challenge";
+import { describe, expect, test } from "vitest";
+import type { CoordinatorEffect } from "../../src/core/index.ts";
+import { nodeView } from "../../src/core/index.ts";
+import { address, config, submission } from "./world/fixtures.ts";
+import type { TestWorker } from "./world/worker.ts";
+import { World } from "./world/world.ts";
+
+const policy = {
+  challengeEveryMs: 1_000,
+  challengeSize: 4,
+  challengeFactors: 2,
+  challengeBaseMs: 500,
+  challengeMsMax: 5_000,
+};
+
+interface Asked {
+  readonly worker: string;
+  readonly challenge: Challenge;
+  readonly answerMs: number;
+}
+
+/** A world in which each operator of the list has so many workers, and what was asked of them. */
+function worldOf(operators: Readonly<Record<string, number>>, own: Partial<typeof policy> = {}) {
+  const world = new World(config({ policy: { ...policy, ...own } }));
+  const workers: TestWorker[] = [];
+  for (const [operator, count] of Object.entries(operators))
+    for (let i = 0; i < count; i += 1)
+      workers.push(world.join(`${operator}${i}`, "honest", { operator: address(operator) }));
+  const asked = (): readonly Asked[] => {
+    for (let beats = 0; beats < 50; beats += 1) {
+      world.now += 1_000;
+      const before = world.effects.length;
+      for (const worker of workers) if (worker.connected) world.feed(worker.beat());
+      const found = world.effects.slice(before).filter((one) => one.type === "sendChallenge");
+      if (found.length > 0) return found as Extract<CoordinatorEffect, { type: "sendChallenge" }>[];
+    }
+    return [];
+  };
+  const answer = (worker: TestWorker, { challenge }: Asked, product = rightAnswer(challenge)) =>
+    world.feed({
+      type: "challengeAnswered",
+      worker: worker.address,
+      session: worker.session,
+      message: { type: "challengeAnswer", seed: challenge.seed, product },
+    });
+  const viewOf = (worker: TestWorker) => nodeView(world.state, worker.address)?.challenge;
+  return { world, workers, asked, answer, viewOf };
+}
+
+function rightAnswer(challenge: Challenge): Uint8Array {
+  return challengeAnswer(Array.from({ length: challenge.lanes }, (_, lane) => laneProduct(challenge, lane)));
+}
+
+describe("a challenge", () => {
+  test("goes to all workers of one operator at once, with another seed for each", () => {
+    const { asked, workers } = worldOf({ one: 3, two: 2 });
+    expect(workers).toHaveLength(5);
+    const found = asked();
+    const names = new Set(found.map(({ worker }) => workers.find((one) => one.address === worker)?.record.operator));
+    expect(names.size).toBe(1);
+    expect([2, 3]).toContain(found.length);
+    expect(new Set(found.map(({ challenge }) => challenge.seed)).size).toBe(found.length);
+  });
+
+  test("passes with the right product in time, once", () => {
+    const { world, asked, answer, viewOf, workers } = worldOf({ one: 1 });
+    const [question] = asked();
+    const [worker] = workers;
+    if (question === undefined || worker === undefined) throw new Error("nobody was asked");
+    expect(viewOf(worker)).toMatchObject({ outcome: "asked", together: 1, inTime: 0 });
+    world.now += 300;
+    expect(answer(worker, question).ok).toBe(true);
+    expect(viewOf(worker)).toMatchObject({ outcome: "right", tookMs: 300, inTime: 1 });
+    expect(answer(worker, question, new Uint8Array(48))).toMatchObject({ code: "unknownChallenge" });
+    expect(viewOf(worker)).toMatchObject({ outcome: "right" });
+  });
+
+  test("fails with a wrong product, with one for another challenge, and without any", () => {
+    const { world, asked, answer, viewOf, workers } = worldOf({ one: 3 });
+    const questions = asked();
+    const [wrong, other, silent] = workers;
+    if (wrong === undefined || other === undefined || silent === undefined) throw new Error("too few workers");
+    const of = (worker: TestWorker): Asked => {
+      const found = questions.find((one) => one.worker === worker.address);
+      if (found === undefined) throw new Error("not asked");
+      return found;
+    };
+    const product = rightAnswer(of(wrong).challenge);
+    product[0] = (product[0] ?? 0) ^ 1;
+    answer(wrong, of(wrong), product);
+    expect(viewOf(wrong)).toMatchObject({ outcome: "wrong" });
+    answer(other, of(other), rightAnswer(of(wrong).challenge));
+    expect(viewOf(other)).toMatchObject({ outcome: "wrong" });
+    world.now = world.now + 5_001;
+    world.feed(silent.beat());
+    expect(viewOf(silent)?.outcome).not.toBe("right");
+  });
+
+  test("shows one box that poses as ten, and does not mistake ten boxes for one", () => {
+    const inTime = (aloneMs: number, boxes: number): number => {
+      const { world, workers, asked, answer, viewOf } = worldOf({ one: 10 }, { challengeSize: 8, challengeFactors: 4 });
+      // Each told a figure that makes one answer take a hundred milliseconds: the box has it, once.
+      for (const worker of workers)
+        world.feed({
+          type: "machineMeasured",
+          worker: worker.address,
+          session: worker.session,
+          message: { type: "measured", measured: { matrix: 1 } },
+        });
+      const questions = asked();
+      expect(questions).toHaveLength(10);
+      const startedAt = world.now;
+      const ready = questions.map((question, i) => ({
+        question,
+        at: startedAt + aloneMs * (Math.floor(i / boxes) + 1),
+      }));
+      for (const { question, at } of ready) {
+        world.now = at;
+        const worker = workers.find((one) => one.address === question.worker);
+        if (worker !== undefined) answer(worker, question);
+      }
+      const [first] = workers;
+      return first === undefined ? 0 : (viewOf(first)?.inTime ?? 0);
+    };
+    expect(inTime(200, 10)).toBe(10);
+    expect(inTime(200, 1)).toBeLessThan(4);
+  });
+
+  test("is never posed where its owner wants none, nor to a worker that works", () => {
+    expect(worldOf({ one: 2 }, { challengeEveryMs: 0 }).asked()).toEqual([]);
+    const busy = worldOf({ one: 1 });
+    for (const worker of busy.workers) worker.behaviour = "silent";
+    busy.world.submit(submission({ tasks: 1 }));
+    for (let i = 0; i < 4; i += 1) busy.world.block();
+    const held = busy.workers.filter((worker) => worker.held.size > 0);
+    expect(held.length > 0 ? busy.asked() : []).toEqual([]);
+  });
+});
