@@ -1,13 +1,14 @@
 // The `oci` executor passes the compliance suite over a real Docker, and keeps what it promises beyond it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DockerEngine, openDocker } from "@starling/node-kit";
+import { type DockerEngine, openDocker, silentLogger } from "@starling/node-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingPackages } from "../../../../test/harness/debian.ts";
+import { closeExecutors, dockerChoice, probeExecutors, workingExecutors } from "../../src/shell/executor-table.ts";
 import type { Executor, TaskRun } from "../../src/shell/executors/executor.ts";
 import { createOciExecutor, sweepOciArea } from "../../src/shell/executors/index.ts";
 import { executorCompliance } from "./compliance.ts";
@@ -28,6 +29,19 @@ describeContainers("the oci executor", () => {
   const { signal } = unhurried();
 
   describe("complies", () => executorCompliance(() => ociExecutor(docker.socketPath), ociPrograms));
+
+  test("its class is offered where the owner allows images, with how they are held", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "oci-offer-"));
+    const areas = { processArea: join(folder, "process"), imageArea: join(folder, "images") };
+    const choice = { allowImages: true, dockerSocket: docker.socketPath, dockerRuntime: "runc" };
+    const all = await probeExecutors({ slots: 1, allowProcess: false, docker: dockerChoice(choice), ...areas }, signal);
+    const { offers } = workingExecutors(all, silentLogger);
+    await closeExecutors(all, silentLogger);
+    expect(offers.map(({ name }) => name)).toEqual(["wasm", "cpu-image"]);
+    expect(offers[1]?.engine).toMatch(/^oci \(container \(runc\), seccomp, no capabilities, own user\), Docker [\d.]+/);
+    expect(dockerChoice({ ...choice, allowImages: false })).toBeNull();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   describe("beyond that", () => {
     let executor: Executor & { readonly area: string };
