@@ -40,4 +40,5 @@ export const benchmarks: readonly Benchmark[] = [
     nodeFlags: ["--max-old-space-size=8192"],
     load: () => import("./figures/restart.ts"),
   },
+  { name: "reconcile", limitMs: 5 * minuteMs, load: () => import("./figures/reconcile.ts") },
 ];
