@@ -54,9 +54,13 @@ describe("a local chain", () => {
     // The kernel closes the chain's sockets with its process.
     socket.resume();
     await Promise.race([once(socket, "close"), once(socket, "error")]);
-    const again = connect(Number(String(printed)), "127.0.0.1");
-    const [error] = await once(again, "error");
-    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+    // Its sockets are closed one after the other: until the last one is, a connection may still be taken, and is dropped.
+    let code = "ECONNRESET";
+    while (code === "ECONNRESET") {
+      const [error]: unknown[] = await once(connect(Number(String(printed)), "127.0.0.1"), "error");
+      code = (error as NodeJS.ErrnoException).code ?? "";
+    }
+    expect(code).toBe("ECONNREFUSED");
   });
 
   it("stops when asked, twice as well, and keeps its state in a file", async () => {
