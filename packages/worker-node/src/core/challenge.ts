@@ -13,8 +13,11 @@ export function challengeReceived(state: WorkerState, input: Of<"challengeReceiv
   const { coordinator, challenge, answerMs } = input;
   if (!presence.connections.has(coordinator)) return rejected("staleSession", "that stream was already replaced");
   if (!takesWork(state)) return rejected("draining", "this worker takes no more work");
+  const isBusy = [...state.ledger.leases.values()].some((lease) => lease.state === "running");
+  if (isBusy) return rejected("busy", "strangers' tasks run, and their time is not taken");
   if (turn.now < presence.challengeableAt) return rejected("challengedRecently", "one challenge in a while is enough");
-  presence.challengeableAt = turn.now + Math.max(config.policy.challengeRestMs, answerMs);
+  const { challengeRestMs, challengeRestTimes } = config.policy;
+  presence.challengeableAt = turn.now + Math.max(challengeRestMs, (1 + challengeRestTimes) * answerMs);
   turn.request({ type: "answerChallenge", coordinator, challenge, answerMs });
   return accepted();
 }

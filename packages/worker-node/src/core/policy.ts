@@ -114,6 +114,10 @@ export const policyTable = {
     value: 30 * second,
     why: "Challenges that are asked for sooner after one are passed over: they take the machine's time.",
   },
+  challengeRestTimes: {
+    value: 6,
+    why: "So many times as long as one may take passes before the next, whoever asks: a coordinator of ill will gets a seventh of the machine's idle time at most.",
+  },
   deviceMisses: {
     value: 2,
     why: "Looks in a row that miss a GPU until it is withdrawn: one alone may be a slow tool.",

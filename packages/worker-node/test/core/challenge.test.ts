@@ -19,6 +19,17 @@ test("a challenge is computed and its answer sent; the next one has to wait", ()
   expect(driven.effectsOf(asked)).toHaveLength(1);
 });
 
+test("the longer one may take, the longer the rest; and a machine with tasks is left to them", () => {
+  const driven = new Driven();
+  driven.connect();
+  const long = { ...asked, answerMs: 300_000 };
+  expect(driven.effectsOf(long)).toHaveLength(1);
+  driven.now += 6 * 300_000;
+  expect(driven.input(long)).toMatchObject({ code: "challengedRecently" });
+  driven.now += 300_000;
+  expect(driven.effectsOf(long)).toHaveLength(1);
+});
+
 test("strangers and drained workers are not challenged", () => {
   const driven = new Driven();
   driven.connect();

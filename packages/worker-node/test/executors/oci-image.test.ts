@@ -34,6 +34,44 @@ function retyped(archive: Uint8Array, type: string): Uint8Array {
   return changed;
 }
 
+/** The first entry with this text at this place of its header, and its sum made right again. */
+function patched(archive: Uint8Array, at: number, text: string): Uint8Array {
+  const changed = Buffer.from(archive);
+  changed.write(text, at, "latin1");
+  changed.fill(0x20, 148, 156);
+  const sum = changed.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  changed.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  return changed;
+}
+
+/** An extended header with one record, before an archive. */
+function extended(record: string, archive: Uint8Array): Uint8Array {
+  const content = bytes(`${record.length + 4} ${record}\n`);
+  // One block of header and one of content, without the archive's end.
+  const block = layer([{ name: "extended", content }]).subarray(0, 1_024);
+  return Buffer.concat([patched(block, 156, "x"), archive]);
+}
+
+describe("a layer that other readers take otherwise", () => {
+  const folder = layer([
+    { name: "hides", isFolder: true },
+    { name: "bin/tool", content: bytes("a tool") },
+  ]);
+  test.each([
+    ["a folder with content, that hides what follows", patched(folder, 124, "00000001000\0"), /no file has content/],
+    ["an extended size, that moves the reader back", extended("size=-1536", files), /names a size/],
+    ["an extended size that is empty", extended("size=", files), /names a size/],
+    ["two extended headers", extended("path=a", extended("path=b", files)), /two extended headers/],
+    ["a number behind a zero byte", patched(files, 124, "\x007777777777\0"), /a number in it is none/],
+    ["something after its end", Buffer.concat([files, files]), /goes on after its end/],
+    ["a first name that begins like zstd", patched(files, 0, "\x50\x2a\x4d\x18"), /compressed by zstd/],
+    ["a first name that begins like bzip2", patched(files, 0, "BZh9"), /compressed by bzip2/],
+  ])("is refused: %s", async (_what, one, words) => {
+    const read = await readImage(savedImage({ ...parts, layers: [one] }));
+    expect(read).toMatchObject({ kind: "badProgram", message: expect.stringMatching(words) });
+  });
+});
+
 describe("an archive", () => {
   test.each([
     ["of docker save", savedImage(parts)],

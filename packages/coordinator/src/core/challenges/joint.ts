@@ -45,12 +45,14 @@ function challengeSomebody(state: CoordinatorState, turn: CoordinatorTurn): void
   for (const worker of state.presence.connected) {
     const operator = state.ledger.workers.get(worker)?.operator;
     if (operator === undefined || (state.index.liveLeases.get(worker)?.size ?? 0) > 0) continue;
-    idle.set(operator, [...(idle.get(operator) ?? []), worker]);
+    const workers = idle.get(operator);
+    if (workers === undefined) idle.set(operator, [worker]);
+    else if (workers.length < state.config.policy.challengeWorkersMax) workers.push(worker);
   }
   const operators = [...idle.keys()];
   if (operators.length === 0) return;
   const operator = present(operators[turn.random("challenge").below(operators.length)], "operator");
-  const workers = (idle.get(operator) ?? []).slice(0, state.config.policy.challengeWorkersMax);
+  const workers = idle.get(operator) ?? [];
   for (const worker of workers) pose(state, { worker, operator, together: workers.length }, turn);
 }
 

@@ -64,12 +64,15 @@ gVisor only the self-test.
 - No network at all. A list of hosts that a task may reach is not there yet.
 
 An image is looked through before Docker unpacks it: sizes, device nodes, sparse files, and files that could make another user of the
-number that a task runs as.
+number that a task runs as. An archive that another reader could take otherwise (content behind a folder, sizes in extended headers,
+other compressions, anything after its end) is refused, since Docker is another reader.
 
 ## What is not kept from a process or a container
 
 - A process can read what lies in the worker's \`/usr\`, \`/usr/local\` too. An owner who keeps secrets there must not allow processes.
 - The processor's model, the kernel's version, the machine's load and memory (\`/proc\`), and by \`/proc/self/mountinfo\` the path
   of the worker's data folder.
+- Memory and disk for images: unpacking one takes up to twice its size, at most 2 GiB, of the worker's own memory, one at a time; on disk
+  many small files take more than their bytes. Images that Docker can't run count as failures of the machine. Allow images where that is fine.
 - Faults of the kernel behind the calls that are allowed, and side channels of shared processors and caches.
 `;

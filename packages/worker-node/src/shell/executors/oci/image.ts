@@ -1,5 +1,6 @@
 // From a job's program to the image that is run: an archive of `docker save` or an OCI layout, of which the files are kept and little else.
 import { createHash } from "node:crypto";
+import { posix } from "node:path";
 import { IMAGE_BYTES_MAX, type Layer, LayerError, lookThrough, uncompressed } from "./layers.ts";
 import { TarError, tarEntries, tarOf } from "./tar.ts";
 
@@ -22,6 +23,8 @@ export interface ImageRefusal {
 export type ReadImage = { readonly kind: "image"; readonly image: Image } | ImageRefusal;
 
 const LAYERS_MAX = 127;
+/** Files and links of the archive itself, not of its layers. */
+const PARTS_MAX = 4_096;
 /** Of each list in a configuration. */
 const WORDS_MAX = 1_024;
 
@@ -74,7 +77,9 @@ async function imageOf({ config, layers }: Parts): Promise<Image> {
     looked.push(layer);
   }
   const { Entrypoint, Cmd, Env, WorkingDir } = config.config === undefined ? {} : record(config.config, "config");
-  const variables = words(Env, "Env").map((line) => line.split("=", 1).concat(line.slice(line.indexOf("=") + 1)));
+  const variables = words(Env, "Env")
+    .filter((line) => line.indexOf("=") > 0)
+    .map((line) => line.split("=", 1).concat(line.slice(line.indexOf("=") + 1)));
   return {
     entrypoint: words(Entrypoint, "Entrypoint"),
     command: words(Cmd, "Cmd"),
@@ -109,9 +114,12 @@ function json(value: unknown): Uint8Array {
 function filesOf(archive: Uint8Array): Files {
   const files = new Map<string, Uint8Array>();
   const links: (readonly [string, string])[] = [];
+  let parts = 0;
   for (const { name, type, link, content } of tarEntries(archive)) {
+    parts += 1;
+    if (parts > PARTS_MAX) throw new TarError(`it has more than ${PARTS_MAX} entries`);
     if (type === "0") files.set(name, content);
-    else if (type === "2") links.push([name, new URL(link, `file:///${name}`).pathname.slice(1)]);
+    else if (type === "2") links.push([name, posix.join(posix.dirname(name), link)]);
     else if (type === "1") links.push([name, link]);
   }
   for (const [name, target] of links) {

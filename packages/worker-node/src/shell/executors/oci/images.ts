@@ -23,6 +23,9 @@ export class Images {
   readonly #repository: string;
   readonly #usersPrefix: string;
   readonly #known = new Map<string, Promise<Loading>>();
+  readonly #digestOf = new Map<string, string>();
+  /** One image is unpacked in memory and given to Docker at a time. */
+  #last: Promise<unknown> = Promise.resolve();
   /** Names with their sizes, the least recently used first. */
   readonly #kept = new Map<string, number>();
   readonly #inUse = new Map<string, number>();
@@ -54,13 +57,15 @@ export class Images {
 
   // A failure of the machine is tried again, what an image is stays.
   #start(digest: string, program: Uint8Array, signal: AbortSignal): Promise<Loading> {
-    const loading = this.#loaded(digest, program, signal);
+    const loading = this.#last.then(() => this.#loaded(digest, program, signal));
+    this.#last = loading.catch(() => undefined);
     this.#known.set(digest, loading);
     loading.catch(() => this.#known.delete(digest));
     return loading;
   }
 
   async #loaded(digest: string, program: Uint8Array, signal: AbortSignal): Promise<Loading> {
+    signal.throwIfAborted();
     const read = await readImage(program);
     if (read.kind !== "image") return read;
     const { image } = read;
@@ -73,6 +78,7 @@ export class Images {
     await this.#engine.loadImage(archiveOf(image, name), signal);
     const size = image.layers.reduce((sum, { bytes }) => sum + bytes.length, 0);
     this.#kept.set(name, size);
+    this.#digestOf.set(name, digest);
     // Docker has them now.
     return { kind: "loaded", name, image: { ...image, layers: [] } };
   }
@@ -89,11 +95,10 @@ export class Images {
     for (const name of [...this.#kept.keys()]) {
       if (this.#kept.size < IMAGES_MAX && total() <= BYTES_MAX) return;
       if ((this.#inUse.get(name) ?? 0) > 0) continue;
+      // From now on nobody can be given it.
       this.#kept.delete(name);
-      for (const [digest, loading] of this.#known) {
-        const known = await loading.catch(() => null);
-        if (known?.kind === "loaded" && known.name === name) this.#known.delete(digest);
-      }
+      this.#known.delete(this.#digestOf.get(name) ?? "");
+      this.#digestOf.delete(name);
       await this.#engine.removeImage(name, signal);
     }
   }

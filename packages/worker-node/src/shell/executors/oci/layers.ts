@@ -14,6 +14,13 @@ const ENTRIES_MAX = 500_000;
 const CHUNK_BYTES = 4 * 1024 * 1024;
 const CHUNK_ENTRIES = 2_000;
 
+/** What Docker may see in a layer's first bytes, in hexadecimal, and unpack: also where a tar archive begins with a file of such a name. */
+const otherCompressions: readonly (readonly [string, RegExp])[] = [
+  ["zstd", /^(28b52ffd|5[0-9a-f]2a4d18)/],
+  ["bzip2", /^425a68/],
+  ["xz", /^fd377a585a00/],
+];
+
 /** A layer that may be unpacked; `diffId` is the digest by which an image's configuration names it. */
 export interface Layer {
   readonly diffId: string;
@@ -27,8 +34,10 @@ export class LayerError extends Error {
 
 /** Unpacks a layer's compression; throws `LayerError` where it would grow beyond the limit. */
 export async function uncompressed(bytes: Uint8Array, bytesMax: number): Promise<Uint8Array> {
-  const isZstandard = bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f;
-  if (isZstandard) throw new LayerError("a layer is compressed by zstd; save the image with gzip or plain layers");
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 6)).toString("hex");
+  const other = otherCompressions.find(([, magic]) => magic.test(head));
+  if (other !== undefined)
+    throw new LayerError(`a layer is compressed by ${other[0]}; save the image with gzip or plain layers`);
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b;
   if (!isGzip) {
     if (bytes.length > bytesMax) throw new LayerError(tooLarge);

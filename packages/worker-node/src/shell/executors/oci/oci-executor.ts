@@ -108,7 +108,11 @@ class OciRunner {
       const { programDigest, program } = task;
       const load = within(LOAD_TIMEOUT_MS, (limit) => ready.images.load(programDigest, program, limit));
       // It goes on where the task is stopped: others may wait for the same image.
-      const loading = await Promise.race([load, aborted(signal)]);
+      const loading = await Promise.race([load, aborted(signal)]).catch((error: unknown) => {
+        // Nobody will run it for this task: it is not kept for its sake.
+        load.then((late) => late.kind === "loaded" && ready.images.release(late)).catch(() => undefined);
+        throw error;
+      });
       if (loading.kind === "unsafe") return broken(loading.message);
       const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
         failed(kind, { message, log: "", usage: measure() });

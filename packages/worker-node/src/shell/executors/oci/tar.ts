@@ -1,8 +1,13 @@
-// Tar archives, as images and their layers are: read entry by entry without unpacking anything, and written from scratch.
+// Tar archives, as images and their layers are: read entry by entry without unpacking anything, and written from scratch. What other
+// readers may take differently is refused: an archive that is looked through here is unpacked by another program, as root.
 
 const BLOCK_BYTES = 512;
 /** Bit of a number's first byte that says it is written in binary. */
 const BINARY = 0x80;
+/** Kinds that other readers take to have no content, whatever size they name: links, folders and pipes. Devices are refused anyway. */
+const WITHOUT_CONTENT = "1256";
+/** After the end stand zeros, as many as fill the last record of a tape. */
+const END_BYTES_MAX = 1_048_576;
 
 /** One entry; `type` is the letter of its kind, "0" for a file. */
 export interface TarEntry {
@@ -23,7 +28,7 @@ export class TarError extends Error {
 interface Pending {
   name?: string;
   link?: string;
-  size?: number;
+  isExtended?: boolean;
   keys: string[];
 }
 
@@ -34,13 +39,19 @@ export function* tarEntries(archive: Uint8Array): Generator<TarEntry> {
   for (let at = 0; at < bytes.length; ) {
     if (at + BLOCK_BYTES > bytes.length) throw new TarError("it is cut off");
     const header = bytes.subarray(at, at + BLOCK_BYTES);
-    if (header[0] === 0 && header.every((byte) => byte === 0)) return;
+    if (header[0] === 0 && header.every((byte) => byte === 0)) {
+      checkEnd(bytes.subarray(at));
+      return;
+    }
     checkHeader(header);
     const type = String.fromCharCode(header[156] || 0x30);
     const isMeta = "xgLK".includes(type);
-    const size = isMeta ? numberAt(header, 124, 12) : (pending.size ?? numberAt(header, 124, 12));
+    const size = numberAt(header, 124, 12);
     const from = at + BLOCK_BYTES;
     if (from + size > bytes.length) throw new TarError("it is cut off");
+    const isFolder = nameOf(header).endsWith("/") || pending.name?.endsWith("/") === true;
+    if (size > 0 && !isMeta && (WITHOUT_CONTENT.includes(type) || isFolder))
+      throw new TarError("an entry that is no file has content");
     const content = bytes.subarray(from, from + size);
     at = from + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
     if (isMeta) {
@@ -59,16 +70,22 @@ function checkHeader(header: Buffer): void {
   if (sum !== numberAt(header, 148, 8)) throw new TarError("it is no tar archive");
 }
 
+function checkEnd(rest: Buffer): void {
+  if (rest.length > END_BYTES_MAX || rest.some((byte) => byte !== 0)) throw new TarError("it goes on after its end");
+}
+
 function numberAt(header: Buffer, at: number, length: number): number {
-  const first = header[at] ?? 0;
-  if ((first & BINARY) !== 0) {
-    const value = header.readBigUInt64BE(at + length - 8);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new TarError("an entry is too large");
+  const field = header.subarray(at, at + length);
+  if (((field[0] ?? 0) & BINARY) !== 0) {
+    const high = field.subarray(1, length - 8);
+    const value = length < 9 ? null : field.readBigUInt64BE(length - 8);
+    if (field[0] !== BINARY || value === null || high.some((byte) => byte !== 0) || value > Number.MAX_SAFE_INTEGER)
+      throw new TarError("an entry is too large");
     return Number(value);
   }
-  const text = textAt(header, at, length).trim();
-  if (!/^[0-7]*$/.test(text)) throw new TarError("a number in it is none");
-  return text === "" ? 0 : Number.parseInt(text, 8);
+  const [, digits] = /^ *([0-7]*)[ \0]*$/.exec(field.toString("latin1")) ?? [];
+  if (digits === undefined) throw new TarError("a number in it is none");
+  return digits === "" ? 0 : Number.parseInt(digits, 8);
 }
 
 function textAt(header: Buffer, at: number, length: number): string {
@@ -92,6 +109,8 @@ function takeMeta(type: string, content: Buffer, pending: Pending): void {
     pending[type === "L" ? "name" : "link"] = textAt(content, 0, content.length);
     return;
   }
+  if (type === "x" && pending.isExtended === true) throw new TarError("an entry has two extended headers");
+  if (type === "x") pending.isExtended = true;
   for (let at = 0; at < content.length; ) {
     const space = content.indexOf(0x20, at);
     const length = Number(content.toString("latin1", at, space));
@@ -105,7 +124,7 @@ function takeMeta(type: string, content: Buffer, pending: Pending): void {
     if (type === "g") continue;
     if (key === "path") pending.name = value;
     else if (key === "linkpath") pending.link = value;
-    else if (key === "size") pending.size = Number(value);
+    else if (key === "size") throw new TarError("an extended header names a size, as only files beyond 8 GiB need");
   }
 }
 
