@@ -32,7 +32,6 @@ export default defineConfig({
       project({ name: "unit", include: "packages/*/test/**/*.test.ts", timeoutMs: 60_000 }),
       project({ name: "tidy", include: "test/tidy/**/*.test.ts", timeoutMs: 120_000 }),
       project({ name: "integration", include: "test/integration/**/*.test.ts", timeoutMs: 120_000 }),
-      // Two networks at a time, here and below: each has ports and folders of its own, and mostly waits for blocks.
       project({ name: "crash", include: "test/crash/**/*.test.ts", timeoutMs: 400_000 }),
       project({ name: "e2e", include: "test/e2e/**/*.test.ts", timeoutMs: 180_000 }),
     ],

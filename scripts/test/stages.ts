@@ -41,6 +41,12 @@ function vitest(name: string, shows: string, folder: string): Stage {
   return { name, shows, needs: [folder], argv, counting: "vitest", limitMs: LIMIT_MS };
 }
 
+// Whole networks: each has ports and folders of its own and mostly waits for blocks, so that three fit on two cores.
+function networks(name: string, shows: string, folder: string): Stage {
+  const stage = vitest(name, shows, folder);
+  return { ...stage, argv: [...stage.argv, "--maxWorkers=3"] };
+}
+
 function testStages(full: boolean): readonly Stage[] {
   return [
     vitest("tidy", "rules of the repository that no linter knows", "test/tidy"),
@@ -75,9 +81,9 @@ function systemStages(full: boolean): readonly Stage[] {
     },
     vitest("integration", "real libp2p, Level and a local chain", "test/integration"),
     {
-      ...vitest("crash", "processes killed between commit and effect", "test/crash"),
+      ...networks("crash", "processes killed between commit and effect", "test/crash"),
       limitMs: full ? LIMIT_FULL_MS : LIMIT_MS,
     },
-    vitest("e2e", "the whole network as processes", "test/e2e"),
+    networks("e2e", "the whole network as processes", "test/e2e"),
   ];
 }
