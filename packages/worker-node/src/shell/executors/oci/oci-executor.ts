@@ -1,4 +1,5 @@
 // The `oci` executor: a stranger's image runs in a container of Docker without capabilities, network or a writable root, as a user that owns nothing.
+import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { areaKey } from "../process/area.ts";
 import { broken, failed, outcomeOf } from "../process/outcome.ts";
@@ -63,7 +64,7 @@ class OciRunner {
   readonly #key: string;
   readonly #ready: Promise<Ready>;
   readonly #closing = new AbortController();
-  readonly #running = new Set<Promise<RunOutcome>>();
+  readonly #running = new Attempts();
   #attempts = 0;
 
   constructor({ slots, ...options }: OciExecutorOptions) {
@@ -76,19 +77,13 @@ class OciRunner {
     return this.#ready;
   }
 
-  async run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
-    const running = this.#guarded(task, options);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+  run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    return this.#running.count(this.#guarded(task, options));
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled(this.#running);
+    await this.#running.ended();
     const ready = await this.#ready;
     if (!ready.ok) return;
     const { host, area } = ready;

@@ -1,6 +1,7 @@
 // The `process` executor: a program of a stranger runs on the worker's own read-only /usr, inside namespaces, a system call
 // filter, a control group and limits, as a user that owns nothing.
 import { setTimeout as delay } from "node:timers/promises";
+import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { type Measure, meter } from "../usage.ts";
 import { Area, areaKey } from "./area.ts";
@@ -63,7 +64,7 @@ class ProcessRunner {
   readonly #firstUid: number;
   readonly #ready: Promise<Ready>;
   readonly #closing = new AbortController();
-  readonly #running = new Set<Promise<RunOutcome>>();
+  readonly #running = new Attempts();
   #attempts = 0;
   /** Groups in which something was still dying when they should have been removed. */
   #dying: TaskGroup[] = [];
@@ -79,19 +80,13 @@ class ProcessRunner {
     return this.#ready;
   }
 
-  async run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
-    const running = this.#guarded(task, options);
-    this.#running.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#running.delete(running);
-    }
+  run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+    return this.#running.count(this.#guarded(task, options));
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await Promise.allSettled(this.#running);
+    await this.#running.ended();
     const ready = await this.#ready;
     if (!ready.ok) return;
     this.#removeDying();
