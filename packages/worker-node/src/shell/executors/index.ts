@@ -17,6 +17,7 @@ export type { DockerChoice } from "./oci/host.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
 export { createOciExecutor, type OciExecutorOptions } from "./oci/oci-executor.ts";
 export { sweepOciArea } from "./oci/sweep.ts";
+export { type NewEntry, tarOf } from "./oci/tar.ts";
 export { sweepArea } from "./process/area.ts";
 export { createProcessExecutor, type ProcessExecutorOptions } from "./process/process-executor.ts";
 export { type FuelOverhead, type MeasuredProgram, measureFuelOverhead } from "./wasm/fuel-overhead.ts";
