@@ -107,6 +107,7 @@ function programOf(
   return {
     runtimeClass: step.runtimeClass,
     program: step.program,
+    ...(step.root === undefined ? {} : { root: step.root }),
     args: step.args.map(fill),
     env: Object.fromEntries(Object.entries(step.env).map(([name, value]) => [name, fill(value)])),
     inputs: task.inputs,

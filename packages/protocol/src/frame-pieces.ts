@@ -59,7 +59,7 @@ export function plainItemBytes(item: { readonly message?: string; readonly reaso
 }
 
 function programBytes(task: TaskProgram): number {
-  let bytes = filesBytes([task.program, ...task.inputs]);
+  let bytes = filesBytes([task.program, ...(task.root === undefined ? [] : [task.root]), ...task.inputs]);
   for (const text of [...task.args, ...Object.entries(task.env).flat()]) bytes += UTF8_MAX * text.length + 8;
   for (const { name, path } of task.outputs) bytes += UTF8_MAX * (name.length + path.length) + 8;
   return bytes;

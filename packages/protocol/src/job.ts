@@ -42,6 +42,8 @@ export type Each =
 export interface StepSpec {
   readonly runtimeClass: RuntimeClass;
   readonly program: ArtifactRef;
+  /** The root file system of class `cpu-root`, an archive; absent in every other class. */
+  readonly root?: ArtifactRef | undefined;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
@@ -115,7 +117,7 @@ export interface JobSubmission {
 
 /** Content ids that a coordinator must hold before it takes a job. */
 export function artifactsOf(spec: JobSpec): readonly Cid[] {
-  const ids = new Set<Cid>([spec.map.program.cid, ...spec.inputs.map((input) => input.cid)]);
-  if (spec.reduce !== null) ids.add(spec.reduce.program.cid);
-  return [...ids];
+  const steps = spec.reduce === null ? [spec.map] : [spec.map, spec.reduce];
+  const files = steps.flatMap(({ program, root }) => (root === undefined ? [program] : [program, root]));
+  return [...new Set([...files, ...spec.inputs].map(({ cid }) => cid))];
 }

@@ -20,6 +20,7 @@ export function canonicalProgram(program: TaskProgram): TaskProgram {
   return {
     runtimeClass: program.runtimeClass,
     program: artifact(program.program),
+    ...(program.root === undefined ? {} : { root: artifact(program.root) }),
     args: program.args,
     env: program.env,
     inputs: program.inputs.map(artifact),

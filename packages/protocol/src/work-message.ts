@@ -51,6 +51,8 @@ export interface TaskLimits {
 export interface TaskProgram {
   readonly runtimeClass: RuntimeClass;
   readonly program: ArtifactRef;
+  /** An archive of the files that the program sees as /; left out where it sees what its class gives it. */
+  readonly root?: ArtifactRef;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly ArtifactRef[];

@@ -2,7 +2,7 @@
 import type { Address, Hash, Hex, PeerId, Signature } from "./ids.ts";
 
 /** Every runtime class that a peer may name, whether or not anything runs it yet. */
-export const runtimeClasses = ["wasm", "cpu", "cpu-image", "gpu", "gpu-tolerant", "opaque"] as const;
+export const runtimeClasses = ["wasm", "cpu", "cpu-image", "cpu-root", "gpu", "gpu-tolerant", "opaque"] as const;
 
 /** How results of a class are pinned and compared; see the table of runtime classes in the README. */
 export type RuntimeClass = (typeof runtimeClasses)[number];

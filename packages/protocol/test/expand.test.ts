@@ -119,6 +119,7 @@ describe("tasks", () => {
     expect(taskSpecHash(place, { ...program, limits: { ...program.limits, timeoutMs: 2 } })).not.toBe(hash);
     expect(taskSpecHash(place, { ...program, limits: { ...program.limits, fuel: 2 } })).not.toBe(hash);
     expect(taskSpecHash(place, { ...program, limits: { ...program.limits, nan: "canonical" } })).not.toBe(hash);
+    expect(taskSpecHash(place, { ...program, root: program.program })).not.toBe(hash);
     expect(taskSpecHash(place, { ...program, limits: { ...program.limits, fuel: undefined } })).toBe(hash);
     expect(taskSpecHash(place, { ...program, ...{ stray: 1 } })).toBe(hash);
   });

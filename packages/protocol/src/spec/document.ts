@@ -17,6 +17,8 @@ export type RunEngine = "wasm" | "process" | "image";
 export interface RunDocument {
   readonly engine: RunEngine;
   readonly program: ArtifactSource;
+  /** Of a process alone: an archive that it sees as /; left out where it sees the worker's own /usr. */
+  readonly root?: ArtifactSource;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }

@@ -30,8 +30,13 @@ function stepProblems({ run, class: chosen, limits }: StepShape, at: string): re
     return [{ path: `${at}run`, message: `has both ${named.join(" and ")}; a step runs one program` }];
   const problems: Problem[] = [];
   const engine = engineOf(run);
-  if (chosen !== undefined && chosen !== classOf[engine])
-    problems.push({ path: `${at}class`, message: `must be ${classOf[engine]} with run.${engine}; leave it out` });
+  const follows = classIn(run);
+  if (chosen !== undefined && chosen !== follows) {
+    const keys = follows === "cpu-root" ? "run.process.root" : `run.${engine}`;
+    problems.push({ path: `${at}class`, message: `must be ${follows} with ${keys}; leave it out` });
+  }
+  if (needs.hosts !== undefined && engine !== "image")
+    problems.push({ path: `${at}needs.hosts`, message: "only containers reach hosts: use run.image, or leave it out" });
   if (engine === "wasm") return problems;
   const only = "only WebAssembly has that; leave it out";
   if (limits.fuel !== null) problems.push({ path: `${at}limits.fuel`, message: `counts steps: ${only}` });
@@ -44,7 +49,13 @@ export function runOf({ run }: StepShape): { readonly run: RunDocument; readonly
   const { wasm, process, image, args, env } = run;
   const engine = engineOf(run);
   const program = wasm ?? process?.program ?? present(image, "a program").archive;
-  return { run: { engine, program, args, env }, runtimeClass: classOf[engine] };
+  const root = process?.root === undefined ? {} : { root: process.root };
+  return { run: { engine, program, ...root, args, env }, runtimeClass: classIn(run) };
+}
+
+/** With a root file system of its own a process computes with the payer's libraries, whatever the owner has. */
+function classIn(run: StepShape["run"]): RuntimeClass {
+  return run.process?.root === undefined ? classOf[engineOf(run)] : "cpu-root";
 }
 
 function engineOf(run: StepShape["run"]): RunEngine {

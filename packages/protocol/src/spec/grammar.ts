@@ -22,10 +22,7 @@ const run = keys({
   wasm: value,
   process: keys({
     program: value,
-    root: later(
-      "root file systems by content id are",
-      "leave it out: the program sees the worker's own /usr, and replicas run on machines with equal ones",
-    ),
+    root: value,
   }),
   args: value,
   env: names,

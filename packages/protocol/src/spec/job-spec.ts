@@ -14,7 +14,7 @@ import type { ArtifactSource, JobDocument, RunEngine, StepDocument } from "./doc
 
 /** A file that a document names, under the key by which `toJobSpec` asks for it. */
 export interface DocumentFile {
-  /** `run`, `reduce.run` or `inputs.<name>`. */
+  /** `run`, `run.root`, the same below `reduce`, or `inputs.<name>`. */
   readonly key: string;
   readonly source: ArtifactSource;
 }
@@ -27,10 +27,15 @@ export interface ResolvedFile {
 
 /** Every file that a document names. */
 export function filesOf(document: JobDocument): readonly DocumentFile[] {
-  const files: DocumentFile[] = [{ key: "run", source: document.map.run.program }];
-  if (document.reduce !== null) files.push({ key: "reduce.run", source: document.reduce.run.program });
+  const files: DocumentFile[] = [...programFiles("run", document.map)];
+  if (document.reduce !== null) files.push(...programFiles("reduce.run", document.reduce));
   for (const { name, source } of document.inputs) files.push({ key: `inputs.${name}`, source });
   return files;
+}
+
+function programFiles(key: string, { run }: StepDocument): readonly DocumentFile[] {
+  const program = { key, source: run.program };
+  return run.root === undefined ? [program] : [program, { key: `${key}.root`, source: run.root }];
 }
 
 /** The spec; asserts that every file of `filesOf` is resolved. Inputs and outputs are in the order of their names. */
@@ -39,13 +44,17 @@ export function toJobSpec(document: JobDocument, resolved: ReadonlyMap<string, R
     const { cid, size } = present(resolved.get(key), `the file ${key}`);
     return { name, cid, size };
   };
+  const programRefs = (key: string, { run }: StepDocument): ProgramRefs => ({
+    program: ref(key, programName[run.engine]),
+    ...(run.root === undefined ? {} : { root: ref(`${key}.root`, "root.tar") }),
+  });
   const { reduce, referees } = document;
   return {
     version: 1,
-    map: stepSpec(document.map, ref("run", programName[document.map.run.engine])),
+    map: stepSpec(document.map, programRefs("run", document.map)),
     each: document.each,
     inputs: document.inputs.map(({ name }) => ref(`inputs.${name}`, name)).sort(byName),
-    reduce: reduce === null ? null : stepSpec(reduce, ref("reduce.run", programName[reduce.run.engine])),
+    reduce: reduce === null ? null : stepSpec(reduce, programRefs("reduce.run", reduce)),
     seed: document.seed,
     trust: document.trust,
     ...(referees.length === 0 ? {} : { referees: [...new Set(referees)].sort() }),
@@ -105,11 +114,13 @@ const programName: Readonly<Record<RunEngine, string>> = {
   image: "image.tar",
 };
 
-function stepSpec(step: StepDocument, program: ArtifactRef): StepSpec {
+type ProgramRefs = Pick<StepSpec, "program" | "root">;
+
+function stepSpec(step: StepDocument, refs: ProgramRefs): StepSpec {
   const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan } = step;
   return {
     runtimeClass,
-    program,
+    ...refs,
     args: run.args,
     env: run.env,
     outputs: [...outputs].sort(byName),

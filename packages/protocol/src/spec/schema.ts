@@ -34,7 +34,10 @@ function mapOf<K extends z.core.$ZodRecordKey, V extends z.ZodType>(key: K, valu
     .refine((map) => Object.keys(map).length <= most, { error: `has at most ${most} entries` });
 }
 
-const process = z.object({ program: sourceSchema }, { error: "must be a map such as {program: ./train.py}" });
+const process = z.object(
+  { program: sourceSchema, root: sourceSchema.optional() },
+  { error: "must be a map such as {program: ./train.py} or {program: ./train.py, root: ./root.tar.gz}" },
+);
 const image = z.object(
   { archive: sourceSchema },
   {
@@ -56,8 +59,9 @@ const run = z.object(
   { error: "must be a map such as {wasm: ./program.wasm}" },
 );
 
-const runtimeClass = z.enum(["wasm", "cpu", "cpu-image"], {
-  error: 'only the classes "wasm", "cpu" and "cpu-image" are there yet; leave class out, it follows from run',
+const runtimeClass = z.enum(["wasm", "cpu", "cpu-image", "cpu-root"], {
+  error:
+    'only the classes "wasm", "cpu", "cpu-image" and "cpu-root" are there yet; leave class out, it follows from run',
 });
 
 const gpu = z.object(

@@ -18,6 +18,7 @@ export const calibrations: Readonly<Record<RuntimeClass, readonly Calibration[]>
   wasm: [{ version: 1, digest: "0x33fb612bcb1bf80ba704531f64d526e16b4445c29e3316bcd0fe9315d4b22388" }],
   cpu: [],
   "cpu-image": [],
+  "cpu-root": [],
   gpu: [],
   "gpu-tolerant": [],
   opaque: [],
@@ -27,7 +28,7 @@ export const calibrations: Readonly<Record<RuntimeClass, readonly Calibration[]>
  * Classes without one calibration for all: what a member computes depends on its processor's instructions, or its GPU, and on the
  * libraries or the driver of its owner, and its calibration names both. Members compute the same only where their calibrations are equal.
  */
-const groupedClasses: readonly RuntimeClass[] = ["cpu", "cpu-image", "gpu"];
+const groupedClasses: readonly RuntimeClass[] = ["cpu", "cpu-image", "cpu-root", "gpu"];
 
 /** Whether answers in this class can be compared only among workers of equal calibration. */
 export function isGrouped(name: RuntimeClass): boolean {

@@ -84,6 +84,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
   return {
     runtimeClass: task.runtimeClass,
     program: fileToWire(task.program),
+    root: task.root === undefined ? undefined : fileToWire(task.root),
     args: [...task.args],
     env: { ...task.env },
     inputs: task.inputs.map(fileToWire),
@@ -103,6 +104,7 @@ export function programFromWire(found: wire.TaskProgram, path: string): TaskProg
   return {
     runtimeClass: readOneOf(found.runtimeClass, runtimeClasses, `${path}.runtimeClass`),
     program: fileFromWire(readPart(found.program, `${path}.program`), `${path}.program`),
+    ...(found.root === undefined ? {} : { root: fileFromWire(found.root, `${path}.root`) }),
     args: readList({ items: found.args, path: `${path}.args`, max: limits.args }, readArgument),
     env: environmentFromWire(found.env, `${path}.env`),
     inputs: readList({ items: found.inputs, path: `${path}.inputs`, max: limits.taskInputs }, fileFromWire),

@@ -143,7 +143,7 @@ describe("a part that is not there yet", () => {
     ["trust: checked", "fingerprints of what a model computed; use quorum"],
     ["trust: {verify: 2}", "checks by fingerprint are not there yet"],
     ["outputs: {a: a}\ntrust: {compare: fingerprint}", "fingerprints are not there yet; name bounds"],
-    ["class: gpu", 'only the classes "wasm", "cpu" and "cpu-image"'],
+    ["class: gpu", 'only the classes "wasm", "cpu", "cpu-image"'],
     ["needs: {net: full}", "no network"],
     ["inputs: {a: s3://b/c}", "s3: sources are not there yet"],
     ["inputs: {a: https://x/y}", "https: sources are not there yet"],
@@ -188,6 +188,14 @@ describe("a process", () => {
     expect(read(`${PROCESS}class: cpu`).map.runtimeClass).toBe("cpu");
   });
 
+  test("with a root file system of its own is of the class cpu-root", () => {
+    const { map } = read("version: 1\nrun: {process: {program: ./train.py, root: ./root.tar.gz}}\n");
+    expect(map).toMatchObject({
+      runtimeClass: "cpu-root",
+      run: { engine: "process", root: { kind: "path", path: "./root.tar.gz" } },
+    });
+  });
+
   test.each([
     [`${PROCESS}class: wasm`, "class: must be cpu with run.process; leave it out"],
     [`${SMALLEST}class: cpu`, "class: must be wasm with run.wasm; leave it out"],
@@ -197,7 +205,8 @@ describe("a process", () => {
     ["version: 1\nrun: {wasm: a, process: {program: b}}", "run: has both wasm and process"],
     ["version: 1\nrun: {process: ./train.py}", "run.process: must be a map such as {program: ./train.py}"],
     ["version: 1\nrun: {process: {programm: a}}", 'did you mean "program"?'],
-    ["version: 1\nrun: {process: {program: a, root: b}}", "run.process.root: root file systems by content id are not"],
+    ["version: 1\nclass: cpu\nrun: {process: {program: a, root: b}}", "class: must be cpu-root with run.process.root"],
+    ["version: 1\nrun: {wasm: a, root: b}", 'there is no key "root" in run'],
     [
       `${SMALLEST}outputs: {a: a}\nreduce: {run: {process: {program: a}}, limits: {fuel: 1}}`,
       "reduce.limits.fuel: counts steps",

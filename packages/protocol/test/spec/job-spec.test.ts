@@ -11,6 +11,7 @@ import {
   parseJobDocument,
   readJobSpec,
   specHash,
+  taskAt,
   toJobSpec,
   usualBudget,
 } from "@starling/protocol";
@@ -94,7 +95,7 @@ describe("the spec", () => {
       ],
       [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
       [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
-      [{ map: { ...spec.map, runtimeClass: "gpu" } }, 'only the classes "wasm", "cpu" and "cpu-image"'],
+      [{ map: { ...spec.map, runtimeClass: "gpu" } }, "only the classes"],
       [
         { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
         "map: limits.fuel and limits.nan are only for class wasm",
@@ -120,6 +121,21 @@ describe("the spec", () => {
 test("a process is a program without a suffix, of the class cpu", () => {
   const { map } = specOf(SWEEP.replace("wasm: ./train.wasm", "process: {program: ./train.py}"));
   expect(map).toMatchObject({ runtimeClass: "cpu", program: { name: "program" } });
+});
+
+test("a root file system is another file of its step, that the coordinator must hold as well", () => {
+  const text = SWEEP.replace("wasm: ./train.wasm", "process: {program: ./train.py, root: ./root.tar.gz}");
+  const spec = specOf(text);
+  const { root } = spec.map;
+  expect(spec.map).toMatchObject({ runtimeClass: "cpu-root", root: { name: "root.tar" } });
+  expect(artifactsOf(spec)).toContain(root?.cid);
+  expect(readJobSpec(spec)).toEqual({ ok: true, value: spec });
+  for (const map of [
+    { ...spec.map, root: undefined },
+    { ...spec.map, runtimeClass: "cpu" },
+  ])
+    expect(readJobSpec({ ...spec, map })).toMatchObject({ ok: false, problem: expect.stringContaining("cpu-root") });
+  expect(taskAt(spec, 0).root).toEqual(root);
 });
 
 test("an image is an archive of the class cpu-image", () => {

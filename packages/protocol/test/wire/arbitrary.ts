@@ -42,26 +42,32 @@ const file: fc.Arbitrary<ArtifactRef> = fc.record({
   size: fc.nat({ max: limits.artifactBytes }),
 });
 
-export const program: fc.Arbitrary<TaskProgram> = fc.record({
-  runtimeClass,
-  program: file,
-  args: list(text),
-  env: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/), text, { maxKeys: 4, noNullPrototype: true }),
-  inputs: list(file),
-  outputs: list(fc.record({ name: fileName, path: fileName })),
-  seed: fc.nat({ max: limits.seedMax }),
-  limits: fc.record(
-    {
-      timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
-      memoryBytes: fc.nat({ max: limits.memoryBytes }),
-      outputBytes: fc.nat({ max: limits.outputBytes }),
-      logBytes: fc.nat({ max: limits.logBytes }),
-      fuel: fc.integer({ min: 1, max: limits.fuel }),
-      nan: fc.constant("canonical" as const),
-    },
-    { requiredKeys: ["timeoutMs", "memoryBytes", "outputBytes", "logBytes"] },
-  ),
-});
+const taskLimits = fc.record(
+  {
+    timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
+    memoryBytes: fc.nat({ max: limits.memoryBytes }),
+    outputBytes: fc.nat({ max: limits.outputBytes }),
+    logBytes: fc.nat({ max: limits.logBytes }),
+    fuel: fc.integer({ min: 1, max: limits.fuel }),
+    nan: fc.constant("canonical" as const),
+  },
+  { requiredKeys: ["timeoutMs", "memoryBytes", "outputBytes", "logBytes"] },
+);
+
+export const program: fc.Arbitrary<TaskProgram> = fc.record(
+  {
+    runtimeClass,
+    program: file,
+    root: file,
+    args: list(text),
+    env: fc.dictionary(fc.stringMatching(/^[A-Z][A-Z0-9_]{0,10}$/), text, { maxKeys: 4, noNullPrototype: true }),
+    inputs: list(file),
+    outputs: list(fc.record({ name: fileName, path: fileName })),
+    seed: fc.nat({ max: limits.seedMax }),
+    limits: taskLimits,
+  },
+  { requiredKeys: ["runtimeClass", "program", "args", "env", "inputs", "outputs", "seed", "limits"] },
+);
 
 const signedOver = (count: number): fc.Arbitrary<FrameSignature> =>
   fc.record({ root: hash, count: fc.constant(count), epoch: safe, sequence: safe, signature });
@@ -114,6 +120,20 @@ export const signedRecord: fc.Arbitrary<SignedWorkerRecord> = fc.record({
   envelope: fc.uint8Array({ maxLength: 300 }).map((bytes) => toHex(bytes)),
 });
 
+const hosts = fc.constantFrom(["api.example.org:443"], ["10.1.2.3:80", "a.example:8080"]);
+const needsWithout = {
+  cpuCores: fc.integer({ min: 1, max: limits.cpuCores }),
+  memoryBytes: fc.nat({ max: limits.memoryBytes }),
+  diskBytes: fc.nat({ max: limits.diskBytes }),
+  gpu: fc.option(
+    fc.record({
+      count: fc.integer({ min: 1, max: limits.gpus }),
+      vramBytes: fc.nat({ max: limits.vramBytes }),
+      arch: list(text),
+    }),
+  ),
+};
+
 export const offer: fc.Arbitrary<SignedTaskOffer> = fc.record({
   offer: fc.record({
     networkId: word,
@@ -123,18 +143,7 @@ export const offer: fc.Arbitrary<SignedTaskOffer> = fc.record({
     coordinatorPeerId: fc.stringMatching(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/),
     addresses: list(text.map((rest) => `/${rest}`)),
     runtimeClass,
-    needs: fc.record({
-      cpuCores: fc.integer({ min: 1, max: limits.cpuCores }),
-      memoryBytes: fc.nat({ max: limits.memoryBytes }),
-      diskBytes: fc.nat({ max: limits.diskBytes }),
-      gpu: fc.option(
-        fc.record({
-          count: fc.integer({ min: 1, max: limits.gpus }),
-          vramBytes: fc.nat({ max: limits.vramBytes }),
-          arch: list(text),
-        }),
-      ),
-    }),
+    needs: fc.oneof(fc.record(needsWithout), fc.record({ ...needsWithout, hosts })),
     open: fc.nat(),
     priceCap: amount,
     sequence: safe,
@@ -259,7 +268,11 @@ const leaseWithout = {
   traceId: word,
   task: program,
 };
-const lease = fc.oneof(fc.record(leaseWithout), fc.record({ ...leaseWithout, gpu: gpuNeeds }));
+const lease = fc.oneof(
+  fc.record(leaseWithout),
+  fc.record({ ...leaseWithout, gpu: gpuNeeds }),
+  fc.record({ ...leaseWithout, hosts }),
+);
 const committed = fc.record({ worker: address, attempt, commitment: hash });
 
 export const coordinatorMessage: fc.Arbitrary<CoordinatorMessage> = fc.oneof(

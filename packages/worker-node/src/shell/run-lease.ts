@@ -37,7 +37,8 @@ export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "tas
 /** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
 export async function runLease(lease: RunnableLease, deps: RunDeps, hooks: RunHooks): Promise<RunResult> {
   const { artifacts } = deps;
-  const files = [lease.task.program, ...lease.task.inputs];
+  const { program, root, inputs } = lease.task;
+  const files = [program, ...(root === undefined ? [] : [root]), ...inputs];
   for (const { cid } of files) artifacts.pin(cid);
   try {
     await fetchAll(files, deps, hooks.signal);

@@ -481,6 +481,8 @@ export interface TaskProgram {
 
 export interface TaskProgram_EnvEntry {
   key: string;
+  /** An archive of the files that the program sees as /; absent where it sees what its class gives it. */
+  root: TaskFile | undefined;
   value: string;
 }
 
@@ -3348,6 +3350,7 @@ export const TaskProgram: MessageFns<TaskProgram> = {
     }
     globalThis.Object.entries(message.env).forEach(([key, value]: [string, string]) => {
       TaskProgram_EnvEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    root: undefined,
     });
     for (const v of message.inputs) {
       TaskFile.encode(v!, writer.uint32(42).fork()).join();
@@ -3410,6 +3413,9 @@ export const TaskProgram: MessageFns<TaskProgram> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+    if (message.root !== undefined) {
+      TaskFile.encode(message.root, writer.uint32(114).fork()).join();
+    }
           case 1: {
             if (tag !== 10) {
               break;
@@ -3533,6 +3539,14 @@ export const TaskProgram: MessageFns<TaskProgram> = {
 function createBaseTaskProgram_EnvEntry(): TaskProgram_EnvEntry {
   return { key: "", value: "" };
 }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.root = TaskFile.decode(reader, reader.uint32());
+            continue;
+          }
 
 export const TaskProgram_EnvEntry: MessageFns<TaskProgram_EnvEntry> = {
   encode(message: TaskProgram_EnvEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
