@@ -35,8 +35,6 @@ function stepProblems({ run, class: chosen, limits }: StepShape, at: string): re
     const keys = follows === "cpu-root" ? "run.process.root" : `run.${engine}`;
     problems.push({ path: `${at}class`, message: `must be ${follows} with ${keys}; leave it out` });
   }
-  if (needs.hosts !== undefined && engine !== "image")
-    problems.push({ path: `${at}needs.hosts`, message: "only containers reach hosts: use run.image, or leave it out" });
   if (engine === "wasm") return problems;
   const only = "only WebAssembly has that; leave it out";
   if (limits.fuel !== null) problems.push({ path: `${at}limits.fuel`, message: `counts steps: ${only}` });

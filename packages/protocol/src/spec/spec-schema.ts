@@ -48,8 +48,8 @@ const step = z.strictObject({
     error: 'only the classes "wasm", "cpu", "cpu-image" and "cpu-root" are there yet',
   }),
   program: artifact,
-  args: z.array(templateSchema).max(limits.args),
   root: artifact.optional(),
+  args: z.array(templateSchema).max(limits.args),
   env: z
     .record(
       z
@@ -127,11 +127,11 @@ function eachProblem(found: Each): string | null {
 }
 
 function stepProblem(read: JobSpec): string | null {
-  if (countsSteps(read.map)) return "map: limits.fuel and limits.nan are only for class wasm";
   for (const [name, step] of [["map", read.map] as const, ["reduce", read.reduce] as const]) {
     if (step !== null && (step.root !== undefined) !== (step.runtimeClass === "cpu-root"))
       return `${name}: class cpu-root has a root file system, and no other class has`;
   }
+  if (countsSteps(read.map)) return "map: limits.fuel and limits.nan are only for class wasm";
   if (read.reduce !== null && countsSteps(read.reduce))
     return "reduce: limits.fuel and limits.nan are only for class wasm";
   const unknown = unknownVariable(read.map, knownVariables(read.each));

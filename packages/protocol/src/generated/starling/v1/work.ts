@@ -477,12 +477,12 @@ export interface TaskProgram {
   fuel: bigint;
   /** Whether NaNs that arithmetic makes get one form, the same on every processor. */
   canonicalNans: boolean;
+  /** An archive of the files that the program sees as /; absent where it sees what its class gives it. */
+  root: TaskFile | undefined;
 }
 
 export interface TaskProgram_EnvEntry {
   key: string;
-  /** An archive of the files that the program sees as /; absent where it sees what its class gives it. */
-  root: TaskFile | undefined;
   value: string;
 }
 
@@ -3334,6 +3334,7 @@ function createBaseTaskProgram(): TaskProgram {
     logBytes: 0n,
     fuel: 0n,
     canonicalNans: false,
+    root: undefined,
   };
 }
 
@@ -3350,7 +3351,6 @@ export const TaskProgram: MessageFns<TaskProgram> = {
     }
     globalThis.Object.entries(message.env).forEach(([key, value]: [string, string]) => {
       TaskProgram_EnvEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
-    root: undefined,
     });
     for (const v of message.inputs) {
       TaskFile.encode(v!, writer.uint32(42).fork()).join();
@@ -3397,6 +3397,9 @@ export const TaskProgram: MessageFns<TaskProgram> = {
     if (message.canonicalNans !== false) {
       writer.uint32(104).bool(message.canonicalNans);
     }
+    if (message.root !== undefined) {
+      TaskFile.encode(message.root, writer.uint32(114).fork()).join();
+    }
     return writer;
   },
 
@@ -3413,9 +3416,6 @@ export const TaskProgram: MessageFns<TaskProgram> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
-    if (message.root !== undefined) {
-      TaskFile.encode(message.root, writer.uint32(114).fork()).join();
-    }
           case 1: {
             if (tag !== 10) {
               break;
@@ -3523,6 +3523,14 @@ export const TaskProgram: MessageFns<TaskProgram> = {
             message.canonicalNans = reader.bool();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.root = TaskFile.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3539,14 +3547,6 @@ export const TaskProgram: MessageFns<TaskProgram> = {
 function createBaseTaskProgram_EnvEntry(): TaskProgram_EnvEntry {
   return { key: "", value: "" };
 }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.root = TaskFile.decode(reader, reader.uint32());
-            continue;
-          }
 
 export const TaskProgram_EnvEntry: MessageFns<TaskProgram_EnvEntry> = {
   encode(message: TaskProgram_EnvEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
