@@ -53,7 +53,7 @@ describe("the command line", () => {
     expect(receipt).toMatch(/"fuel":[1-9]/);
     expect(receipt).toMatch(/"usage":\{"bytesIn":[1-9]\d*,"bytesOut":[1-9]\d*,"cpuMs":\d+,"peakMemoryBytes":[1-9]/);
     expect(await ok("job", "describe", jobId)).toMatch(
-      /used by map: +\d+ attempts, .*memory up to .*fuel \d+, in .*, out /,
+      /^class: +wasm\n[\s\S]*used by map: +\d+ attempts, .*memory up to .*fuel \d+, in .*, out /m,
     );
     expect(await ok("job", "explain", jobId)).toContain("waits for nothing");
     const tasks = await json<{ taskId: string; state: string }[]>("task", "list", "--job", jobId);

@@ -1,4 +1,5 @@
 // Jobs as people read them.
+import { readJobSpec } from "@starling/protocol";
 import type { ExplainJobResponse, Job } from "@starling/protocol/rpc";
 import { type Column, table } from "./format.ts";
 import { jobUsageLines } from "./usage.ts";
@@ -49,6 +50,7 @@ export function jobLines(job: Job): (readonly [string, string])[] {
       "tasks",
       `${progressOf(job)} done${states.length > 0 ? ` (${states.map(([state, count]) => `${count} ${state}`).join(", ")})` : ""}`,
     ],
+    ["class", classesText(job)],
     ["trust", job.trust],
     ["audits", auditsText(job)],
     ["payer", job.payer],
@@ -67,6 +69,16 @@ export function jobLines(job: Job): (readonly [string, string])[] {
     ...jobUsageLines(job),
     ["trace", job.traceId],
   ];
+}
+
+// Empty where the coordinator told no spec, or one of a version that this one can't read.
+function classesText({ specJson }: Job): string {
+  if (specJson === "") return "";
+  const read = readJobSpec(JSON.parse(specJson));
+  if (!read.ok) return "";
+  const { map, reduce } = read.value;
+  const isOne = reduce === null || reduce.runtimeClass === map.runtimeClass;
+  return isOne ? map.runtimeClass : `${map.runtimeClass} for map, ${reduce.runtimeClass} for reduce`;
 }
 
 // Empty where there is nothing to tell.
