@@ -20,7 +20,8 @@ import type {
 
 /** Hash of a lease. The task itself stands in it by `taskSpec`, so whoever reads a lease must check that first. */
 export function leaseLeaf(item: LeaseItem): Hash {
-  const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId, gpu } = item;
+  const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId } = item;
+  const { gpu, hosts } = item;
   return itemHash("lease", {
     leaseId,
     jobId,
@@ -36,6 +37,7 @@ export function leaseLeaf(item: LeaseItem): Hash {
     traceId,
     // Left out where there is none: leases of before have the same hash.
     ...(gpu === undefined ? {} : { gpu }),
+    ...(hosts === undefined ? {} : { hosts }),
   });
 }
 

@@ -9,6 +9,8 @@ export interface Needs {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly gpu: GpuNeeds | null;
+  /** Hosts that it must reach, in their one form, sorted; left out where it has no network. */
+  readonly hosts?: readonly string[] | undefined;
 }
 
 /** "There is work of this class": a summary that cites a funded escrow. Workers that fit open a stream to the coordinator. */

@@ -65,6 +65,10 @@ export const limits = {
   gpus: 16,
   vramBytes: 1_024 * gibibyte,
   gpuArchs: 8,
+  /** Hosts that one task may ask for. */
+  hosts: 16,
+  /** Length of a host's name. */
+  hostLength: 253,
   timeoutMsMin: secondMs,
   timeoutMsMax: 24 * hourMs,
   deadlineMsMin: 10 * secondMs,

@@ -83,6 +83,8 @@ export interface LeaseItem {
   readonly task: TaskProgram;
   /** GPUs that the attempt has for itself; left out where it needs none. */
   readonly gpu?: GpuNeeds;
+  /** Hosts that the attempt may reach; left out where it has no network. */
+  readonly hosts?: readonly string[];
 }
 
 export interface CommitItem {
@@ -167,6 +169,7 @@ export const declineReasons = [
   "outOfHours",
   "programRefused",
   "payerRefused",
+  "hostsRefused",
   "creditLimit",
   "badLease",
 ] as const;

@@ -25,6 +25,11 @@ export function stepSpecOf(job: Job, step: string): StepSpec {
   return present(job.submission.spec.reduce, `step ${step} of job ${job.jobId}`);
 }
 
+/** Whether the answers of a step depend on hosts, which may answer each worker differently: nobody is fined or blamed for them. */
+export function reachesHosts(job: Job, step: string): boolean {
+  return stepSpecOf(job, step).needs.hosts !== undefined;
+}
+
 /** The task's program with all its inputs; for the reduce step all map tasks must be accepted. */
 export function programOf(state: CoordinatorState, task: Task): TaskProgram {
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);

@@ -1,5 +1,5 @@
 // Pledges: asked for before leases need them, sent for workers without gas, counted once confirmed, and given back at the end.
-import { checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
+import { checkedFineOf, fineOf, mapStep, trustTerms } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import type { CoordinatorEffect } from "../../src/core/index.ts";
 import type { Job } from "../../src/core/ledger/job.ts";
@@ -155,7 +155,7 @@ describe("a pledge that ends", () => {
     } as const;
     world.apply({ type: "chainConfirmed", event, headSeconds: 1 });
     const standing = { job: world.state.ledger.jobs.get(job.jobId) as Job, operator };
-    expect(admissionOf(world.state, { ...standing, price: 100n })).toEqual({ fine: 0n, checked: true });
+    expect(admissionOf(world.state, { ...standing, price: 100n, step: mapStep })).toEqual({ fine: 0n, checked: true });
     world.submit(submission({ key: "job-2", tasks: 6, trust }));
     world.settle(2);
     // It is large enough: the same total prolongs it.
@@ -206,7 +206,10 @@ describe("a pledge that ends", () => {
     world.apply({ type: "chainConfirmed", event, headSeconds: 1 });
     world.now = (releaseAtSeconds - 10) * 1_000;
     const standing = { job: world.state.ledger.jobs.get(job.jobId) as Job, operator };
-    expect(admissionOf(world.state, { ...standing, price: 100n })).toEqual({ fine: full, checked: false });
+    expect(admissionOf(world.state, { ...standing, price: 100n, step: mapStep })).toEqual({
+      fine: full,
+      checked: false,
+    });
   });
 
   test("by a release or a fine leaves what it stood for uncovered; undone, it stands again", () => {

@@ -6,7 +6,7 @@ import type { Problem } from "./problem.ts";
 import type { DocumentShape } from "./schema.ts";
 
 /** The part of a document that describes a step. */
-type StepShape = Pick<DocumentShape, "run" | "class" | "limits">;
+type StepShape = Pick<DocumentShape, "run" | "class" | "needs" | "limits">;
 
 /**
  * Results of WebAssembly are the same everywhere, those of others among machines of equal calibration: for a process, that names the owner's
@@ -22,7 +22,7 @@ export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce">)
   return shape.reduce === null ? problems : [...problems, ...stepProblems(shape.reduce, "reduce.")];
 }
 
-function stepProblems({ run, class: chosen, limits }: StepShape, at: string): readonly Problem[] {
+function stepProblems({ run, class: chosen, needs, limits }: StepShape, at: string): readonly Problem[] {
   const named = engines.filter((one) => run[one] !== undefined);
   if (named.length === 0)
     return [{ path: `${at}run.wasm`, message: "is missing: name a program here, or in run.process or run.image" }];
@@ -35,6 +35,8 @@ function stepProblems({ run, class: chosen, limits }: StepShape, at: string): re
     const keys = follows === "cpu-root" ? "run.process.root" : `run.${engine}`;
     problems.push({ path: `${at}class`, message: `must be ${follows} with ${keys}; leave it out` });
   }
+  if (needs.hosts !== undefined && engine !== "image")
+    problems.push({ path: `${at}needs.hosts`, message: "only containers reach hosts: use run.image, or leave it out" });
   if (engine === "wasm") return problems;
   const only = "only WebAssembly has that; leave it out";
   if (limits.fuel !== null) problems.push({ path: `${at}limits.fuel`, message: `counts steps: ${only}` });

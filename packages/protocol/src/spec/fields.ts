@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseAmount } from "../amount.ts";
 import { isCid } from "../content-id.ts";
 import { parseDuration } from "../duration.ts";
+import { parseHost } from "../host.ts";
 import { limits } from "../limits.ts";
 import type { Parsed } from "../parsed.ts";
 import { formatSize, parseSize } from "../size.ts";
@@ -88,6 +89,16 @@ export const archSchema = z
   .string({ error: "must be an architecture such as sm_80 or sm_80+" })
   .max(limits.wordLength, { error: "is too long" })
   .regex(ARCH, { error: "must be an architecture such as sm_80 or sm_80+" });
+
+/** A host with its port, in its one form. */
+export const hostSchema = z
+  .string({ error: "must be a host such as api.example.org:443" })
+  .transform((text, context): string => {
+    const read = parseHost(text);
+    if (read.ok) return read.value;
+    context.addIssue({ code: "custom", message: read.problem });
+    return z.NEVER;
+  });
 
 function sourceProblem(text: string): string | null {
   if (text === "") return "must be a local path or a cid:";

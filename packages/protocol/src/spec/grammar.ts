@@ -37,6 +37,7 @@ const needs = keys({
   disk: value,
   gpu: keys({ count: value, vram: value, arch: value }),
   net: value,
+  hosts: value,
 });
 
 const limits = keys({ fuel: value, nan: value });

@@ -8,6 +8,7 @@ import {
   amountSchema,
   archSchema,
   durationSchema,
+  hostSchema,
   integerSchema,
   nameSchema,
   outputPathSchema,
@@ -80,15 +81,25 @@ const needs = z
       mem: sizeSchema(MEBIBYTE, limits.memoryBytes).default(documentDefaults.memoryBytes),
       disk: sizeSchema(0, limits.diskBytes).default(documentDefaults.diskBytes),
       gpu: gpu.nullable().default(null),
-      net: z.literal("none", { error: "only net: none is there: tasks have no network" }).default("none"),
+      net: z
+        .literal("none", {
+          error: "only net: none is there: tasks have no network; a container may name hosts: [api.example.org:443]",
+        })
+        .default("none"),
+      hosts: z
+        .array(hostSchema, { error: "must be a list such as [api.example.org:443]" })
+        .max(limits.hosts, { error: `has at most ${limits.hosts} hosts` })
+        .default([]),
     },
     { error: "must be a map such as {cpu: 1, mem: 1Gi}" },
   )
-  .transform(({ cpu, mem, disk, gpu: card }) => ({
+  .transform(({ cpu, mem, disk, gpu: card, hosts }) => ({
     cpuCores: cpu,
     memoryBytes: mem,
     diskBytes: disk,
     gpu: card === null ? null : { count: card.count, vramBytes: card.vram, arch: card.arch },
+    // One order, each once: one meaning has one digest.
+    ...(hosts.length === 0 ? {} : { hosts: [...new Set(hosts)].sort() }),
   }));
 
 const outputs = mapOf(nameSchema, outputPathSchema, limits.outputs)

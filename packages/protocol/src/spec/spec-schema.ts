@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isCid } from "../content-id.ts";
 import { filledLengthMax, knownVariables, taskCount } from "../expand.ts";
 import { isAddress } from "../hex.ts";
+import { parseHost } from "../host.ts";
 import type { Address, Cid } from "../ids.ts";
 import type { Each, JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
@@ -21,6 +22,11 @@ const artifact = z.strictObject({
   size: integerSchema(0, limits.artifactBytes),
 });
 
+const host = z.string().refine((text) => {
+  const read = parseHost(text);
+  return read.ok && read.value === text;
+}, "must be a host in its one form, such as api.example.org:443");
+
 const needs = z.strictObject({
   cpuCores: integerSchema(1, limits.cpuCores),
   memoryBytes: integerSchema(MEBIBYTE, limits.memoryBytes),
@@ -32,6 +38,7 @@ const needs = z.strictObject({
       arch: z.array(archSchema).max(limits.gpuArchs),
     })
     .nullable(),
+  hosts: z.array(host).min(1).max(limits.hosts).optional(),
 });
 
 const bounds = z.strictObject({
@@ -105,7 +112,7 @@ export function readJobSpec(found: unknown): Parsed<JobSpec> {
   }
   const { referees, ...rest } = outcome.data;
   const read: JobSpec = referees === undefined ? rest : { ...rest, referees };
-  const problem = eachProblem(read.each) ?? stepProblem(read) ?? nameProblem(read);
+  const problem = eachProblem(read.each) ?? stepProblem(read) ?? hostsProblem(read) ?? nameProblem(read);
   return problem === null ? parsed(read) : unparsed(problem);
 }
 
@@ -149,6 +156,16 @@ function stepProblem(read: JobSpec): string | null {
   if (clash !== undefined) return `reduce: an input and an output are both named ${clash.name}`;
   const inputs = read.inputs.length + taskCount(read.each) * outputs.size;
   return inputs > limits.taskInputs ? `reduce: it would read ${inputs} files, more than ${limits.taskInputs}` : null;
+}
+
+function hostsProblem({ map, reduce }: JobSpec): string | null {
+  for (const { needs: asked, runtimeClass } of reduce === null ? [map] : [map, reduce]) {
+    if (asked.hosts === undefined) continue;
+    if (runtimeClass !== "cpu-image") return "needs.hosts: only containers reach hosts";
+    if (asked.hosts.some((host, i, all) => i > 0 && host <= (all[i - 1] ?? "")))
+      return "needs.hosts: hosts are sorted, each once";
+  }
+  return null;
 }
 
 // Two specs of one meaning would have two hashes: nothing but the rewriter of WebAssembly can keep these.

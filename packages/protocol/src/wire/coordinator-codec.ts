@@ -7,6 +7,7 @@ import { limits } from "../limits.ts";
 import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
 import { challengeFromWire, challengeToWire } from "./challenge-codec.ts";
 import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
+import { hostsFromWire } from "./hosts-codec.ts";
 import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
 import {
   readAddress,
@@ -196,6 +197,7 @@ function leaseToWire(item: LeaseItem): wire.LeaseOffer {
     traceId: item.traceId,
     task: programToWire(item.task),
     ...(item.gpu === undefined ? {} : { gpu: gpuToWire(item.gpu) }),
+    hosts: [...(item.hosts ?? [])],
   };
 }
 
@@ -215,6 +217,7 @@ function leaseFromWire(found: wire.LeaseOffer, path: string): LeaseItem {
     traceId: readText(found.traceId, `${path}.traceId`, limits.wordLength),
     task: programFromWire(readPart(found.task, `${path}.task`), `${path}.task`),
     ...(found.gpu === undefined ? {} : { gpu: gpuFromWire(found.gpu, `${path}.gpu`) }),
+    ...hostsFromWire(found.hosts, `${path}.hosts`),
   };
 }
 

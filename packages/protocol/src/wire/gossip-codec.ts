@@ -11,6 +11,7 @@ import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import { runtimeClasses } from "../worker-record.ts";
 import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
+import { hostsFromWire } from "./hosts-codec.ts";
 import {
   readAddress,
   readAmount,
@@ -99,8 +100,8 @@ function offerFromWire(found: TaskOfferWire): TaskOffer {
 }
 
 function needsToWire(needs: Needs): NeedsWire {
-  const { cpuCores, memoryBytes, diskBytes, gpu } = needs;
-  const amounts = { cpuCores, memoryBytes: BigInt(memoryBytes), diskBytes: BigInt(diskBytes) };
+  const { cpuCores, memoryBytes, diskBytes, gpu, hosts = [] } = needs;
+  const amounts = { cpuCores, memoryBytes: BigInt(memoryBytes), diskBytes: BigInt(diskBytes), hosts: [...hosts] };
   if (gpu === null) return amounts;
   return { ...amounts, gpu: gpuToWire(gpu) };
 }
@@ -112,5 +113,6 @@ function needsFromWire(found: NeedsWire, path: string): Needs {
     memoryBytes: readInteger(found.memoryBytes, `${path}.memoryBytes`, limits.memoryBytes),
     diskBytes: readInteger(found.diskBytes, `${path}.diskBytes`, limits.diskBytes),
     gpu: gpu === undefined ? null : gpuFromWire(gpu, `${path}.gpu`),
+    ...hostsFromWire(found.hosts, `${path}.hosts`),
   };
 }

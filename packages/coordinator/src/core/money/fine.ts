@@ -2,6 +2,7 @@
 import { type Address, checkedFineOf, fineOf, trustTerms } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
+import { reachesHosts } from "../program.ts";
 import { type CoordinatorState, isChainless, planted } from "../state.ts";
 import { smaller } from "./amounts.ts";
 import { chainSeconds, longestSpanMs } from "./clock.ts";
@@ -23,10 +24,10 @@ interface Standing {
 /** The fine of a new lease by what the operator's pledge to the escrow still covers. */
 export function admissionOf(
   state: CoordinatorState,
-  { job, operator, price }: Standing & { readonly price: bigint },
+  { job, operator, price, step }: Standing & { readonly price: bigint; readonly step: string },
 ): Admission {
   // Without a chain there is no stake, and nobody is fined: whoever runs the fleet knows its machines. Probation and lottery stay.
-  if (isChainless(state)) return { fine: 0n, checked: false };
+  if (isChainless(state) || reachesHosts(job, step)) return { fine: 0n, checked: false };
   const free = coverOf(state, { job, operator });
   const terms = trustTerms(job.submission.spec.trust);
   const fine = fineOf(terms, price);

@@ -37,6 +37,7 @@ export type EligibilityCode =
   | "outOfHours"
   | "programRefused"
   | "payerRefused"
+  | "hostsRefused"
   | "operatorUsed"
   | "otherCalibration"
   | "shareUsed"
@@ -89,7 +90,7 @@ function declined(
 }
 
 /** What workers say for their owners when they decline: a payer can do something about it, or knows that he can't. */
-const ownersCodes = ["draining", "outOfHours", "programRefused", "payerRefused"] as const;
+const ownersCodes = ["draining", "outOfHours", "programRefused", "payerRefused", "hostsRefused"] as const;
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */
 export function unfitAsReferee(

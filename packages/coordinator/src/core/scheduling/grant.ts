@@ -46,7 +46,7 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   const price = role === "referee" ? 0n : worker.signed.record.pricePerTask;
   const { operator } = worker;
   const { runtimeClass } = stepSpecOf(job, task.step);
-  const admission = admissionOf(state, { job, operator, price });
+  const admission = admissionOf(state, { job, operator, price, step: task.step });
   if (job.state === "accepted") turn.record({ type: "jobStarted", jobId: job.jobId, at: turn.now });
   turn.record({
     type: "leaseOffered",

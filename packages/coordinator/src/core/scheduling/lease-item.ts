@@ -10,7 +10,7 @@ export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: Tas
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const job = present(state.ledger.jobs.get(lease.jobId), `job ${lease.jobId}`);
   const { leaseId, jobId, taskSpec, attempt, escrowId, price, fine, traceId } = lease;
-  const { gpu } = stepSpecOf(job, task.step).needs;
+  const { gpu, hosts } = stepSpecOf(job, task.step).needs;
   return {
     leaseId,
     jobId,
@@ -26,5 +26,6 @@ export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: Tas
     traceId,
     task: program ?? programOf(state, task),
     ...(gpu === null ? {} : { gpu }),
+    ...(hosts === undefined ? {} : { hosts }),
   };
 }

@@ -30,6 +30,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     outOfHours: "are lent at other hours",
     programRefused: "have owners who do not run this program",
     payerRefused: "have owners who do not work for this payer",
+    hostsRefused: `have owners who let no task reach ${(needs.hosts ?? []).join(", ")}, or can't`,
     operatorUsed: "belong to an operator that answers this task already",
     otherCalibration: `compute in class ${runtimeClass} with other instructions or libraries than those who answer this task already`,
     shareUsed:
@@ -78,6 +79,7 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("priceTooHigh"))
     return lacks ? "a higher price cap, or a worker that meets the needs" : "a higher price cap, or a cheaper worker";
   if (!lacks && has("notConnected", "suspended", "recordExpired")) return "workers that come back";
+  if (has("hostsRefused")) return "a worker whose owner lists these hosts with --allow-hosts, or a job without them";
   if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";
   return "a worker that meets the needs, or a job that needs less";
 }

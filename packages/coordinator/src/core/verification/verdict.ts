@@ -8,7 +8,7 @@ import { failJob } from "../lifecycle/job.ts";
 import { isTaskOver } from "../lifecycle/tables.ts";
 import { requeueTask } from "../lifecycle/task.ts";
 import { armPay, isPayDue } from "../money/payment.ts";
-import { answersOf } from "../program.ts";
+import { answersOf, reachesHosts } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
 import { reviewResult, settlesAtOf } from "./audit.ts";
@@ -86,12 +86,13 @@ function acceptTask(
   task: Task,
   { ruling, turn }: { readonly ruling: Extract<Ruling, { kind: "accept" }>; readonly turn: CoordinatorTurn },
 ): void {
-  const { winners, losers, caught, by } = ruling;
+  const { winners, losers, by } = ruling;
   const { taskId } = task;
   const answers = answersOf(state, task);
   const standing = present(state.ledger.leases.get(ruling.standing), `winner of ${taskId}`);
   const { digest, outputs } = present(standing.answer, "answer");
   const job = present(state.ledger.jobs.get(task.jobId), `job ${task.jobId}`);
+  const caught = reachesHosts(job, task.step) ? [] : ruling.caught;
   // A result that is confirmed keeps its window; another one begins its own.
   const isConfirmed = task.result?.digest === digest && task.settlesAt !== null;
   const settlesAt = isConfirmed ? present(task.settlesAt, "window") : settlesAtOf(state, job, turn.now);

@@ -1,5 +1,6 @@
 // What an owner lets run on his machine, beside what it can: programs, payers and memory. Hours are in hours.ts.
 import type { Address, Cid, DeclineReason, LeaseItem } from "@starling/protocol";
+import { refusalOfHosts } from "./hosts.ts";
 import type { HourSpan } from "./hours.ts";
 
 /** A list of what alone is taken, or of what is not; whatever stands in both is not. */
@@ -17,17 +18,21 @@ export interface OwnerRules {
   readonly hours?: readonly HourSpan[];
   /** All that tasks may have at one time, bytes. */
   readonly memoryBytes?: number;
+  /** Hosts that containers may reach, in their one form; left out where none may. */
+  readonly hosts?: ReadonlySet<string>;
 }
 
 /** Why a lease is not taken, for whoever pays. */
-interface Refusal {
+export interface Refusal {
   readonly reason: DeclineReason;
   readonly message: string;
 }
 
 /** What in the rules keeps a lease from this machine, or null. */
-export function refusalOf(rules: OwnerRules | undefined, { task, payer }: LeaseItem): Refusal | null {
-  if (rules === undefined) return null;
+export function refusalOf(rules: OwnerRules | undefined, lease: LeaseItem): Refusal | null {
+  const { task, payer } = lease;
+  const unreached = refusalOfHosts(rules?.hosts, lease);
+  if (unreached !== null || rules === undefined) return unreached;
   const { programs, payers, memoryBytes } = rules;
   if (payers !== undefined && !takes(payers, payer))
     return { reason: "payerRefused", message: `the owner does not work for ${payer}` };

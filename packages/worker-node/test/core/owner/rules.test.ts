@@ -37,6 +37,22 @@ describe("the owner's rules", () => {
     expect(refusals(lent(rules), lease("a"))).toEqual(expected);
   });
 
+  test("hosts are reached where the owner lists them all and nothing can be lost by what they say", () => {
+    const [api, other] = ["api.example.org:443", "other.example.org:443"];
+    const item = { ...lease("a"), hosts: [api], fine: 0n };
+    const rules = { hosts: new Set([api]) };
+    expect(refusals(lent(rules), item)).toEqual([]);
+    expect(refusals(lent({}), item)).toEqual(["hostsRefused"]);
+    expect(refusals(lent({ hosts: new Set() }), item)).toEqual(["hostsRefused"]);
+    expect(refusals(lent(rules), { ...item, hosts: [api, other] })).toEqual(["hostsRefused"]);
+    expect(refusals(lent(rules), { ...item, hosts: ["api.example.org:80"] })).toEqual(["hostsRefused"]);
+    expect(refusals(lent(rules), { ...item, fine: 1n })).toEqual(["hostsRefused"]);
+    expect(refusals(lent(rules), lease("b"))).toEqual([]);
+    const unruled = new Driven({});
+    unruled.connect();
+    expect(refusals(unruled, item)).toEqual(["hostsRefused"]);
+  });
+
   test("what runs at once has no more memory than is lent, in the order of acceptance", () => {
     const driven = lent({ memoryBytes: 1_500 });
     const [first, second, third] = [sized("a", 1_000), sized("b", 1_000), sized("c", 100)];

@@ -51,7 +51,11 @@ export interface Needs {
   /** Disk in bytes. */
   diskBytes: bigint;
   /** GPUs; absent when none is needed. */
-  gpu?: GpuNeeds | undefined;
+  gpu?:
+    | GpuNeeds
+    | undefined;
+  /** Hosts that it must reach, such as `api.example.org:443`; empty when it has no network. */
+  hosts: string[];
 }
 
 /** What a task needs of a machine's GPUs. */
@@ -289,7 +293,7 @@ export const Reason: MessageFns<Reason> = {
 };
 
 function createBaseNeeds(): Needs {
-  return { cpuCores: 0, memoryBytes: 0n, diskBytes: 0n, gpu: undefined };
+  return { cpuCores: 0, memoryBytes: 0n, diskBytes: 0n, gpu: undefined, hosts: [] };
 }
 
 export const Needs: MessageFns<Needs> = {
@@ -311,6 +315,9 @@ export const Needs: MessageFns<Needs> = {
     }
     if (message.gpu !== undefined) {
       GpuNeeds.encode(message.gpu, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.hosts) {
+      writer.uint32(42).string(v!);
     }
     return writer;
   },
@@ -358,6 +365,14 @@ export const Needs: MessageFns<Needs> = {
             }
 
             message.gpu = GpuNeeds.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.hosts.push(reader.string());
             continue;
           }
         }

@@ -444,7 +444,11 @@ export interface LeaseOffer {
     | TaskProgram
     | undefined;
   /** GPUs that the attempt has for itself; absent when it needs none. */
-  gpu?: GpuNeeds | undefined;
+  gpu?:
+    | GpuNeeds
+    | undefined;
+  /** Hosts that the attempt may reach, such as `api.example.org:443`; empty when it has no network. */
+  hosts: string[];
 }
 
 /** What to run: everything that affects the result. */
@@ -3128,6 +3132,7 @@ function createBaseLeaseOffer(): LeaseOffer {
     traceId: "",
     task: undefined,
     gpu: undefined,
+    hosts: [],
   };
 }
 
@@ -3177,6 +3182,9 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
     }
     if (message.gpu !== undefined) {
       GpuNeeds.encode(message.gpu, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.hosts) {
+      writer.uint32(122).string(v!);
     }
     return writer;
   },
@@ -3304,6 +3312,14 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
             }
 
             message.gpu = GpuNeeds.decode(reader, reader.uint32());
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.hosts.push(reader.string());
             continue;
           }
         }
