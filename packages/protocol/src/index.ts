@@ -109,6 +109,7 @@ export { jobIdOf, leaseIdOf, parseTaskId, type TaskPlace, taskIdOf } from "./job
 export { type KeystoreRandom, looksLikeKeystore, type OpenedKeystore, openKeystore, sealKeystore } from "./keystore.ts";
 export { limits } from "./limits.ts";
 export {
+  bucketAfter,
   formatMeasurements,
   type Measure,
   type Measurements,

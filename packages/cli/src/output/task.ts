@@ -119,6 +119,34 @@ function measuredText({ name, atLeast, unit }: Node["measured"][number]): string
   return `${name} ${atLeast}-${2 * atLeast} ${unit}`;
 }
 
+// What it really did: placement goes by this, whatever it claims.
+function observedText(observed: Node["observed"]): string {
+  if (observed === undefined) return "nothing yet: too few answers that others confirmed";
+  const { answers, operators, paceSixteenths, cpuSixteenths, kills, memoryBelow, fetchKib } = observed;
+  const of = `by ${answers} answers that ${operators} operators confirmed`;
+  const told = [
+    paceSixteenths === 0 ? "" : `${paceText(paceSixteenths)}, ${of}`,
+    paceSixteenths > EVEN && cpuSixteenths > 0 ? `processor time ${timesText(cpuSixteenths)} of theirs` : "",
+    kills === 0 ? "" : `${kills} tasks killed for memory that others finished`,
+    memoryBelow === 0n ? "" : `gets none that needs ${size(memoryBelow)} or more`,
+    fetchKib === 0 ? "" : `inputs at ${fetchKib}-${2 * fetchKib} KiB/s`,
+  ].filter((text) => text !== "");
+  return told.join("; ") || `too little yet: ${answers} answers that ${operators} operators confirmed`;
+}
+
+/** Sixteenths of what others take. */
+const EVEN = 16;
+
+function paceText(sixteenths: number): string {
+  if (sixteenths <= EVEN) return "as fast as others";
+  return `takes ${timesText(sixteenths)} to ${timesText(2 * sixteenths)} as long as others`;
+}
+
+function timesText(sixteenths: number): string {
+  const hundredths = Math.round((sixteenths * 100) / EVEN);
+  return `${Math.floor(hundredths / 100)}${hundredths % 100 === 0 ? "" : `.${String(hundredths % 100).padStart(2, "0")}`} times`;
+}
+
 // Names of one box are late together, since it computes for all of them.
 function challengeText(challenge: Node["challenge"]): string {
   if (challenge === undefined) return "";
@@ -150,6 +178,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
       node.accelerators.map((one) => `${one.model} ${size(one.vramBytes)} ${one.arch}`).join(", ") || "none",
     ],
     ["measured", node.measured.map(measuredText).join(", ") || "not yet"],
+    ["observed", observedText(node.observed)],
     ["challenge", challengeText(node.challenge)],
     ["classes", node.classes.map(classText).join(", ")],
     ["slots", `${node.leases} of ${node.slots} in use`],

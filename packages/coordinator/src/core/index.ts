@@ -54,7 +54,7 @@ export { disputedTask } from "./views/disputed-task.ts";
 export { eventOf } from "./views/events.ts";
 export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView } from "./views/job.ts";
 export { escrowBooks, escrowView, ledgerView, openEscrowView } from "./views/ledger.ts";
-export { listNodes, type NodeQuery, nodeView } from "./views/node.ts";
+export { listNodes, type NodeQuery, type NodeView, nodeView } from "./views/node.ts";
 export { receiptMaterial } from "./views/receipt.ts";
 export { type ReceiptFrame, receiptBody } from "./views/receipt-body.ts";
 export type {
@@ -67,7 +67,6 @@ export type {
   JobView,
   LeaseView,
   LedgerView,
-  NodeView,
   Page,
   ReceiptMaterial,
   TaskMaterial,

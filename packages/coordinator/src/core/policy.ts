@@ -253,6 +253,23 @@ export const policyTable = {
     value: 64,
     why: "Workers of one operator that are challenged at once: their answers are checked in one thread.",
   },
+  paceMsMin: {
+    value: 2 * second,
+    why: "Answers of two operators to one task say nothing about their speed when both took less: frames and starts take a part of that.",
+  },
+  paceAnswersMin: { value: 5, why: "Shared answers before a worker's pace is known." },
+  paceOperatorsMin: {
+    value: 3,
+    why: "Operators that a worker must have been compared with: the one in the middle counts, so that a single one can't make another look slow.",
+  },
+  memoryKillsMin: {
+    value: 2,
+    why: "Tasks that a worker was killed at for want of memory that it claims, and that others finished, before it gets no more that need as much.",
+  },
+  observedMs: {
+    value: day,
+    why: "How long a slow pace and want of memory count without new signs of them: machines change, and have other work at other hours.",
+  },
   reputationHalfLifeMs: {
     value: 14 * day,
     why: "What an operator did so long ago counts half: machines and owners change, and a good name must not be worth selling.",

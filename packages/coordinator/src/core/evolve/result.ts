@@ -11,6 +11,7 @@ import { stepSpecOf } from "../program.ts";
 import { noteOutcome } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
 import { releaseFines } from "./fines.ts";
+import { observeAnswer, observeKills } from "./observed.ts";
 
 type Of<T extends TaskFact["type"]> = Extract<TaskFact, { type: T }>;
 
@@ -99,7 +100,9 @@ function countChecks(
     const { checksPassed } = operatorIn(state.ledger.operators, lease.operator);
     checksPassed.set(runtimeClass, (checksPassed.get(runtimeClass) ?? 0) + 1);
     noteOutcome(state, lease, { outcome: "correct", isGood: true, at });
+    observeAnswer(state, lease, { agreed: leases, at });
   }
+  observeKills(state, { task, job }, at);
 }
 
 function isShared(leases: readonly Lease[]): boolean {

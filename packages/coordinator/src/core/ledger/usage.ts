@@ -43,6 +43,22 @@ export function bucketOf(size: number): number {
   return Math.ceil(size / width) * width;
 }
 
+/** Accepted attempts before anything follows from their sizes. */
+const ATTEMPTS_MIN = 5;
+
+/** What so many of a hundred stay within; null where there are too few. */
+export function sizeOfPart(sizes: Sizes, percent: number): number | null {
+  let all = 0;
+  for (const count of sizes.values()) all += count;
+  if (all < ATTEMPTS_MIN) return null;
+  let seen = 0;
+  for (const [size, count] of [...sizes].sort(([a], [b]) => a - b)) {
+    seen += count;
+    if (100 * seen >= percent * all) return size;
+  }
+  return null;
+}
+
 /** Shorter runs say nothing about cores. */
 const CORES_WALL_MS_MIN = 100;
 

@@ -4,6 +4,7 @@ import type { Address, SignedWorkerRecord } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
 import type { WorkerState } from "../lifecycle/tables.ts";
+import type { Observed } from "./observed.ts";
 
 export interface Worker {
   readonly worker: Address;
@@ -24,4 +25,6 @@ export interface Worker {
   /** Results that were accepted and that were rejected. */
   accepted: number;
   rejected: number;
+  /** What its work showed of its machine; left out before it showed anything. */
+  observed?: Observed;
 }

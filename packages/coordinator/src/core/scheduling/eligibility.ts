@@ -14,6 +14,7 @@ import type { Job } from "../ledger/job.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, freeSlots, isConnected } from "../state.ts";
+import { isTooSlow, memoryShownBelow } from "./observed.ts";
 
 /** Why a worker can't have a replica. The order is the order of the checks. */
 export type EligibilityCode =
@@ -27,12 +28,14 @@ export type EligibilityCode =
   | "notCalibrated"
   | "cpuTooFew"
   | "memoryTooSmall"
+  | "memoryMissing"
   | "diskTooSmall"
   | "gpuMissing"
   | "gpuTooFew"
   | "vramTooSmall"
   | "gpuArchMissing"
   | "priceTooHigh"
+  | "tooSlow"
   | "declined"
   | "outOfHours"
   | "programRefused"
@@ -72,9 +75,10 @@ export function unfit(
   if (available !== null) return available;
   if (job.banned.has(worker.operator)) return "banned";
   if (isReferee(job, worker.operator)) return "isReferee";
-  const lacking = unmetNeed(worker, stepSpecOf(job, step));
+  const lacking = unmetNeed(state, worker, stepSpecOf(job, step));
   if (lacking !== null) return lacking;
   if (worker.signed.record.pricePerTask > job.submission.perTaskMax) return "priceTooHigh";
+  if (isTooSlow(state, worker, { job, step, now })) return "tooSlow";
   return declined(state, worker, { job, step, now });
 }
 
@@ -100,7 +104,7 @@ export function unfitAsReferee(
 ): EligibilityCode | null {
   const available = unavailable(state, worker, now);
   if (available !== null) return available;
-  return declined(state, worker, { job, step, now }) ?? unmetNeed(worker, stepSpecOf(job, step));
+  return declined(state, worker, { job, step, now }) ?? unmetNeed(state, worker, stepSpecOf(job, step));
 }
 
 /** Why the worker can have no lease of any job now, or null. */
@@ -119,12 +123,16 @@ export function hasSlot(state: CoordinatorState, worker: Address, now: number): 
 }
 
 /** The first need that the machine does not meet, or null. */
-function unmetNeed(worker: Worker, step: StepNeeds): EligibilityCode | null {
-  return unmetNeeds(worker, step)[0] ?? null;
+function unmetNeed(state: CoordinatorState, worker: Worker, step: StepNeeds): EligibilityCode | null {
+  return unmetNeeds(state, worker, step)[0] ?? null;
 }
 
 /** Every need that the machine does not meet, so that whoever raises one of them sees the others too. */
-export function unmetNeeds(worker: Worker, { runtimeClass, needs }: StepNeeds): readonly EligibilityCode[] {
+export function unmetNeeds(
+  state: CoordinatorState,
+  worker: Worker,
+  { runtimeClass, needs }: StepNeeds,
+): readonly EligibilityCode[] {
   const { record } = worker.signed;
   const { resources } = record;
   const unmet: EligibilityCode[] = [];
@@ -133,6 +141,8 @@ export function unmetNeeds(worker: Worker, { runtimeClass, needs }: StepNeeds): 
   else if (!isCalibrated(offer)) unmet.push("notCalibrated");
   if (resources.cpuCores < needs.cpuCores) unmet.push("cpuTooFew");
   if (resources.memoryBytes < needs.memoryBytes) unmet.push("memoryTooSmall");
+  else if (needs.memoryBytes >= (memoryShownBelow(state, worker) ?? Number.POSITIVE_INFINITY))
+    unmet.push("memoryMissing");
   if (resources.diskBytes < needs.diskBytes) unmet.push("diskTooSmall");
   const gpu = needs.gpu === null ? null : unmetGpu(resources, needs.gpu);
   if (gpu !== null) unmet.push(gpu);

@@ -74,7 +74,7 @@ function lackingMachines(state: CoordinatorState, job: Job): Pick<Wait, "predica
   const counts = new Map<PredicateCode, number>();
   let fit = 0;
   for (const worker of state.ledger.workers.values()) {
-    const unmet = unmetNeeds(worker, spec);
+    const unmet = unmetNeeds(state, worker, spec);
     if (unmet.length === 0) fit += 1;
     for (const code of unmet) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
@@ -126,7 +126,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
   let fit = 0;
   for (const worker of state.ledger.workers.values()) {
     const code = firstUnmet(state, worker, { job, step, now, used, task });
-    const unmet = unmetNeeds(worker, spec);
+    const unmet = unmetNeeds(state, worker, spec);
     if (unmet.length === 0) fit += 1;
     const codes = code !== null && needCodes.has(code) ? unmet : code === null ? [] : [code];
     for (const one of codes) counts.set(one, (counts.get(one) ?? 0) + 1);

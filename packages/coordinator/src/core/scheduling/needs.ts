@@ -20,12 +20,15 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     notCalibrated: `have an engine for class ${runtimeClass} that computes something else than the network's calibration`,
     cpuTooFew: `have fewer than ${counted(needs.cpuCores, "CPU core")}`,
     memoryTooSmall: `have less than ${formatSize(needs.memoryBytes)} of memory`,
+    memoryMissing: `claim ${formatSize(needs.memoryBytes)} of memory and had less: tasks were killed there that others finished`,
     diskTooSmall: `have less than ${formatSize(needs.diskBytes)} of disk`,
     gpuMissing: "have no GPU",
     gpuTooFew: `have fewer than ${counted(gpu.count, "GPU")}`,
     vramTooSmall: `have fewer than ${counted(gpu.count, "GPU")} with ${formatSize(gpu.vramBytes)} of memory`,
     gpuArchMissing: `have no ${counted(gpu.count, "GPU")} of architecture ${gpu.arch.join(" or ")}`,
     priceTooHigh: `ask more than ${formatAmount(job.submission.perTaskMax)} per task`,
+    tooSlow:
+      "took so much longer than others for earlier tasks that one of these would not end before the deadline, or within its time limit",
     declined: "declined this step a moment ago",
     outOfHours: "are lent at other hours",
     programRefused: "have owners who do not run this program",
@@ -51,6 +54,7 @@ export const needCodes: ReadonlySet<PredicateCode> = new Set([
   "notCalibrated",
   "cpuTooFew",
   "memoryTooSmall",
+  "memoryMissing",
   "diskTooSmall",
   "gpuMissing",
   "gpuTooFew",
@@ -80,6 +84,7 @@ export function remedy(codes: readonly PredicateCode[]): string {
     return lacks ? "a higher price cap, or a worker that meets the needs" : "a higher price cap, or a cheaper worker";
   if (!lacks && has("notConnected", "suspended", "recordExpired")) return "workers that come back";
   if (has("hostsRefused")) return "a worker whose owner lists these hosts with --allow-hosts, or a job without them";
+  if (has("tooSlow") && !lacks) return "a faster worker, a later deadline or a longer time limit";
   if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";
   return "a worker that meets the needs, or a job that needs less";
 }
@@ -97,6 +102,7 @@ const singular: Readonly<Record<string, string>> = {
   do: "does",
   compute: "computes",
   ask: "asks",
+  claim: "claims",
 };
 
 /** What so many workers lack, as a sentence: "1 has no GPU", "3 have no GPU". */

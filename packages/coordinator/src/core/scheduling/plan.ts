@@ -75,7 +75,7 @@ function lacking(
   worker: Worker,
   { job, spec }: { readonly job: Asking; readonly spec: StepSpec },
 ): readonly PredicateCode[] {
-  const unmet = unmetNeeds(worker, spec);
+  const unmet = unmetNeeds(state, worker, spec);
   if (unmet.length > 0) return unmet;
   const away = unavailable(state, worker, state.presence.turnAt);
   if (away !== null) return [away];
@@ -121,7 +121,7 @@ function refereesOf(state: CoordinatorState, job: PlannedJob): number {
   for (const worker of state.ledger.workers.values()) {
     if (!isReferee(job, worker.operator)) continue;
     if (unavailable(state, worker, state.presence.turnAt) !== null) continue;
-    if (unmetNeeds(worker, job.spec.map).length === 0) count += 1;
+    if (unmetNeeds(state, worker, job.spec.map).length === 0) count += 1;
   }
   return count;
 }

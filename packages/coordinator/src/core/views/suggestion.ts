@@ -1,6 +1,6 @@
 // What the next job of this kind should ask for, by what the attempts of this one used. Advice: nobody acts on it but the payer.
 import { formatDuration, formatSize, type JobSpec, limits, mapStep, type StepSpec } from "@starling/protocol";
-import type { JobUsage, Sizes, StepUsage } from "../ledger/usage.ts";
+import { type JobUsage, type Sizes, type StepUsage, sizeOfPart } from "../ledger/usage.ts";
 
 /** One line of a job's file that should read otherwise. */
 export interface Suggestion {
@@ -12,8 +12,7 @@ export interface Suggestion {
   readonly reason: string;
 }
 
-/** Accepted attempts before anything follows from their sizes, and ends of one kind before anything follows from those. */
-const ATTEMPTS_MIN = 5;
+/** Ends of one kind before anything follows from them. */
 const ENDS_MIN = 2;
 
 const MEBIBYTE = 2 ** 20;
@@ -75,15 +74,7 @@ function timeoutSuggestion({ limits: step }: StepSpec, { runMs, timedOut }: Step
 
 /** What nineteen of twenty stay within; null where there are too few. */
 export function usualMost(sizes: Sizes): number | null {
-  let all = 0;
-  for (const count of sizes.values()) all += count;
-  if (all < ATTEMPTS_MIN) return null;
-  let seen = 0;
-  for (const [size, count] of [...sizes].sort(([a], [b]) => a - b)) {
-    seen += count;
-    if (20 * seen >= 19 * all) return size;
-  }
-  return null;
+  return sizeOfPart(sizes, 95);
 }
 
 // 64 MiB below 4 GiB, whole GiB above.

@@ -4,7 +4,6 @@ import type {
   ArtifactRef,
   AuditCause,
   ChainPlace,
-  ClassOffer,
   EscrowId,
   FrameSignature,
   Hash,
@@ -12,10 +11,8 @@ import type {
   JobId,
   JobSubmission,
   LeaseId,
-  Measurements,
   OpenedTicket,
   OutputDistance,
-  PeerId,
   ProgramEnding,
   ReceiptFailure,
   ReceiptSet,
@@ -26,13 +23,10 @@ import type {
   TaskSpecHash,
   UndecidedTask,
   Usage,
-  WorkerResources,
 } from "@starling/protocol";
-import type { ChallengeView } from "../challenges/joint.ts";
 import type { LeaseVerdict, Reason, Resolver } from "../fact.ts";
-import type { DiscoverySource } from "../input.ts";
 import type { Audit } from "../ledger/job.ts";
-import type { JobState, LeaseState, PaymentState, TaskState, WorkerState } from "../lifecycle/tables.ts";
+import type { JobState, LeaseState, PaymentState, TaskState } from "../lifecycle/tables.ts";
 import type { FineView } from "./fines.ts";
 
 /** One page of a list, with the cursor of the next one, or null at the end. */
@@ -138,65 +132,6 @@ export interface TaskView {
   readonly audits: readonly Audit[];
   readonly leases: readonly LeaseView[];
   readonly anchor: { readonly batch: number; readonly index: number; readonly place: ChainPlace | null } | null;
-}
-
-export interface NodeView {
-  readonly worker: Address;
-  readonly operator: Address;
-  readonly peerId: PeerId;
-  readonly state: WorkerState;
-  readonly reason: Reason | null;
-  readonly connected: boolean;
-  readonly draining: boolean;
-  readonly source: DiscoverySource;
-  readonly remoteAddress: string;
-  readonly addresses: readonly string[];
-  readonly region: string;
-  readonly resources: WorkerResources;
-  readonly classes: readonly ClassOffer[];
-  readonly slots: number;
-  readonly freeSlots: number;
-  /** Leases that it works on. */
-  readonly leases: number;
-  readonly pricePerTask: bigint;
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly faults: number;
-  readonly knownAt: number;
-  readonly lastSeenAt: number | null;
-  readonly suspendedUntil: number | null;
-  readonly recordSeq: number;
-  readonly expiresAt: number;
-  /** Of its operator, for each class that it offers. */
-  readonly standings: readonly StandingView[];
-  /** How often its operator was caught with a wrong answer. */
-  readonly caught: number;
-  /** How it did when it was last challenged; null when it was not on this stream. */
-  readonly challenge: ChallengeView | null;
-  /** What its machine was measured to do, as it says. */
-  readonly measured: Measurements;
-  /** What its operator may still be fined for that, and what the court has taken, base units. */
-  readonly finesDue: bigint;
-  readonly finesTaken: bigint;
-}
-
-/** What is known of a worker's operator in a class: of its checks, and of what it did, which steers placement and nothing else. */
-export interface StandingView {
-  readonly runtimeClass: RuntimeClass;
-  readonly checksPassed: number;
-  /** Checks after which its results are left to the lottery. */
-  readonly checksWanted: number;
-  /** Each outcome: how often, faded, and the pessimistic chance that it is good next time, beside that of a newcomer. */
-  readonly outcomes: readonly {
-    readonly name: "correct" | "onTime" | "available";
-    /** Thousandths. */
-    readonly good: number;
-    readonly bad: number;
-    readonly chancePpm: number;
-  }[];
-  readonly newcomerPpm: number;
-  /** How much dearer than its price its work is taken to be, in millionths of the price. */
-  readonly surchargePpm: number;
 }
 
 /** One worker's money in one escrow. */

@@ -189,9 +189,24 @@ export function nodeMessage(
             together: view.challenge.together,
             inTime: view.challenge.inTime,
           },
+    observed: observedMessage(view.observed),
     measured: measures.flatMap((name) => {
       const atLeast = view.measured[name];
       return atLeast === undefined ? [] : [{ name, atLeast, unit: measureUnits[name].unit }];
     }),
+  };
+}
+
+function observedMessage(observed: NodeView["observed"]): Node["observed"] {
+  if (observed === null) return undefined;
+  const { answers, operators, paceSixteenths, cpuSixteenths, kills, fetchKiB } = observed;
+  return {
+    answers,
+    operators,
+    paceSixteenths: paceSixteenths ?? 0,
+    cpuSixteenths: cpuSixteenths ?? 0,
+    kills,
+    memoryBelow: BigInt(observed.memoryBelow ?? 0),
+    fetchKib: fetchKiB ?? 0,
   };
 }

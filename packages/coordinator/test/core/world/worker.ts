@@ -13,12 +13,14 @@ import {
   type LeaseId,
   type LeaseItem,
   merkleRoot,
+  type ProgramEnding,
   type RevealItem,
   resultDigest,
   revealLeaf,
   type TaskPlace,
   type TicketItem,
   type TicketTerms,
+  type Usage,
   type WorkerRecord,
 } from "@starling/protocol";
 import type { CoordinatorEffect, CoordinatorInput } from "../../../src/core/index.ts";
@@ -56,6 +58,13 @@ export class TestWorker {
   pledgesUpTo = 0n;
   /** Why it declines, where that is its behaviour. */
   declines: DeclineReason = "needsUnmet";
+  /** What its attempts use, as it says. */
+  usage: Usage = { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 };
+  /** How its attempts end, where its behaviour is to fail. */
+  failure: { readonly usage: Usage; readonly ending: ProgramEnding } = {
+    usage: { wallMs: 7, cpuMs: 3, peakMemoryBytes: 2_000, bytesIn: 10 },
+    ending: { exitCode: 3 },
+  };
   /** Tasks that it lies about, whatever its behaviour. */
   liesAbout: (item: LeaseItem) => boolean = () => false;
   readonly verdicts: { readonly leaseId: LeaseId; readonly verdict: string }[] = [];
@@ -175,8 +184,7 @@ export class TestWorker {
         reason: "exit",
         message: "exit code 3",
         log: "boom",
-        usage: { wallMs: 7, cpuMs: 3, peakMemoryBytes: 2_000, bytesIn: 10 },
-        ending: { exitCode: 3 },
+        ...this.failure,
       } as const;
     });
     return {
@@ -215,7 +223,7 @@ export class TestWorker {
       salt: this.#salt(item.leaseId),
       outputs: this.outputs(item),
       inline: [],
-      usage: { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 },
+      usage: this.usage,
     }));
     const escrowId = held[0]?.item.escrowId as Hash;
     const fine = held.map(({ item }) => item.fine).sort((a, b) => Number(b - a))[0] ?? 0n;

@@ -123,7 +123,29 @@ export interface Node {
   /** What it says that its machine was measured to do; empty before it has said so on this stream. */
   measured: NodeMeasurement[];
   /** How it did when this coordinator last challenged it; absent when it has not on this stream. */
-  challenge: NodeChallenge | undefined;
+  challenge:
+    | NodeChallenge
+    | undefined;
+  /** What its work showed of its machine, whatever that claims; absent before it showed anything. */
+  observed: NodeObserved | undefined;
+}
+
+/** What verified work showed of a machine: placement goes by it. */
+export interface NodeObserved {
+  /** Answers that others confirmed and that are remembered. */
+  answers: number;
+  /** Operators that confirmed them. */
+  operators: number;
+  /** How long it takes in sixteenths of what others take, the lower bound of a bucket; 0 where too little is known. */
+  paceSixteenths: number;
+  /** Processor time beside that of others, in sixteenths, as the workers say; 0 where that says nothing. */
+  cpuSixteenths: number;
+  /** Tasks that were killed there for want of memory that it claims, and that others finished. */
+  kills: number;
+  /** It is offered nothing that needs so much memory or more; 0 where it may have what it claims. */
+  memoryBelow: bigint;
+  /** How fast inputs come to it, KiB a second, the lower bound of a bucket; 0 where too little is known. */
+  fetchKib: number;
 }
 
 /** A product of matrices that a worker was asked for, together with all idle workers of its operator. */
@@ -545,6 +567,7 @@ function createBaseNode(): Node {
     finesTaken: "",
     measured: [],
     challenge: undefined,
+    observed: undefined,
   };
 }
 
@@ -660,6 +683,9 @@ export const Node: MessageFns<Node> = {
     }
     if (message.challenge !== undefined) {
       NodeChallenge.encode(message.challenge, writer.uint32(258).fork()).join();
+    }
+    if (message.observed !== undefined) {
+      NodeObserved.encode(message.observed, writer.uint32(266).fork()).join();
     }
     return writer;
   },
@@ -931,6 +957,129 @@ export const Node: MessageFns<Node> = {
             }
 
             message.challenge = NodeChallenge.decode(reader, reader.uint32());
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.observed = NodeObserved.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseNodeObserved(): NodeObserved {
+  return { answers: 0, operators: 0, paceSixteenths: 0, cpuSixteenths: 0, kills: 0, memoryBelow: 0n, fetchKib: 0 };
+}
+
+export const NodeObserved: MessageFns<NodeObserved> = {
+  encode(message: NodeObserved, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.answers !== 0) {
+      writer.uint32(8).uint32(message.answers);
+    }
+    if (message.operators !== 0) {
+      writer.uint32(16).uint32(message.operators);
+    }
+    if (message.paceSixteenths !== 0) {
+      writer.uint32(24).uint32(message.paceSixteenths);
+    }
+    if (message.cpuSixteenths !== 0) {
+      writer.uint32(32).uint32(message.cpuSixteenths);
+    }
+    if (message.kills !== 0) {
+      writer.uint32(40).uint32(message.kills);
+    }
+    if (message.memoryBelow !== 0n) {
+      if (BigInt.asUintN(64, message.memoryBelow) !== message.memoryBelow) {
+        throw new globalThis.Error("value provided for field message.memoryBelow of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.memoryBelow);
+    }
+    if (message.fetchKib !== 0) {
+      writer.uint32(56).uint32(message.fetchKib);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeObserved {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeObserved();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.answers = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.operators = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.paceSixteenths = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.cpuSixteenths = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.kills = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.memoryBelow = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.fetchKib = reader.uint32();
             continue;
           }
         }
