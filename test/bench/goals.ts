@@ -24,6 +24,7 @@ export const goals = {
   },
   sandbox: { goal: "1 ms over the bare program (wasm)", peer: "docker 170-400 ms" },
   processSandbox: { goal: "30 ms over the bare program", peer: "docker 170-400 ms" },
+  containerSandbox: { goal: "250 ms over the bare program", peer: "docker 170-400 ms" },
   eventLoop: { goal: "p99 under 50 ms", peer: none },
   statusQuery: { goal: "p99 10 ms with 10,000 tasks in flight", peer: none },
   restart: { goal: "2 s with 100,000 tasks, nothing lost, nothing twice", peer: none },

@@ -1,37 +1,93 @@
-// What the sandbox adds to a program's own run, when it is warm, and what counting its fuel costs.
+// What each sandbox adds to a program's own run, when it is warm, and what counting fuel costs.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createWasmExecutor, measureFuelOverhead, measureOverhead } from "@starling/worker-node/executors";
+import {
+  createOciExecutor,
+  createProcessExecutor,
+  createWasmExecutor,
+  type Executor,
+  measureFuelOverhead,
+  measureOverhead,
+} from "@starling/worker-node/executors";
+import { imageArchive } from "../../../examples/image-archive.ts";
+import { startDockerd } from "../../../packages/worker-node/test/executors/dockerd.ts";
+import { missingPackages } from "../../harness/debian.ts";
 import type { BenchContext, Figure } from "../figure.ts";
 import { goals } from "../goals.ts";
 import { ms } from "../support/statistics.ts";
+import { smallTask, warmFigure, withExecutor } from "../support/warm.ts";
 
 const warmRounds = 200;
 const rounds = 2_000;
 const trainings = 40;
+const processRounds = 100;
+const containerRounds = 50;
+const script = new TextEncoder().encode("#!/bin/sh\necho done > /out/done\n");
+const echo = ["-c", "echo done > /dev/null"] as const;
 
 const EXAMPLE = join(import.meta.dirname, "../../../examples/digits-sweep");
 
-/** Runs the probe's program bare and in the sandbox, in turns. */
-export async function measure({ signal }: BenchContext): Promise<readonly Figure[]> {
-  const executor = createWasmExecutor({ slots: 1 });
-  try {
-    await measureOverhead(executor, { rounds: warmRounds, signal });
-    const found = await measureOverhead(executor, { rounds, signal });
-    const { bareMsP50, sandboxMsP50, sandboxMsP99, addedMsP50 } = found;
-    return [
-      {
-        name: "sandbox, wasm, warm",
-        ours: `${ms(addedMsP50)} added; ${ms(sandboxMsP50)} / ${ms(sandboxMsP99)} in all`,
-        how: `${rounds} runs of a small program with a file output: bare in this process ${ms(bareMsP50)}, and in the warm child (p50 / p99)`,
-        values: { bareMsP50, sandboxMsP50, sandboxMsP99, addedMsP50 },
-        beside: goals.sandbox,
-      },
-      fuelFigure(),
-    ];
-  } finally {
-    await executor.close();
+/** Runs small programs bare and in each of the sandboxes that work here, in turns. */
+export async function measure(context: BenchContext): Promise<readonly Figure[]> {
+  return [
+    await withExecutor(createWasmExecutor({ slots: 1 }), (executor) => wasmFigure(executor, context)),
+    ...(await processFigure(context)),
+    ...(await containerFigure(context)),
+    fuelFigure(),
+  ];
+}
+
+async function wasmFigure(executor: Executor, { signal }: BenchContext): Promise<Figure> {
+  await measureOverhead(executor, { rounds: warmRounds, signal });
+  const found = await measureOverhead(executor, { rounds, signal });
+  const { bareMsP50, sandboxMsP50, sandboxMsP99, addedMsP50 } = found;
+  return {
+    name: "sandbox, wasm, warm",
+    ours: `${ms(addedMsP50)} added; ${ms(sandboxMsP50)} / ${ms(sandboxMsP99)} in all`,
+    how: `${rounds} runs of a small program with a file output: bare in this process ${ms(bareMsP50)}, and in the warm child (p50 / p99)`,
+    values: { bareMsP50, sandboxMsP50, sandboxMsP99, addedMsP50 },
+    beside: goals.sandbox,
+  };
+}
+
+async function processFigure({ signal, folder, say }: BenchContext): Promise<readonly Figure[]> {
+  const processes = createProcessExecutor({ slots: 1, area: join(folder, "processes") });
+  return await withExecutor(processes, async (executor) => {
+    const probed = await executor.probe({ signal });
+    if (!probed.works) {
+      say(`processes are not measured here: ${probed.reason}`);
+      return [];
+    }
+    const run = { executor, task: smallTask(script), rounds: processRounds, signal };
+    return [await warmFigure("process", goals.processSandbox, { ...run, bare: ["/bin/sh", ...echo] })];
+  });
+}
+
+async function containerFigure({ signal, folder, say }: BenchContext): Promise<readonly Figure[]> {
+  const missing = process.getuid?.() === 0 ? missingPackages(["docker.io", "busybox-static"]) : ["root"];
+  if (missing.length > 0) {
+    say(`containers are not measured here: there is no ${missing.join(", ")}`);
+    return [];
   }
+  const docker = await startDockerd();
+  try {
+    const { socketPath } = docker;
+    const containers = createOciExecutor({ slots: 1, area: join(folder, "containers"), socketPath, runtime: "runc" });
+    return await withExecutor(containers, async (executor) => {
+      const run = { executor, task: smallTask(shellImage()), rounds: containerRounds, signal };
+      return [
+        await warmFigure("oci (runc)", goals.containerSandbox, { ...run, bare: ["/bin/busybox", "sh", ...echo] }),
+      ];
+    });
+  } finally {
+    await docker.stop();
+  }
+}
+
+/** Busybox and the script. */
+function shellImage(): Uint8Array {
+  const shell = { name: "bin/sh", content: readFileSync("/bin/busybox") };
+  return imageArchive({ layers: [[shell], [{ name: "program", content: script }]], entrypoint: ["/program"] });
 }
 
 function fuelFigure(): Figure {
