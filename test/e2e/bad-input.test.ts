@@ -28,9 +28,9 @@ describe("bad input", () => {
     { what: "a bad unit", more: ["deadline: 30 parsecs"], code: 64, says: [/deadline/, /parsecs/] },
     {
       what: "a feature that is not there yet",
-      more: ["checkpoint: 10s"],
+      more: ["rounds: { count: 2 }"],
       code: 64,
-      says: [/checkpoint/, /not there yet/],
+      says: [/rounds/, /not there yet/],
     },
     {
       what: "a budget below what the job costs",

@@ -21,7 +21,7 @@ import type {
 /** Hash of a lease. The task itself stands in it by `taskSpec`, so whoever reads a lease must check that first. */
 export function leaseLeaf(item: LeaseItem): Hash {
   const { leaseId, jobId, step, index, taskSpec, attempt, escrowId, payer, price, fine, leaseMs, traceId } = item;
-  const { gpu, hosts } = item;
+  const { gpu, hosts, resume } = item;
   return itemHash("lease", {
     leaseId,
     jobId,
@@ -38,6 +38,7 @@ export function leaseLeaf(item: LeaseItem): Hash {
     // Left out where there is none: leases of before have the same hash.
     ...(gpu === undefined ? {} : { gpu }),
     ...(hosts === undefined ? {} : { hosts }),
+    ...(resume === undefined ? {} : { resume: { step: resume.step, cid: resume.cid, size: resume.size } }),
   });
 }
 

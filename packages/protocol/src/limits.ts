@@ -76,6 +76,14 @@ export const limits = {
   /** Bytes of one task's outputs, and the default. */
   outputBytes: 4 * gibibyte,
   outputBytesDefault: 64 * mebibyte,
+  /** Room for checkpoints, and a file that holds one: it goes through a worker's memory. */
+  checkpointBytes: 256 * mebibyte,
+  checkpointEveryMsMin: secondMs,
+  checkpointEveryMsMax: 24 * hourMs,
+  /** An owner waits for it when his daemon is to end. */
+  checkpointGraceMsMax: 60 * secondMs,
+  /** Checkpoints of one attempt that are told at once. */
+  checkpointsTold: 4,
   /** A JSON output whose numbers are compared: read at some 50 MiB a second, by the thread that does everything else too. */
   comparedJsonBytes: 256 * mebibyte,
   /** Steps of one run: what a number holds exactly, more than 60 hours at full speed. */

@@ -1,4 +1,5 @@
 // What a task is, as one hash: everything that affects its result, bound to its place in the job.
+import type { CheckpointTerms } from "./checkpoint.ts";
 import { taggedDigest } from "./digest.ts";
 import type { TaskSpecHash } from "./ids.ts";
 import type { TaskPlace } from "./job-id.ts";
@@ -16,7 +17,7 @@ export function taskSpecHash(place: TaskPlace, program: TaskProgram): TaskSpecHa
 
 /** The program with exactly the fields that are hashed. */
 export function canonicalProgram(program: TaskProgram): TaskProgram {
-  const { timeoutMs, memoryBytes, outputBytes, logBytes, fuel, nan } = program.limits;
+  const { timeoutMs, memoryBytes, outputBytes, logBytes, fuel, nan, checkpoint } = program.limits;
   return {
     runtimeClass: program.runtimeClass,
     program: artifact(program.program),
@@ -33,8 +34,13 @@ export function canonicalProgram(program: TaskProgram): TaskProgram {
       logBytes,
       ...(fuel === undefined ? {} : { fuel }),
       ...(nan === undefined ? {} : { nan }),
+      ...(checkpoint === undefined ? {} : { checkpoint: canonicalTerms(checkpoint) }),
     },
   };
+}
+
+function canonicalTerms({ bytes, everyMs, graceMs }: CheckpointTerms): CheckpointTerms {
+  return { bytes, everyMs, graceMs };
 }
 
 // Only what is hashed: a reference that carries more must not change the hash.

@@ -1,5 +1,6 @@
 // What a coordinator and a worker say to each other on the work stream, as plain values. The wire form is proto/work.proto.
 import type { Challenge } from "./challenge/challenge.ts";
+import type { Checkpoint, CheckpointTerms } from "./checkpoint.ts";
 import type { GpuNeeds } from "./gpu-needs.ts";
 import type { Address, Cid, EscrowId, Hash, Hex, JobId, LeaseId, Signature, TaskSpecHash } from "./ids.ts";
 import type { JobOrder } from "./job.ts";
@@ -45,6 +46,8 @@ export interface TaskLimits {
   readonly fuel?: number | undefined;
   /** Gives NaNs that arithmetic makes one form, the same on every processor; it costs time. Absent where they may differ. */
   readonly nan?: "canonical" | undefined;
+  /** Absent where a task keeps none. */
+  readonly checkpoint?: CheckpointTerms | undefined;
 }
 
 /** Everything that affects a task's result, and nothing else. Its canonical digest, with job and index, is the task spec hash. */
@@ -81,6 +84,8 @@ export interface LeaseItem {
   readonly leaseMs: number;
   readonly traceId: string;
   readonly task: TaskProgram;
+  /** Where the attempt goes on; left out where it begins. */
+  readonly resume?: Checkpoint;
   /** GPUs that the attempt has for itself; left out where it needs none. */
   readonly gpu?: GpuNeeds;
   /** Hosts that the attempt may reach; left out where it has no network. */
@@ -126,6 +131,8 @@ export interface FailureItem {
   /** Left out where nothing ran, and by workers of before. */
   readonly usage?: Usage;
   readonly ending?: ProgramEnding;
+  /** What it has come to, as in a heartbeat. */
+  readonly checkpoints?: readonly Checkpoint[];
 }
 
 export interface VerdictItem {
@@ -180,6 +187,15 @@ export const reclaimedReason = "reclaimed";
 /** Why a worker refuses a lease. */
 export type DeclineReason = (typeof declineReasons)[number];
 
+/** How far a lease is. */
+export interface LeaseProgress {
+  readonly leaseId: LeaseId;
+  readonly done: number;
+  readonly total: number;
+  /** Complete ones that are new, by rising step; the newest was pushed before. */
+  readonly checkpoints?: readonly Checkpoint[];
+}
+
 /** Messages from a worker. */
 export type WorkerMessage =
   | {
@@ -206,7 +222,7 @@ export type WorkerMessage =
     }
   | {
       readonly type: "beat";
-      readonly leases: readonly { readonly leaseId: LeaseId; readonly done: number; readonly total: number }[];
+      readonly leases: readonly LeaseProgress[];
     }
   | { readonly type: "commits"; readonly items: readonly CommitItem[]; readonly signed: FrameSignature }
   /** `fine` is part of what is signed (`BatchReceipt`); one escrow per frame. */

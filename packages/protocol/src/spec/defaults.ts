@@ -16,4 +16,10 @@ export const documentDefaults = {
   /** Base units: 0.01 USD. The cap, not the price: workers ask, the cheaper is drawn first. */
   perTask: 10_000n,
   seed: 0,
+  /** Enough for a small model with its optimiser; it counts beside the memory of the task. */
+  checkpointBytes: 64 * mebibyte,
+  /** What a machine that dies costs at most, beside the time that the program lets pass between two. */
+  checkpointEveryMs: 30_000,
+  /** Time for one step of training and for writing it down. */
+  checkpointGraceMs: 10_000,
 } as const;

@@ -1,5 +1,6 @@
 // The job document once it is read: units resolved, defaults filled in, files still named by path.
 import type { Millis } from "@starling/kernel";
+import type { CheckpointTerms } from "../checkpoint.ts";
 import type { Needs } from "../gossip-message.ts";
 import type { Address, Cid } from "../ids.ts";
 import type { Each, Trust } from "../job.ts";
@@ -34,6 +35,8 @@ export interface StepDocument {
   readonly fuel: number | null;
   /** Whether NaNs that arithmetic makes get one form. */
   readonly nan: "any" | "canonical";
+  /** Null where it keeps no checkpoints. */
+  readonly checkpoint: CheckpointTerms | null;
 }
 
 /** The document. What it leaves out has its default here; `name` is empty and `budget.max` null where there is none. */

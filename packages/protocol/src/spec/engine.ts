@@ -17,8 +17,13 @@ const classOf: Readonly<Record<RunEngine, RuntimeClass>> = { wasm: "wasm", proce
 const engines = ["wasm", "process", "image"] as const;
 
 /** Everything in the document that does not fit its engines. */
-export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce">): readonly Problem[] {
-  const problems = stepProblems(shape, "");
+export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce" | "checkpoint">): readonly Problem[] {
+  const problems = [...stepProblems(shape, "")];
+  if (shape.checkpoint !== null && shape.run.process === undefined)
+    problems.push({
+      path: "checkpoint",
+      message: "only processes keep checkpoints so far: use run.process, or leave it out",
+    });
   return shape.reduce === null ? problems : [...problems, ...stepProblems(shape.reduce, "reduce.")];
 }
 

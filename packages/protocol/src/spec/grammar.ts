@@ -102,7 +102,7 @@ const grammar: GrammarNode = keys({
   after: later("the order of steps is", "submit one job for each step"),
   rounds: later("training in rounds is", "submit one job for each round"),
   serve: later("services are", "submit a job that ends"),
-  checkpoint: later("checkpoints are", "keep tasks short, with more of them in each.matrix or each.range"),
+  checkpoint: keys({ maxSize: value, every: value, grace: value }),
   place: later(place, "say what a task needs in needs"),
   data: later("encrypted data is", "do not submit secrets: workers see inputs and outputs"),
   confirm: later("re-running the winners is", "run all of it with trust: strong"),

@@ -117,7 +117,7 @@ const programName: Readonly<Record<RunEngine, string>> = {
 type ProgramRefs = Pick<StepSpec, "program" | "root">;
 
 function stepSpec(step: StepDocument, refs: ProgramRefs): StepSpec {
-  const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan } = step;
+  const { run, runtimeClass, needs, outputs, timeoutMs, fuel, nan, checkpoint } = step;
   return {
     runtimeClass,
     ...refs,
@@ -133,6 +133,7 @@ function stepSpec(step: StepDocument, refs: ProgramRefs): StepSpec {
       logBytes: limits.logBytes,
       ...(fuel === null ? {} : { fuel }),
       ...(nan === "any" ? {} : { nan }),
+      ...(checkpoint === null ? {} : { checkpoint }),
     },
   };
 }

@@ -99,7 +99,7 @@ function documentOf(shape: DocumentShape): JobDocument {
     version,
     name,
     labels,
-    map: stepOf(shape),
+    map: { ...stepOf(shape), checkpoint: shape.checkpoint },
     each: shape.each ?? { kind: "single" },
     inputs: Object.entries(shape.inputs).map(([input, source]) => ({ name: input, source })),
     reduce: shape.reduce === null ? null : stepOf(shape.reduce),
@@ -123,6 +123,7 @@ function stepOf(
     timeoutMs: shape.timeout,
     fuel: shape.limits.fuel,
     nan: shape.limits.nan,
+    checkpoint: null,
   };
 }
 

@@ -116,6 +116,19 @@ const stepLimits = z.object(
   { error: "must be a map such as {fuel: 5000000000}" },
 );
 
+const checkpoint = z
+  .object(
+    {
+      maxSize: sizeSchema(1, limits.checkpointBytes).default(documentDefaults.checkpointBytes),
+      every: durationSchema(limits.checkpointEveryMsMin, limits.checkpointEveryMsMax).default(
+        documentDefaults.checkpointEveryMs,
+      ),
+      grace: durationSchema(0, limits.checkpointGraceMsMax).default(documentDefaults.checkpointGraceMs),
+    },
+    { error: "must be a map such as {maxSize: 64Mi, every: 30s, grace: 10s}" },
+  )
+  .transform(({ maxSize, every, grace }) => ({ bytes: maxSize, everyMs: every, graceMs: grace }));
+
 const stepKeys = {
   run,
   class: runtimeClass.optional(),
@@ -140,6 +153,7 @@ export const documentSchema = z.object(
     name: titleSchema(limits.jobNameLength).default(""),
     labels: mapOf(nameSchema, titleSchema(limits.labelValueLength), limits.labels).default({}),
     ...stepKeys,
+    checkpoint: checkpoint.nullable().default(null),
     inputs: mapOf(nameSchema, sourceSchema, limits.jobInputs).default({}),
     each: eachSchema.optional(),
     reduce: z.object(stepKeys, { error: "must be a map such as {run: {wasm: ./merge.wasm}}" }).nullable().default(null),

@@ -6,6 +6,7 @@ import { fromHex } from "../hex.ts";
 import { limits } from "../limits.ts";
 import type { CommitSetItem, CoordinatorBinding, CoordinatorMessage, LeaseItem, VerdictItem } from "../work-message.ts";
 import { challengeFromWire, challengeToWire } from "./challenge-codec.ts";
+import { checkpointFromWire, checkpointToWire } from "./checkpoint-codec.ts";
 import { gpuFromWire, gpuToWire } from "./gpu-codec.ts";
 import { hostsFromWire } from "./hosts-codec.ts";
 import { pledgeWantedFromWire, pledgeWantedToWire } from "./pledge-codec.ts";
@@ -196,6 +197,7 @@ function leaseToWire(item: LeaseItem): wire.LeaseOffer {
     leaseMs: BigInt(item.leaseMs),
     traceId: item.traceId,
     task: programToWire(item.task),
+    ...(item.resume === undefined ? {} : { resume: checkpointToWire(item.resume) }),
     ...(item.gpu === undefined ? {} : { gpu: gpuToWire(item.gpu) }),
     hosts: [...(item.hosts ?? [])],
   };
@@ -216,6 +218,7 @@ function leaseFromWire(found: wire.LeaseOffer, path: string): LeaseItem {
     leaseMs: readPositive(found.leaseMs, `${path}.leaseMs`),
     traceId: readText(found.traceId, `${path}.traceId`, limits.wordLength),
     task: programFromWire(readPart(found.task, `${path}.task`), `${path}.task`),
+    ...(found.resume === undefined ? {} : { resume: checkpointFromWire(found.resume, `${path}.resume`) }),
     ...(found.gpu === undefined ? {} : { gpu: gpuFromWire(found.gpu, `${path}.gpu`) }),
     ...hostsFromWire(found.hosts, `${path}.hosts`),
   };

@@ -5,6 +5,7 @@ import type { LeaseId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { ArtifactRef, FrameSignature, TaskProgram } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
+import { termsFromWire, termsToWire } from "./checkpoint-codec.ts";
 import {
   cidBytes,
   readCid,
@@ -96,6 +97,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
     logBytes: BigInt(task.limits.logBytes),
     fuel: BigInt(task.limits.fuel ?? 0),
     canonicalNans: task.limits.nan === "canonical",
+    ...(task.limits.checkpoint === undefined ? {} : { checkpoint: termsToWire(task.limits.checkpoint) }),
   };
 }
 
@@ -120,6 +122,7 @@ export function programFromWire(found: wire.TaskProgram, path: string): TaskProg
       logBytes: readInteger(found.logBytes, `${path}.logBytes`, limits.logBytes),
       ...(found.fuel === 0n ? {} : { fuel: readPositive(found.fuel, `${path}.fuel`, limits.fuel) }),
       ...(found.canonicalNans ? { nan: "canonical" as const } : {}),
+      ...(found.checkpoint === undefined ? {} : { checkpoint: termsFromWire(found.checkpoint, `${path}.checkpoint`) }),
     },
   };
 }

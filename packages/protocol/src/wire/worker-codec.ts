@@ -8,11 +8,13 @@ import {
   type CommitItem,
   declineReasons,
   type FailureItem,
+  type LeaseProgress,
   type RevealItem,
   type WorkerMessage,
 } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
 import { answerFromWire, answerToWire } from "./challenge-codec.ts";
+import { checkpointsFromWire, checkpointToWire } from "./checkpoint-codec.ts";
 import { measuredFromWire, measuredToWire } from "./measured-codec.ts";
 import { pledgeFromWire, pledgeToWire } from "./pledge-codec.ts";
 import {
@@ -189,15 +191,21 @@ function declineFromWire(found: wire.Decline, path: string) {
   };
 }
 
-function progressToWire(lease: { leaseId: `0x${string}`; done: number; total: number }): wire.Progress {
-  return { leaseId: fromHex(lease.leaseId), done: BigInt(lease.done), total: BigInt(lease.total) };
+function progressToWire({ leaseId, done, total, checkpoints = [] }: LeaseProgress): wire.Progress {
+  return {
+    leaseId: fromHex(leaseId),
+    done: BigInt(done),
+    total: BigInt(total),
+    checkpoints: checkpoints.map(checkpointToWire),
+  };
 }
 
-function progressFromWire(found: wire.Progress, path: string) {
+function progressFromWire(found: wire.Progress, path: string): LeaseProgress {
   return {
     leaseId: readHash(found.leaseId, `${path}.leaseId`),
     done: readInteger(found.done, `${path}.done`),
     total: readInteger(found.total, `${path}.total`),
+    ...checkpointsFromWire(found.checkpoints, `${path}.checkpoints`),
   };
 }
 
@@ -256,12 +264,13 @@ function revealFromWire(found: wire.Reveal, path: string): RevealItem {
   };
 }
 
-function failureToWire({ usage, ending, ...item }: FailureItem): wire.Failure {
+function failureToWire({ usage, ending, checkpoints = [], ...item }: FailureItem): wire.Failure {
   return {
     ...item,
     leaseId: fromHex(item.leaseId),
     usage: usage === undefined ? undefined : usageToWire(usage),
     ...endingToWire(ending),
+    checkpoints: checkpoints.map(checkpointToWire),
   };
 }
 
@@ -276,5 +285,6 @@ function failureFromWire(found: wire.Failure, path: string): FailureItem {
     log: readLog(found.log, `${path}.log`, limits.logBytes),
     ...(found.usage === undefined ? {} : { usage: usageFromWire(found.usage, `${path}.usage`) }),
     ...(ending === undefined ? {} : { ending }),
+    ...checkpointsFromWire(found.checkpoints, `${path}.checkpoints`),
   };
 }

@@ -15,6 +15,29 @@ function problems(text: string): string[] {
   return outcome.ok ? [] : outcome.problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
+describe("checkpoints", () => {
+  const PROCESS_ONLY = "version: 1\nrun: {process: {program: ./train.py}}\n";
+  test("have room, a pace and a grace, each with a default, in the map step alone", () => {
+    expect(read(PROCESS_ONLY).map.checkpoint).toBeNull();
+    const usual = { bytes: 64 * 1024 * 1024, everyMs: 30_000, graceMs: 10_000 };
+    expect(read(`${PROCESS_ONLY}checkpoint: {}`).map.checkpoint).toEqual(usual);
+    const reduce = "outputs: {a: a}\nreduce: {run: {wasm: r.wasm}}\n";
+    const document = read(`${PROCESS_ONLY}${reduce}checkpoint: {maxSize: 1Mi, every: 5s, grace: 0s}`);
+    expect(document.map.checkpoint).toEqual({ bytes: 1024 * 1024, everyMs: 5_000, graceMs: 0 });
+    expect(document.reduce?.checkpoint).toBeNull();
+  });
+
+  test.each([
+    [`${SMALLEST}checkpoint: {}`, "checkpoint: only processes keep checkpoints so far"],
+    [`${PROCESS_ONLY}checkpoint: 10s`, "checkpoint: must be a map such as {maxSize: 64Mi"],
+    [`${PROCESS_ONLY}checkpoint: {size: 1Mi}`, 'checkpoint.size: there is no key "size" in checkpoint'],
+    [`${PROCESS_ONLY}checkpoint: {maxSize: 1Gi}`, "checkpoint.maxSize: "],
+    [`${PROCESS_ONLY}checkpoint: {grace: 10m}`, "checkpoint.grace: "],
+  ])("%j is refused", (text, problem) => {
+    expect(problems(text)).toEqual([expect.stringContaining(problem)]);
+  });
+});
+
 describe("times", () => {
   test("a timeout that somebody wrote must end before the job's deadline; the usual one is a cap alone", () => {
     expect(problems(`${SMALLEST}deadline: 5m`)).toEqual([]);
@@ -112,7 +135,6 @@ describe("a part that is not there yet", () => {
     ["after: [a]", "after", "submit one job for each step"],
     ["rounds: {count: 2}", "rounds", "submit one job for each round"],
     ["serve: {port: 1}", "serve", "submit a job that ends"],
-    ["checkpoint: {path: /c}", "checkpoint", "keep tasks short"],
     ["place: {regions: [eu]}", "place", "say what a task needs"],
     ["data: {secret: true}", "data", "do not submit secrets"],
     ["confirm: {top: 1}", "confirm", "trust: strong"],

@@ -78,6 +78,7 @@ describe("the spec", () => {
   });
 
   test("of a stranger is checked field by field", () => {
+    const checkpoint = { bytes: 1, everyMs: 1_000, graceMs: 0 };
     const bad: [Partial<Record<keyof JobSpec, unknown>>, string][] = [
       [{ version: 2 }, "version"],
       [{ trust: "checked" }, "trust: must be spot, quorum, strong"],
@@ -99,6 +100,11 @@ describe("the spec", () => {
       [
         { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
         "map: limits.fuel and limits.nan are only for class wasm",
+      ],
+      [{ map: { ...spec.map, limits: { ...spec.map.limits, checkpoint } } }, "map: only processes keep checkpoints"],
+      [
+        { map: { ...spec.map, limits: { ...spec.map.limits, checkpoint: { ...checkpoint, everyMs: 0 } } } },
+        "map.limits.checkpoint.everyMs",
       ],
       [{ referees: [] }, "referees"],
     ];

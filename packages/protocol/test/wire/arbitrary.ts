@@ -42,6 +42,9 @@ const file: fc.Arbitrary<ArtifactRef> = fc.record({
   size: fc.nat({ max: limits.artifactBytes }),
 });
 
+const checkpoint = fc.record({ step: safe, cid, size: fc.integer({ min: 1, max: limits.checkpointBytes }) });
+const checkpoints = fc.array(checkpoint, { minLength: 1, maxLength: limits.checkpointsTold });
+
 const taskLimits = fc.record(
   {
     timeoutMs: fc.integer({ min: 1, max: limits.timeoutMsMax }),
@@ -50,6 +53,11 @@ const taskLimits = fc.record(
     logBytes: fc.nat({ max: limits.logBytes }),
     fuel: fc.integer({ min: 1, max: limits.fuel }),
     nan: fc.constant("canonical" as const),
+    checkpoint: fc.record({
+      bytes: fc.integer({ min: 1, max: limits.checkpointBytes }),
+      everyMs: fc.integer({ min: 1, max: limits.checkpointEveryMsMax }),
+      graceMs: fc.nat({ max: limits.checkpointGraceMsMax }),
+    }),
   },
   { requiredKeys: ["timeoutMs", "memoryBytes", "outputBytes", "logBytes"] },
 );
@@ -195,6 +203,7 @@ const failure = fc.record(
     log: fc.string({ unit: "grapheme", maxLength: 200 }),
     usage,
     ending,
+    checkpoints,
   },
   { requiredKeys: ["leaseId", "attempt", "kind", "reason", "message", "log"] },
 );
@@ -219,7 +228,12 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
   }),
   fc.record({
     type: fc.constant("beat" as const),
-    leases: list(fc.record({ leaseId: hash, done: safe, total: safe })),
+    leases: list(
+      fc.record(
+        { leaseId: hash, done: safe, total: safe, checkpoints },
+        { requiredKeys: ["leaseId", "done", "total"] },
+      ),
+    ),
   }),
   signedList("items", fc.record({ ...answered, commitment: hash })).map((rest) => ({
     type: "commits" as const,
@@ -272,6 +286,7 @@ const lease = fc.oneof(
   fc.record(leaseWithout),
   fc.record({ ...leaseWithout, gpu: gpuNeeds }),
   fc.record({ ...leaseWithout, hosts }),
+  fc.record({ ...leaseWithout, resume: checkpoint }),
 );
 const committed = fc.record({ worker: address, attempt, commitment: hash });
 

@@ -251,6 +251,18 @@ export interface Progress {
   done: bigint;
   /** Units in all; 0 when unknown. */
   total: bigint;
+  /** Complete ones that are new, by rising step; the newest was pushed before over the blob protocol. */
+  checkpoints: Checkpoint[];
+}
+
+/** A complete checkpoint: the folder `/ckpt/<step>` in one file. */
+export interface Checkpoint {
+  /** The step, as its folder names it. */
+  step: bigint;
+  /** 32 bytes: the content id without its prefix. */
+  cid: Uint8Array;
+  /** Bytes. */
+  size: bigint;
 }
 
 /** Commitments to results. */
@@ -365,6 +377,8 @@ export interface Failure {
   signal: number;
   /** It was killed for want of memory. */
   outOfMemory: boolean;
+  /** What it has come to, as in a heartbeat. */
+  checkpoints: Checkpoint[];
 }
 
 /** The worker leaves on purpose. */
@@ -443,6 +457,10 @@ export interface LeaseOffer {
   task:
     | TaskProgram
     | undefined;
+  /** Where the attempt goes on; absent where it begins. */
+  resume?:
+    | Checkpoint
+    | undefined;
   /** GPUs that the attempt has for itself; absent when it needs none. */
   gpu?:
     | GpuNeeds
@@ -482,12 +500,26 @@ export interface TaskProgram {
   /** Whether NaNs that arithmetic makes get one form, the same on every processor. */
   canonicalNans: boolean;
   /** An archive of the files that the program sees as /; absent where it sees what its class gives it. */
-  root: TaskFile | undefined;
+  root:
+    | TaskFile
+    | undefined;
+  /** Absent where the task keeps no checkpoints. */
+  checkpoint?: CheckpointTerms | undefined;
 }
 
 export interface TaskProgram_EnvEntry {
   key: string;
   value: string;
+}
+
+/** What a task is given for its checkpoints. */
+export interface CheckpointTerms {
+  /** Room under `/ckpt`. */
+  bytes: bigint;
+  /** While the task runs, one is kept at most so often, milliseconds. */
+  everyMs: bigint;
+  /** From SIGTERM, which asks for a last one, to SIGKILL, milliseconds. */
+  graceMs: bigint;
 }
 
 /** A declared output. */
@@ -1950,7 +1982,7 @@ export const TaskPlace: MessageFns<TaskPlace> = {
 };
 
 function createBaseProgress(): Progress {
-  return { leaseId: new Uint8Array(0), done: 0n, total: 0n };
+  return { leaseId: new Uint8Array(0), done: 0n, total: 0n, checkpoints: [] };
 }
 
 export const Progress: MessageFns<Progress> = {
@@ -1969,6 +2001,9 @@ export const Progress: MessageFns<Progress> = {
         throw new globalThis.Error("value provided for field message.total of type uint64 too large");
       }
       writer.uint32(24).uint64(message.total);
+    }
+    for (const v of message.checkpoints) {
+      Checkpoint.encode(v!, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -2008,6 +2043,88 @@ export const Progress: MessageFns<Progress> = {
             }
 
             message.total = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.checkpoints.push(Checkpoint.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckpoint(): Checkpoint {
+  return { step: 0n, cid: new Uint8Array(0), size: 0n };
+}
+
+export const Checkpoint: MessageFns<Checkpoint> = {
+  encode(message: Checkpoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== 0n) {
+      if (BigInt.asUintN(64, message.step) !== message.step) {
+        throw new globalThis.Error("value provided for field message.step of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.step);
+    }
+    if (message.cid.length !== 0) {
+      writer.uint32(18).bytes(message.cid);
+    }
+    if (message.size !== 0n) {
+      if (BigInt.asUintN(64, message.size) !== message.size) {
+        throw new globalThis.Error("value provided for field message.size of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.size);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Checkpoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckpoint();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.step = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cid = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.size = reader.uint64() as bigint;
             continue;
           }
         }
@@ -2638,6 +2755,7 @@ function createBaseFailure(): Failure {
     exitCode: undefined,
     signal: 0,
     outOfMemory: false,
+    checkpoints: [],
   };
 }
 
@@ -2672,6 +2790,9 @@ export const Failure: MessageFns<Failure> = {
     }
     if (message.outOfMemory !== false) {
       writer.uint32(80).bool(message.outOfMemory);
+    }
+    for (const v of message.checkpoints) {
+      Checkpoint.encode(v!, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -2767,6 +2888,14 @@ export const Failure: MessageFns<Failure> = {
             }
 
             message.outOfMemory = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.checkpoints.push(Checkpoint.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -3131,6 +3260,7 @@ function createBaseLeaseOffer(): LeaseOffer {
     leaseMs: 0n,
     traceId: "",
     task: undefined,
+    resume: undefined,
     gpu: undefined,
     hosts: [],
   };
@@ -3179,6 +3309,9 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
     }
     if (message.task !== undefined) {
       TaskProgram.encode(message.task, writer.uint32(106).fork()).join();
+    }
+    if (message.resume !== undefined) {
+      Checkpoint.encode(message.resume, writer.uint32(130).fork()).join();
     }
     if (message.gpu !== undefined) {
       GpuNeeds.encode(message.gpu, writer.uint32(114).fork()).join();
@@ -3306,6 +3439,14 @@ export const LeaseOffer: MessageFns<LeaseOffer> = {
             message.task = TaskProgram.decode(reader, reader.uint32());
             continue;
           }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.resume = Checkpoint.decode(reader, reader.uint32());
+            continue;
+          }
           case 14: {
             if (tag !== 114) {
               break;
@@ -3351,6 +3492,7 @@ function createBaseTaskProgram(): TaskProgram {
     fuel: 0n,
     canonicalNans: false,
     root: undefined,
+    checkpoint: undefined,
   };
 }
 
@@ -3415,6 +3557,9 @@ export const TaskProgram: MessageFns<TaskProgram> = {
     }
     if (message.root !== undefined) {
       TaskFile.encode(message.root, writer.uint32(114).fork()).join();
+    }
+    if (message.checkpoint !== undefined) {
+      CheckpointTerms.encode(message.checkpoint, writer.uint32(122).fork()).join();
     }
     return writer;
   },
@@ -3547,6 +3692,14 @@ export const TaskProgram: MessageFns<TaskProgram> = {
             message.root = TaskFile.decode(reader, reader.uint32());
             continue;
           }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.checkpoint = CheckpointTerms.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3602,6 +3755,83 @@ export const TaskProgram_EnvEntry: MessageFns<TaskProgram_EnvEntry> = {
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCheckpointTerms(): CheckpointTerms {
+  return { bytes: 0n, everyMs: 0n, graceMs: 0n };
+}
+
+export const CheckpointTerms: MessageFns<CheckpointTerms> = {
+  encode(message: CheckpointTerms, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.bytes);
+    }
+    if (message.everyMs !== 0n) {
+      if (BigInt.asUintN(64, message.everyMs) !== message.everyMs) {
+        throw new globalThis.Error("value provided for field message.everyMs of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.everyMs);
+    }
+    if (message.graceMs !== 0n) {
+      if (BigInt.asUintN(64, message.graceMs) !== message.graceMs) {
+        throw new globalThis.Error("value provided for field message.graceMs of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.graceMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckpointTerms {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckpointTerms();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.everyMs = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.graceMs = reader.uint64() as bigint;
             continue;
           }
         }
