@@ -14,7 +14,6 @@ export { amountDecimals, amountUnit, formatAmount, parseAmount, parseBaseUnits, 
 export { canonicalJson } from "./canonical.ts";
 export type { Allotment, ChainCall, ChainCallKind, CumulativePayment, SettlementCall } from "./chain-call.ts";
 export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace, SettlementEventBody } from "./chain-event.ts";
-export type { Checkpoint, CheckpointTerms } from "./checkpoint.ts";
 export {
   type ContentManifest,
   chunkCount,
@@ -93,6 +92,14 @@ export type {
   TaskId,
   TaskSpecHash,
 } from "./ids.ts";
+export {
+  formatImageName,
+  type ImageName,
+  imageNameFile,
+  isImageName,
+  parseImageName,
+  parseRepository,
+} from "./image-name.ts";
 export {
   artifactsOf,
   type CustomTrust,
@@ -361,7 +368,6 @@ export type {
   FrameSignature,
   ItemEvidence,
   LeaseItem,
-  LeaseProgress,
   RevealItem,
   TaskLimits,
   TaskProgram,

@@ -38,7 +38,7 @@ export class DockerError extends Error {
 export interface DockerEngine {
   info(signal: AbortSignal): Promise<EngineInfo>;
   /** Loads an archive as `docker save` writes them. */
-  loadImage(archive: Iterable<Uint8Array>, signal: AbortSignal): Promise<void>;
+  loadImage(archive: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void>;
   /** Names of images that begin so. */
   imagesOf(repository: string, signal: AbortSignal): Promise<readonly string[]>;
   /** Does nothing where there is none. */
@@ -54,6 +54,8 @@ export interface DockerEngine {
   /** Waits until it has ended. */
   wait(name: string, signal: AbortSignal): Promise<void>;
   endOf(name: string, signal: AbortSignal): Promise<ContainerEnd>;
+  /** Its first process, by its number on this machine; 0 where it does not run. */
+  pidOf(name: string, signal: AbortSignal): Promise<number>;
   /** Does nothing where it has ended. */
   kill(name: string, signal: AbortSignal): Promise<void>;
   /** Kills and removes it; does nothing where there is none. */
@@ -105,6 +107,10 @@ function engineOf(docker: Docker): DockerEngine {
     endOf: async (name, abortSignal) => {
       const { State } = await told(docker.getContainer(name).inspect({ abortSignal }), abortSignal);
       return { exitCode: State.ExitCode, outOfMemory: State.OOMKilled };
+    },
+    pidOf: async (name, abortSignal) => {
+      const { State } = await told(docker.getContainer(name).inspect({ abortSignal }), abortSignal);
+      return State.Pid;
     },
     kill: async (name, abortSignal) => {
       await told(docker.getContainer(name).kill({ abortSignal }), abortSignal, [NOT_FOUND, CONFLICT]);

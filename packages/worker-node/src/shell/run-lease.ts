@@ -8,6 +8,7 @@ import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput } fr
 import { toldOfFailure, toldUsage } from "./executors/usage.ts";
 import type { MemoryCache } from "./memory-cache.ts";
 import type { BlobPeer } from "./ports.ts";
+import { programParts } from "./program-parts.ts";
 
 /** Parts of a run. */
 export interface RunDeps {
@@ -105,14 +106,13 @@ async function writeInputs(
   return written;
 }
 
-async function execute({ lease, inputs }: Run, { executor, memory }: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
+async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
   const { task, devices = [] } = lease;
-  return await executor.run(
+  return await deps.executor.run(
     {
       leaseId: lease.leaseId,
       payer: lease.payer,
-      program: await memory.read(task.program),
-      programDigest: task.program.cid,
+      ...(await programParts(task.program, deps)),
       args: task.args,
       // The attempt is not among them: replicas differ in it, and their results must not.
       env: { ...task.env, TASK_INDEX: String(lease.index), SEED: String(task.seed) },
@@ -140,7 +140,7 @@ async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {
     case "killed":
       return { ...failed("infrastructure", "killed", outcome), ...toldOfFailure(outcome) };
     case "infrastructure":
-      return failed("infrastructure", "executorBroken", { message: outcome.message, log: "" });
+      return failed("infrastructure", outcome.reason ?? "executorBroken", { message: outcome.message, log: "" });
   }
 }
 

@@ -70,7 +70,7 @@ export function layoutImage(parts: ImageParts, pack: (layer: Uint8Array) => Uint
 let shellLayer: Uint8Array | undefined;
 
 /** Busybox as a shell with its usual tools; Debian's busybox-static. */
-function busybox(): Uint8Array {
+export function busybox(): Uint8Array {
   const applets = [
     "cat",
     "printf",
@@ -100,7 +100,7 @@ function busybox(): Uint8Array {
 let perlLayers: readonly Uint8Array[] | undefined;
 
 /** Debian's Perl with its own modules and the libraries that it is linked to. */
-function perl(): readonly Uint8Array[] {
+export function perl(): readonly Uint8Array[] {
   const linked = execFileSync("ldd", ["/usr/bin/perl"]).toString();
   const libraries = [...linked.matchAll(/(\/lib\S+) \(0x/g)].map(([, path = ""]) => path);
   const listed = execFileSync("dpkg", ["-L", "perl-base"]).toString().split("\n");
@@ -116,11 +116,15 @@ export function perlImage(program: Uint8Array): Uint8Array {
   return savedImage({ layers, config: { Entrypoint: ["/program"] } });
 }
 
-/** An image whose program is a shell script. */
-export function shellImage(script: string, config: Readonly<Record<string, unknown>> = {}): Uint8Array {
+/** An image whose program is a shell script, with more files where there are any. */
+export function shellImage(
+  script: string,
+  config: Readonly<Record<string, unknown>> = {},
+  files: readonly NewEntry[] = [],
+): Uint8Array {
   const content = new TextEncoder().encode(`#!/bin/sh\n${script}\n`);
   return savedImage({
-    layers: [busybox(), layer([{ name: "program", content }])],
+    layers: [busybox(), layer([{ name: "program", content }, ...files])],
     config: { Entrypoint: ["/program"], ...config },
   });
 }

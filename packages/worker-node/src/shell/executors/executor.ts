@@ -1,4 +1,6 @@
 // The executor port: prepare a task, run it inside a sandbox, observe it, kill it. Every way to run a task implements it.
+import type { ImageName } from "@starling/protocol";
+import type { Stored } from "./stored.ts";
 
 /** Caps of one attempt. The executor enforces them; none may be left open. */
 export interface RunLimits {
@@ -42,6 +44,10 @@ export interface TaskRun {
   readonly program: Uint8Array;
   /** Content id of `program`, verified by the caller; the key of the cache of compiled programs. */
   readonly programDigest: string;
+  /** The program in parts, for executors that never hold it whole; `program` is empty then. */
+  readonly programContent?: Stored;
+  /** The image that is pulled in the program's place. */
+  readonly image?: ImageName;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly TaskInput[];
@@ -123,7 +129,12 @@ export type RunOutcome =
     }
   | { readonly kind: "timedOut"; readonly message: string; readonly log: string; readonly usage: ResourceUsage }
   | { readonly kind: "killed"; readonly message: string; readonly log: string; readonly usage: ResourceUsage }
-  | { readonly kind: "infrastructure"; readonly message: string };
+  | {
+      readonly kind: "infrastructure";
+      readonly message: string;
+      /** It is not the sandbox that broke: what the task needs did not arrive here. */
+      readonly reason?: "inputUnavailable";
+    };
 
 /** What a backend has shown by running a built-in program; it counts as present only when it worked. */
 export type ProbeResult =
@@ -151,6 +162,8 @@ export interface RunOptions {
 export interface Executor {
   /** The runtime class, `wasm` or another of the table of classes. */
   readonly class: string;
+  /** It takes `programContent` in place of `program`. */
+  readonly readsParts?: true;
   /** Runs a built-in program and reports whether this backend works on this machine. */
   probe(options: { readonly signal: AbortSignal }): Promise<ProbeResult>;
   /** Runs one task inside a sandbox; returns when the sandbox is done with it or dead. */

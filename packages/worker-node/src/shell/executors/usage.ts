@@ -7,7 +7,8 @@ export type Measure = (used?: Partial<ResourceUsage>) => ResourceUsage;
 
 /** Starts to measure an attempt. */
 export function meter(task: TaskRun, startedAt: number): Measure {
-  const bytesIn = task.inputs.reduce((sum, { size }) => sum + size, task.program.length);
+  const programBytes = task.programContent?.size ?? task.program.length;
+  const bytesIn = task.inputs.reduce((sum, { size }) => sum + size, programBytes);
   return (used = {}) => ({
     wallMs: performance.now() - startedAt,
     cpuMs: 0,

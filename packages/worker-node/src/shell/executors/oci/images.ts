@@ -1,11 +1,28 @@
 // Images that Docker has been given, kept for the next task of the same program, and removed when others need the room.
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { DockerEngine } from "@starling/node-kit";
-import { archiveOf, type Image, type ImageRefusal, readImage } from "./image.ts";
-import { namesUsers } from "./layers.ts";
+import type { ImageName } from "@starling/protocol";
+import type { Stored } from "../stored.ts";
+import { archiveParts, type ImageParts } from "./archive.ts";
+import { within } from "./container.ts";
+import { archiveOf, diskBytesOf, type Image, imageOf, refusalOf } from "./image.ts";
+import type { ImageRefusal } from "./manifest.ts";
+import { pullImage } from "./pull.ts";
+import { RegistryError } from "./registry.ts";
 
 /** Of all images of one worker together, unpacked. */
 const BYTES_MAX = 16 * 1024 ** 3;
 const IMAGES_MAX = 64;
+/** Unpacking a large image takes its time, and Docker may hang. */
+const LOAD_TIMEOUT_MS = 600_000;
+/** So long somebody's registry may take. */
+const PULL_TIMEOUT_MS = 600_000;
+
+/** Where an image comes from: an archive with its content id, or a registry. */
+export type ImageSource =
+  | { readonly kind: "archive"; readonly digest: string; readonly archive: Stored }
+  | { readonly kind: "registry"; readonly name: ImageName };
 
 /** An image with the name under which Docker has it. */
 export interface LoadedImage {
@@ -14,92 +31,175 @@ export interface LoadedImage {
   readonly image: Image;
 }
 
-/** What came of loading an image; `unsafe` ones can't be run on this machine alone. */
-export type Loading = LoadedImage | ImageRefusal | { readonly kind: "unsafe"; readonly message: string };
+/** What came of loading an image. */
+export type Loading = LoadedImage | ImageRefusal | { readonly kind: "unreachable"; readonly message: string };
+
+/** An image that Docker has. */
+interface Kept {
+  readonly name: string;
+  readonly diskBytes: number;
+}
+
+/** How the images of an executor are told from others', and where they are put down. */
+export interface ImagesOptions {
+  /** In the name of each: others' images are never touched. */
+  readonly key: string;
+  /** For what is pulled, until Docker has it. */
+  readonly folder: string;
+  /** Ends everything that is under way. */
+  readonly signal: AbortSignal;
+  readonly pullTimeoutMs?: number | undefined;
+}
 
 /** The images of one executor. */
 export class Images {
   readonly #engine: DockerEngine;
   readonly #repository: string;
-  readonly #usersPrefix: string;
+  readonly #options: ImagesOptions;
   readonly #known = new Map<string, Promise<Loading>>();
-  readonly #digestOf = new Map<string, string>();
-  /** One image is unpacked in memory and given to Docker at a time. */
-  #last: Promise<unknown> = Promise.resolve();
-  /** Names with their sizes, the least recently used first. */
-  readonly #kept = new Map<string, number>();
-  readonly #inUse = new Map<string, number>();
+  /** One is given to Docker at a time, and one is pulled: whose registry is slow keeps only those waiting who pull. */
+  readonly #loads = new Line();
+  readonly #pulls = new Line();
+  /** By digest, the least recently used first. */
+  readonly #kept = new Map<string, Kept>();
+  #pullCount = 0;
+  /** Tasks that wait for an image or have it. */
+  readonly #wanted = new Map<string, number>();
 
-  /** `usersPrefix` begins the numbers of all users that tasks may run as. */
-  constructor(engine: DockerEngine, { key, usersPrefix }: { readonly key: string; readonly usersPrefix: string }) {
+  constructor(engine: DockerEngine, options: ImagesOptions) {
     this.#engine = engine;
-    this.#repository = `starling-${key}`;
-    this.#usersPrefix = usersPrefix;
+    this.#repository = repositoryOf(options.key);
+    this.#options = options;
   }
 
-  /** The image of a program, loaded where it was not; `release` its name when its container is gone. */
-  async load(digest: string, program: Uint8Array, signal: AbortSignal): Promise<Loading> {
-    const known = this.#known.get(digest) ?? this.#start(digest, program, signal);
-    const loading = await known;
-    if (loading.kind === "loaded") this.#use(loading);
-    return loading;
+  /** An image, loaded where it was not; whoever is given one calls `release` when its container is gone. */
+  async load(source: ImageSource): Promise<Loading> {
+    const digest = digestOf(source);
+    this.#count(digest, 1);
+    try {
+      const loading = await (this.#known.get(digest) ?? this.#start(source));
+      if (loading.kind !== "loaded") this.#count(digest, -1);
+      else this.#use(digest);
+      return loading;
+    } catch (error) {
+      this.#count(digest, -1);
+      throw error;
+    }
   }
 
-  release({ name }: LoadedImage): void {
-    this.#inUse.set(name, (this.#inUse.get(name) ?? 1) - 1);
+  release(source: ImageSource): void {
+    this.#count(digestOf(source), -1);
   }
 
-  /** Removes those of earlier lives; for the start and the end. */
-  async sweep(signal: AbortSignal): Promise<void> {
-    for (const name of await this.#engine.imagesOf(this.#repository, signal))
-      await this.#engine.removeImage(name, signal);
+  /** Resolves when nothing is pulled or loaded any more. */
+  async ended(): Promise<void> {
+    await Promise.all([this.#loads.run(async () => undefined), this.#pulls.run(async () => undefined)]);
   }
 
-  // A failure of the machine is tried again, what an image is stays.
-  #start(digest: string, program: Uint8Array, signal: AbortSignal): Promise<Loading> {
-    const loading = this.#last.then(() => this.#loaded(digest, program, signal));
-    this.#last = loading.catch(() => undefined);
+  // A failure of the machine or of a registry is tried again, what an image is stays.
+  #start(source: ImageSource): Promise<Loading> {
+    const digest = digestOf(source);
+    const loading = this.#loaded(source);
     this.#known.set(digest, loading);
-    loading.catch(() => this.#known.delete(digest));
+    const forget = (): boolean => this.#known.get(digest) === loading && this.#known.delete(digest);
+    loading.then(({ kind }) => kind === "unreachable" && forget(), forget);
     return loading;
   }
 
-  async #loaded(digest: string, program: Uint8Array, signal: AbortSignal): Promise<Loading> {
-    signal.throwIfAborted();
-    const read = await readImage(program);
-    if (read.kind !== "image") return read;
-    const { image } = read;
-    for (const { bytes } of image.layers) {
-      if (await namesUsers(bytes, this.#usersPrefix))
-        return { kind: "unsafe", message: "the image has a file that may name this machine's users of tasks" };
+  async #loaded(source: ImageSource): Promise<Loading> {
+    try {
+      return source.kind === "archive"
+        ? await this.#give(source, () => archiveParts(source.archive))
+        : await this.#pulled(source);
+    } catch (error) {
+      if (error instanceof RegistryError) return { kind: "unreachable", message: error.message };
+      const refusal = refusalOf(error);
+      if (refusal !== null) return refusal;
+      throw error;
     }
-    const name = `${this.#repository}:${digest.replace(/[^A-Za-z0-9]/g, "").slice(-64)}`;
-    await this.#makeRoom(signal);
-    await this.#engine.loadImage(archiveOf(image, name), signal);
-    const size = image.layers.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    this.#kept.set(name, size);
-    this.#digestOf.set(name, digest);
-    // Docker has them now.
-    return { kind: "loaded", name, image: { ...image, layers: [] } };
   }
 
-  #use({ name }: LoadedImage): void {
-    this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + 1);
-    const size = this.#kept.get(name) ?? 0;
-    this.#kept.delete(name);
-    this.#kept.set(name, size);
+  async #pulled(source: Extract<ImageSource, { kind: "registry" }>): Promise<Loading> {
+    const { signal, pullTimeoutMs = PULL_TIMEOUT_MS } = this.#options;
+    this.#pullCount += 1;
+    const folder = join(this.#options.folder, String(this.#pullCount));
+    try {
+      const parts = await this.#pulls.run(() =>
+        within(pullTimeoutMs, (limit) => pullImage(source.name, folder, limit), signal),
+      );
+      return await this.#give(source, async () => parts);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
-  async #makeRoom(signal: AbortSignal): Promise<void> {
-    const total = (): number => [...this.#kept.values()].reduce((sum, size) => sum + size, 0);
-    for (const name of [...this.#kept.keys()]) {
+  #give(source: ImageSource, parts: () => Promise<ImageParts>): Promise<Loading> {
+    return this.#loads.run(async () => {
+      this.#options.signal.throwIfAborted();
+      const image = await imageOf(await parts());
+      const digest = digestOf(source);
+      const name = `${this.#repository}:${digest.replace(/[^A-Za-z0-9]/g, "").slice(-64)}`;
+      const diskBytes = diskBytesOf(image);
+      await within(
+        LOAD_TIMEOUT_MS,
+        async (signal) => {
+          await this.#makeRoom(diskBytes, signal);
+          await this.#engine.loadImage(archiveOf(image, name), signal);
+        },
+        this.#options.signal,
+      );
+      this.#kept.set(digest, { name, diskBytes });
+      // Docker has them now.
+      return { kind: "loaded", name, image: { ...image, layers: [] } };
+    });
+  }
+
+  #use(digest: string): void {
+    const kept = this.#kept.get(digest);
+    if (kept === undefined) return;
+    this.#kept.delete(digest);
+    this.#kept.set(digest, kept);
+  }
+
+  #count(digest: string, change: 1 | -1): void {
+    const count = (this.#wanted.get(digest) ?? 0) + change;
+    if (count > 0) this.#wanted.set(digest, count);
+    else this.#wanted.delete(digest);
+  }
+
+  async #makeRoom(bytes: number, signal: AbortSignal): Promise<void> {
+    const total = (): number => [...this.#kept.values()].reduce((sum, { diskBytes }) => sum + diskBytes, bytes);
+    for (const [digest, { name }] of [...this.#kept]) {
       if (this.#kept.size < IMAGES_MAX && total() <= BYTES_MAX) return;
-      if ((this.#inUse.get(name) ?? 0) > 0) continue;
+      if (this.#wanted.has(digest)) continue;
       // From now on nobody can be given it.
-      this.#kept.delete(name);
-      this.#known.delete(this.#digestOf.get(name) ?? "");
-      this.#digestOf.delete(name);
+      this.#kept.delete(digest);
+      this.#known.delete(digest);
       await this.#engine.removeImage(name, signal);
     }
+  }
+}
+
+/** Removes the images of earlier lives; for the start and the end. */
+export async function sweepImages(engine: DockerEngine, key: string, signal: AbortSignal): Promise<void> {
+  for (const name of await engine.imagesOf(repositoryOf(key), signal)) await engine.removeImage(name, signal);
+}
+
+function repositoryOf(key: string): string {
+  return `starling-${key}`;
+}
+
+function digestOf(source: ImageSource): string {
+  return source.kind === "archive" ? source.digest : source.name.digest;
+}
+
+/** Work that is done one after the other. */
+class Line {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }

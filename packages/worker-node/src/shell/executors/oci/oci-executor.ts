@@ -1,16 +1,18 @@
 // The `oci` executor: a stranger's image runs in a container of Docker without capabilities, network or a writable root, as a user that owns nothing.
+import { join } from "node:path";
 import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { areaKey } from "../process/area.ts";
 import { broken, failed, outcomeOf } from "../process/outcome.ts";
 import { Slots } from "../process/slots.ts";
+import { inMemory } from "../stored.ts";
 import { type Measure, meter } from "../usage.ts";
 import { OciArea, type TaskFolders } from "./area.ts";
 import { aborted, runContainer, within } from "./container.ts";
 import { ContainerGroups, groupMounts } from "./groups.ts";
 import { type DockerChoice, findOciHost, type OciHost } from "./host.ts";
-import type { ImageRefusal } from "./image.ts";
-import { Images, type LoadedImage } from "./images.ts";
+import { Images, type ImageSource, type LoadedImage } from "./images.ts";
+import type { ImageRefusal } from "./manifest.ts";
 import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
 import { probe } from "./probe.ts";
 import { labelOf, sweepDocker } from "./sweep.ts";
@@ -21,10 +23,10 @@ export interface OciExecutorOptions extends DockerChoice {
   readonly slots: number;
   /** A folder for this executor alone. What lies in it is removed, and what an earlier life ran from it is killed. */
   readonly area: string;
+  /** How long a registry may take; ten minutes by default. */
+  readonly pullTimeoutMs?: number;
 }
 
-/** Loading a large image takes its time, and Docker may hang. */
-const LOAD_TIMEOUT_MS = 600_000;
 const REMOVE_TIMEOUT_MS = 60_000;
 /** Files under /out are counted exactly afterwards; this many more are let be made, with the folder itself. */
 const INODES_BEYOND = 2;
@@ -38,6 +40,7 @@ export function createOciExecutor(options: OciExecutorOptions): Executor {
   const runner = new OciRunner(options);
   return {
     class: "cpu-image",
+    readsParts: true,
     run: (task, runOptions) => runner.run(task, runOptions),
     probe: async ({ signal }) => {
       const ready = await runner.ready();
@@ -70,7 +73,7 @@ class OciRunner {
   constructor({ slots, ...options }: OciExecutorOptions) {
     this.#slots = new Slots(slots);
     this.#key = areaKey(options.area);
-    this.#ready = prepare(options, this.#key);
+    this.#ready = prepare(options, this.#key, this.#closing.signal);
   }
 
   ready(): Promise<Ready> {
@@ -86,7 +89,8 @@ class OciRunner {
     await this.#running.ended();
     const ready = await this.#ready;
     if (!ready.ok) return;
-    const { host, area } = ready;
+    const { host, area, images } = ready;
+    await images.ended();
     await sweepDocker(host.engine, this.#key);
     area.sweep();
   }
@@ -100,15 +104,16 @@ class OciRunner {
       if (this.#closing.signal.aborted) return broken("the executor is closed");
       const measure = meter(task, startedAt);
       signal.throwIfAborted();
-      const { programDigest, program } = task;
-      const load = within(LOAD_TIMEOUT_MS, (limit) => ready.images.load(programDigest, program, limit));
+      const source = sourceOf(task);
+      const load = ready.images.load(source);
       // It goes on where the task is stopped: others may wait for the same image.
       const loading = await Promise.race([load, aborted(signal)]).catch((error: unknown) => {
         // Nobody will run it for this task: it is not kept for its sake.
-        load.then((late) => late.kind === "loaded" && ready.images.release(late)).catch(() => undefined);
+        load.then((late) => late.kind === "loaded" && ready.images.release(source)).catch(() => undefined);
         throw error;
       });
-      if (loading.kind === "unsafe") return broken(loading.message);
+      if (loading.kind === "unreachable")
+        return { kind: "infrastructure", message: loading.message, reason: "inputUnavailable" };
       const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
         failed(kind, { message, log: "", usage: measure() });
       if (loading.kind !== "loaded") return refused(loading);
@@ -116,7 +121,7 @@ class OciRunner {
         if (!hasProgram(loading, task)) return refused({ kind: "badProgram", message: "the image names no program" });
         return await this.#inSlot({ task, ready, loaded: loading, measure }, { ...options, signal });
       } finally {
-        ready.images.release(loading);
+        ready.images.release(source);
       }
     } catch (error) {
       const usage = meter(task, startedAt)();
@@ -172,6 +177,11 @@ class OciRunner {
   }
 }
 
+function sourceOf({ image, program, programContent, programDigest }: TaskRun): ImageSource {
+  if (image !== undefined) return { kind: "registry", name: image };
+  return { kind: "archive", digest: programDigest, archive: programContent ?? inMemory(program) };
+}
+
 function hasProgram({ image }: LoadedImage, { args }: TaskRun): boolean {
   return image.entrypoint.length + (args.length === 0 ? image.command : args).length > 0;
 }
@@ -193,12 +203,17 @@ function usersPrefix(key: string): string {
   return `19${String(Number.parseInt(key.slice(0, 8), 16) % 100_000).padStart(5, "0")}`;
 }
 
-async function prepare(options: Omit<OciExecutorOptions, "slots">, key: string): Promise<Ready> {
+async function prepare(
+  options: Omit<OciExecutorOptions, "slots">,
+  key: string,
+  signal: AbortSignal,
+): Promise<Ready> {
   try {
     const found = await findOciHost(options);
     if (!found.ok) return found;
     const { engine } = found.host;
-    const images = new Images(engine, { key, usersPrefix: usersPrefix(key) });
+    const folder = join(options.area, "pulls");
+    const images = new Images(engine, { key, folder, signal, pullTimeoutMs: options.pullTimeoutMs });
     const area = new OciArea(options.area);
     const groups = new ContainerGroups(groupMounts(), key);
     await sweepDocker(engine, key);

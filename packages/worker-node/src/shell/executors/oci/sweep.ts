@@ -4,7 +4,7 @@ import { type DockerEngine, openDocker } from "@starling/node-kit";
 import { areaKey } from "../process/area.ts";
 import { OciArea } from "./area.ts";
 import { within } from "./container.ts";
-import { Images } from "./images.ts";
+import { sweepImages } from "./images.ts";
 
 const SWEEP_TIMEOUT_MS = 60_000;
 
@@ -17,7 +17,7 @@ export function labelOf(key: string): string {
 export async function sweepDocker(engine: DockerEngine, key: string): Promise<void> {
   await within(SWEEP_TIMEOUT_MS, async (signal) => {
     for (const id of await engine.labelled(labelOf(key), signal)) await engine.remove(id, signal);
-    await new Images(engine, { key, usersPrefix: "" }).sweep(signal);
+    await sweepImages(engine, key, signal);
   });
 }
 
