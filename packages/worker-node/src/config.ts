@@ -45,6 +45,16 @@ export const workerOptions = {
     default: "false",
     help: "Let strangers' programs run as processes on this machine's own read-only /usr, in a sandbox that must pass its self-test. Needs root and bubblewrap.",
   },
+  allowRootfs: {
+    type: "boolean",
+    default: "false",
+    help: "Let strangers' programs run as processes in root file systems that their jobs bring, in the same sandbox; they see nothing of this machine's /usr. Needs root and bubblewrap.",
+  },
+  rootfsBytes: {
+    type: "size",
+    default: "8Gi",
+    help: "Room for unpacked root file systems; those not in use are removed beyond it, the least recently used first.",
+  },
   allowImages: {
     type: "boolean",
     default: "false",

@@ -12,7 +12,11 @@ export interface DataPaths {
   readonly runs: string;
   /** What processes of tasks are given; the executor's own. */
   readonly process: string;
-  /** The same for containers. */
+  /** The same for those with root file systems of their own. */
+  readonly rooted: string;
+  /** Root file systems of tasks, unpacked; kept from one start to the next. */
+  readonly roots: string;
+  /** The same as for processes, for containers. */
   readonly images: string;
   readonly peerCache: string;
   readonly coordinatorCache: string;
@@ -28,6 +32,8 @@ export function dataPaths(root: string): DataPaths {
     artifacts: join(root, "artifacts"),
     runs: join(root, "runs"),
     process: join(root, "process"),
+    rooted: join(root, "rooted"),
+    roots: join(root, "roots"),
     images: join(root, "images"),
     peerCache: join(root, "peers.json"),
     coordinatorCache: join(root, "coordinators.json"),

@@ -13,7 +13,7 @@ import {
 } from "./executors/index.ts";
 
 /** The classes that this program has executors for. */
-export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-image"];
+export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-root", "cpu-image"];
 
 /** What was probed of one executor. */
 export interface ProbedExecutor {
@@ -29,10 +29,22 @@ export interface ExecutorChoice {
   readonly allowProcess: boolean;
   /** Folder for what processes are given. No other executor may use it at the same time. */
   readonly processArea: string;
+  /** Where tasks may bring root file systems for processes, and whether they may; left out for neither. */
+  readonly roots?: RootChoice;
   /** Whether images may run in containers, and with which Docker; null without the owner's word. */
   readonly docker: DockerChoice | null;
   /** The same for containers. */
   readonly imageArea: string;
+}
+
+/** What the owner says of root file systems that tasks bring. */
+export interface RootChoice {
+  readonly isAllowed: boolean;
+  /** Folder for what their processes are given. */
+  readonly area: string;
+  /** Folder of the unpacked ones. */
+  readonly folder: string;
+  readonly bytesMax: number;
 }
 
 /** The Docker that an owner lets images run on, or null. */
@@ -45,12 +57,15 @@ export function dockerChoice(
 
 /** Starts every executor that the owner allows and probes it. Close all of them when done. */
 export async function probeExecutors(choice: ExecutorChoice, signal: AbortSignal): Promise<readonly ProbedExecutor[]> {
-  const { slots, allowProcess, processArea, docker, imageArea } = choice;
+  const { slots, allowProcess, processArea, roots, docker, imageArea } = choice;
   // The owner may have changed his mind while something ran.
   if (!allowProcess) sweepArea(processArea);
+  if (roots?.isAllowed === false) for (const folder of [roots.area, roots.folder]) sweepArea(folder);
   if (docker === null) await sweepOciArea(imageArea);
   const allowed: Promise<ProbedExecutor>[] = [probed("wasm", createWasmExecutor({ slots }), signal)];
   if (allowProcess) allowed.push(probed("cpu", createProcessExecutor({ slots, area: processArea }), signal));
+  if (roots?.isAllowed === true)
+    allowed.push(probed("cpu-root", createProcessExecutor({ slots, area: roots.area, roots }), signal));
   if (docker !== null)
     allowed.push(probed("cpu-image", createOciExecutor({ ...docker, slots, area: imageArea }), signal));
   return await Promise.all(allowed);

@@ -33,10 +33,11 @@ export async function openMachine(
   { settings, word, behaviour, logger }: MachineParts,
   signal: AbortSignal,
 ): Promise<Machine> {
-  const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess } = settings;
-  const { process: processArea, images: imageArea } = dataPaths(dataDir);
+  const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess, allowRootfs, rootfsBytes } = settings;
+  const { process: processArea, images: imageArea, rooted, roots: folder } = dataPaths(dataDir);
+  const roots = { isAllowed: allowRootfs, area: rooted, folder, bytesMax: rootfsBytes };
   const [probed, resources] = await Promise.all([
-    probeExecutors({ slots, allowProcess, processArea, docker: dockerChoice(settings), imageArea }, signal),
+    probeExecutors({ slots, allowProcess, processArea, roots, docker: dockerChoice(settings), imageArea }, signal),
     probeMachine({ dataDir, nvidiaSmi, rocmSmi, signal }),
   ]);
   const { executors, offers: working } = workingExecutors(probed, logger);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ArtifactStore } from "@starling/node-kit";
 import { type ArtifactRef, type LeaseItem, limits, resultDigest } from "@starling/protocol";
 import type { RunResult } from "../core/index.ts";
-import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput } from "./executors/executor.ts";
+import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput, TaskRoot } from "./executors/executor.ts";
 import { toldOfFailure, toldUsage } from "./executors/usage.ts";
 import type { MemoryCache } from "./memory-cache.ts";
 import type { BlobPeer } from "./ports.ts";
@@ -113,6 +113,7 @@ async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): 
       leaseId: lease.leaseId,
       payer: lease.payer,
       ...(await programParts(task.program, deps)),
+      ...(task.root === undefined ? {} : { root: rootOf(task.root, deps.artifacts) }),
       args: task.args,
       // The attempt is not among them: replicas differ in it, and their results must not.
       env: { ...task.env, TASK_INDEX: String(lease.index), SEED: String(task.seed) },
@@ -123,6 +124,11 @@ async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): 
     },
     hooks,
   );
+}
+
+// Read only where the executor has not unpacked it before.
+function rootOf({ cid, size }: ArtifactRef, artifacts: ArtifactStore): TaskRoot {
+  return { digest: cid, size, open: (signal) => artifacts.open(cid, undefined, { signal }) };
 }
 
 async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { missingPackages } from "../../../../test/harness/debian.ts";
 import type { Executor } from "../../src/shell/executors/executor.ts";
-import { createProcessExecutor } from "../../src/shell/executors/index.ts";
 import { findHost } from "../../src/shell/executors/process/host.ts";
+import { createProcessExecutor } from "../../src/shell/executors/process/process-executor.ts";
 
 const missing = await missingForProcesses();
 

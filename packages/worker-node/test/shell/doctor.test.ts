@@ -47,6 +47,8 @@ describe("this machine", () => {
     expect(checkRuntime()[0]).toMatchObject({ check: "runtime", status: "ok" });
     const nothing = {
       allowProcess: false,
+      allowRootfs: false,
+      rootfsBytes: 1,
       allowImages: false,
       dockerSocket: "/nowhere/docker.sock",
       dockerRuntime: "runc",

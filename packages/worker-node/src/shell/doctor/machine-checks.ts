@@ -14,6 +14,7 @@ const FREE_BYTES_WANTED = 2 * 1024 ** 3;
 const SLOT_BYTES_WANTED = 256 * 1024 ** 2;
 const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   wasm: "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot",
+  "cpu-root": "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-rootfs",
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
   "cpu-image":
     "apt-get install docker.io, start it, and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
@@ -81,17 +82,28 @@ async function lockFinding(dataDir: string): Promise<Finding> {
 
 /** Every executor's own probe. */
 export async function checkExecutors(
-  settings: Pick<WorkerSettings, "allowProcess" | "allowImages" | "dockerSocket" | "dockerRuntime">,
+  settings: Pick<
+    WorkerSettings,
+    "allowProcess" | "allowRootfs" | "rootfsBytes" | "allowImages" | "dockerSocket" | "dockerRuntime"
+  >,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   // Not the worker's own folder: it may be at work in it.
   const folder = mkdtempSync(join(tmpdir(), "starling-doctor-"));
   const areas = { processArea: join(folder, "process"), imageArea: join(folder, "images") };
-  const { allowProcess } = settings;
+  const { allowProcess, allowRootfs, rootfsBytes } = settings;
+  const roots = { area: join(folder, "rooted"), folder: join(folder, "roots"), bytesMax: rootfsBytes };
   const docker = dockerChoice(settings);
-  const probed = await probeExecutors({ slots: 1, allowProcess, docker, ...areas }, signal);
+  const probed = await probeExecutors(
+    { slots: 1, allowProcess, roots: { ...roots, isAllowed: allowRootfs }, docker, ...areas },
+    signal,
+  );
   try {
-    const others = [...(allowProcess ? [] : [processesNotAllowed]), ...(docker === null ? [imagesNotAllowed] : [])];
+    const others = [
+      ...(allowProcess ? [] : [processesNotAllowed]),
+      ...(allowRootfs ? [] : [rootsNotAllowed]),
+      ...(docker === null ? [imagesNotAllowed] : []),
+    ];
     return [...probed.map(findingOf), ...others];
   } finally {
     for (const { executor } of probed) await executor.close();
@@ -100,6 +112,10 @@ export async function checkExecutors(
 }
 
 const processesNotAllowed = ok("class cpu", "not allowed: --allow-process lets programs run as processes");
+const rootsNotAllowed = ok(
+  "class cpu-root",
+  "not allowed: --allow-rootfs lets programs run as processes in root file systems that their jobs bring",
+);
 const imagesNotAllowed = ok("class cpu-image", "not allowed: --allow-images lets container images run on Docker");
 
 function findingOf({ name, result }: ProbedExecutor): Finding {

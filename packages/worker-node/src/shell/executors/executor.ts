@@ -36,6 +36,14 @@ export interface TaskOutput {
   readonly path: string;
 }
 
+/** A root file system that a task brings: an archive, whose content `open` verifies as it is read. */
+export interface TaskRoot {
+  /** Its content id. */
+  readonly digest: string;
+  readonly size: number;
+  open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** One attempt at one task, complete: an executor needs nothing else. */
 export interface TaskRun {
   readonly leaseId: string;
@@ -48,6 +56,8 @@ export interface TaskRun {
   readonly programContent?: Stored;
   /** The image that is pulled in the program's place. */
   readonly image?: ImageName;
+  /** Of a task in class `cpu-root`. */
+  readonly root?: TaskRoot;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly TaskInput[];

@@ -5,7 +5,7 @@ import { type AttackName, attackNames } from "./attack.ts";
 export type Verdicts = ReadonlyMap<AttackName, string>;
 
 /** The executors in the table, in its order. */
-export const columnNames = ["wasm", "process", "oci"] as const;
+export const columnNames = ["wasm", "process", "process, own root", "oci"] as const;
 
 /** A column of the table. */
 export type ColumnName = (typeof columnNames)[number];
@@ -13,14 +13,15 @@ export type ColumnName = (typeof columnNames)[number];
 /** The page's text. What wasn't tried this time stands as it stood in the page before. */
 export function isolationPage(columns: Readonly<Record<ColumnName, Verdicts>>, before: string): string {
   const cells = before.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const head = cells.find(([, first]) => first === "Attack") ?? [];
   const stood = (column: ColumnName, name: AttackName): string | undefined =>
-    cells.find(([, first]) => first === name)?.[2 + columnNames.indexOf(column)];
+    head.includes(column) ? cells.find(([, first]) => first === name)?.[head.indexOf(column)] : undefined;
   const cell = (column: ColumnName, name: AttackName): string =>
     columns[column].get(name) ?? (columns[column].size === 0 ? stood(column, name) : undefined) ?? "not tried";
   const rows = attackNames.map((name) => `| ${[name, ...columnNames.map((one) => cell(one, name))].join(" | ")} |`);
   return `${HEAD}
 | Attack | ${columnNames.join(" | ")} |
-|---|---|---|---|
+|${"---|".repeat(columnNames.length + 1)}
 ${rows.join("\n")}
 ${TAIL}`;
 }
@@ -39,12 +40,14 @@ const TAIL = `
 |---|---|---|
 | \`wasm\` | \`v8-child-process\`: V8 in a child process without permissions, own WASI with quotas, fuel, page cap | nothing |
 | \`process\` | \`namespaces, seccomp, own user, cgroup v1\` (or \`v2\`): all four, or the class isn't offered | Linux on x86-64, root, bubblewrap, memory, pids and cpu control groups, and the owner's \`--allow-process\` |
+| \`process\` with a root file system of the job's | \`namespaces, seccomp, own user, own root, cgroup v1\` (or \`v2\`) | the same, and the owner's \`--allow-rootfs\` in place of \`--allow-process\` |
 | \`oci\` | \`container (runc), seccomp, no capabilities, own user\`, or \`gVisor (runsc), ...\` where the owner chose it | Linux on x86-64, root, a Docker that maps no users, and the owner's \`--allow-images\` |
 
 A worker that may run processes runs two programs in the sandbox before it offers the class: one looks around itself (user,
 groups, capabilities, filter, interfaces, folders, writing to /usr, new namespaces), one takes more memory than it may.
 \`starling worker doctor --allow-process\` does the same and says what is missing. For containers the two are one image of a few
-hundred bytes, and \`--allow-images\` the word. The attacks on containers are made over runc, in the long run of the tests; over
+hundred bytes, and \`--allow-images\` the word; for root file systems (\`--allow-rootfs\`) one program without any file beside it. Attacks in
+a root of the job's and in containers are made in the long run of the tests, the latter over runc; over
 gVisor only the self-test.
 
 ## What a process sees
@@ -54,6 +57,19 @@ gVisor only the self-test.
   \`/dev/shm\` (16 MiB each, of the task's memory), \`/progress\`.
 - A user of its own, process, network, IPC and host name spaces of its own, one core, 64 processes, an environment of five
   variables beside the task's: \`PATH\`, \`HOME\`, \`LC_ALL\`, \`OMP_NUM_THREADS=1\`, \`PYTHONHASHSEED=0\`.
+
+## What a process with a root file system of its own sees
+
+- The files of the job's archive as \`/\`, read-only, and the folders above laid over it. Nothing of the worker's \`/usr\`, and no
+  \`LC_ALL\`.
+- Users, rights and times of the archive count for nothing: every file is nobody's, may be read by all and run where the archive says so. No
+  program of it runs before root's user and all capabilities are given up: what goes into it is a few hundred bytes of machine code.
+
+The archive (plain or gzip, at most 2 GiB unpacked, 200,000 files) is looked through before anything is written. Refused are paths that lead out or
+through links, files named twice, devices, pipes, sparse files, hard links to what is not a file of the archive, anything where the sandbox
+mounts its own, and what two readers of archives could take differently. It is unpacked once into \`roots\` in the worker's folder
+(\`--rootfs-bytes\`), kept by content id, compared with its digest at its first use in a worker's life and again every ten minutes, and removed when
+others need the room.
 
 ## What a container sees
 

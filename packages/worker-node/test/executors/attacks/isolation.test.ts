@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor } from "../../../src/shell/executors/executor.ts";
 import { createWasmExecutor } from "../../../src/shell/executors/index.ts";
 import { type Dockerd, describeContainers, startDockerd } from "../dockerd.ts";
+import { perl } from "../oci-images.ts";
 import { ociExecutor } from "../oci-support.ts";
 import { describeProcesses, processExecutor } from "../process-support.ts";
+import { describeRootsAtLength, rootExecutor, rootOf } from "../root-support.ts";
 import { task, unhurried } from "../support.ts";
 import { type AttackName, type AttackTable, attackNames } from "./attack.ts";
 import { type ColumnName, isolationPage } from "./isolation-page.ts";
@@ -20,6 +22,7 @@ const page = join(import.meta.dirname, "../../../../../docs/isolation.md");
 const verdicts = {
   wasm: new Map<AttackName, string>(),
   process: new Map<AttackName, string>(),
+  "process, own root": new Map<AttackName, string>(),
   oci: new Map<AttackName, string>(),
 };
 let area: string | null = null;
@@ -65,6 +68,14 @@ describeContainers("oci contains", () => {
 
   attacked("oci", ociAttacks, () => {
     const executor = ociExecutor(docker.socketPath);
+    area = executor.area;
+    return executor;
+  });
+});
+
+describeRootsAtLength("process with a root of its own contains", () => {
+  attacked("process, own root", processAttacks, () => {
+    const executor = rootExecutor(rootOf(Buffer.concat([...perl()])));
     area = executor.area;
     return executor;
   });

@@ -1,13 +1,7 @@
-// The image with which a machine shows that containers are contained: one program of a few hundred bytes, assembled here, so that it needs no
-// registry and no files of the machine. Without arguments it looks around itself, with one it takes more memory than it may.
-import { createHash } from "node:crypto";
-import { tarOf } from "./tar.ts";
+// The image with which a machine shows that containers are contained: one program of a few hundred bytes. Without arguments it looks around
+// itself, with one it takes more memory than it may.
+import { Code, call, elf, imageOf, SCRATCH } from "./machine-code.ts";
 
-/** Where the program lies in its own memory. */
-const BASE = 0x40_0000;
-const HEADER_BYTES = 0x78;
-/** Room behind it, for what it reads and computes. */
-const SCRATCH_BYTES = 0x4000;
 const READ_BYTES = 4_096;
 /** What it takes. */
 const GREEDY_BYTES = 64 * 1024 * 1024;
@@ -15,64 +9,7 @@ const NUMBERS = 64;
 /** Of two approximations, in single precision. */
 const NUMBER_BYTES = 8;
 
-const call = { read: 0, write: 1, open: 2, mmap: 9, exit: 60 } as const;
 const O_WRONLY_CREAT = 0x41;
-
-/** Machine code with jumps by label and texts by address. */
-class Code {
-  readonly #bytes: number[] = [];
-  readonly #labels = new Map<string, number>();
-  readonly #jumps: { readonly at: number; readonly label: string }[] = [];
-  readonly #texts: { readonly at: number; readonly text: string }[] = [];
-
-  put(...bytes: readonly number[]): this {
-    this.#bytes.push(...bytes);
-    return this;
-  }
-
-  /** An opcode with a 32-bit operand. */
-  with32(opcode: readonly number[], value: number): this {
-    return this.put(...opcode, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff);
-  }
-
-  label(name: string): this {
-    this.#labels.set(name, this.#bytes.length);
-    return this;
-  }
-
-  jump(opcode: readonly number[], label: string): this {
-    this.#jumps.push({ at: this.#bytes.length + opcode.length, label });
-    return this.with32(opcode, 0);
-  }
-
-  /** mov edi, the text's address. */
-  text(text: string): this {
-    this.#texts.push({ at: this.#bytes.length + 1, text });
-    return this.with32([0xbf], 0);
-  }
-
-  /** mov esi and edx, then the call. */
-  call(number: number, second: number, third: number): this {
-    return this.with32([0xbe], second).with32([0xba], third).with32([0xb8], number).put(0x0f, 0x05);
-  }
-
-  /** The code, its texts behind it; `scratch` is where what it reads comes to lie. */
-  build(): Buffer {
-    let end = this.#bytes.length;
-    const bytes = Buffer.alloc(end + this.#texts.reduce((sum, { text }) => sum + text.length + 1, 0));
-    bytes.set(this.#bytes);
-    for (const { at, text } of this.#texts) {
-      bytes.write(`${text}\0`, end, "latin1");
-      bytes.writeUInt32LE(BASE + HEADER_BYTES + end, at);
-      end += text.length + 1;
-    }
-    for (const { at, label } of this.#jumps) bytes.writeInt32LE((this.#labels.get(label) ?? 0) - at - 4, at);
-    return bytes;
-  }
-}
-
-/** Behind everything. */
-const SCRATCH = BASE + 0x1000;
 
 const jne = [0x0f, 0x85];
 const jle = [0x0f, 0x8e];
@@ -127,43 +64,12 @@ function program(): Buffer {
   return code.put(0x31, 0xff).call(call.exit, 0, 0).build();
 }
 
-/** An ELF file with one segment that may be read, written and run. */
-function elf(code: Buffer): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write("\x7fELF\x02\x01\x01", 0, "latin1");
-  // Executable, x86-64, version, entry, program header's place.
-  header.writeUInt16LE(2, 0x10);
-  header.writeUInt16LE(62, 0x12);
-  header.writeUInt32LE(1, 0x14);
-  header.writeBigUInt64LE(BigInt(BASE + HEADER_BYTES), 0x18);
-  header.writeBigUInt64LE(0x40n, 0x20);
-  for (const [at, value] of [0x40, 0x38, 1].entries()) header.writeUInt16LE(value, 0x34 + 2 * at);
-  header.writeUInt32LE(1, 0x40);
-  header.writeUInt32LE(7, 0x44);
-  header.writeBigUInt64LE(BigInt(BASE), 0x50);
-  header.writeBigUInt64LE(BigInt(BASE), 0x58);
-  header.writeBigUInt64LE(BigInt(HEADER_BYTES + code.length), 0x60);
-  header.writeBigUInt64LE(BigInt(0x1000 + SCRATCH_BYTES), 0x68);
-  header.writeBigUInt64LE(0x1000n, 0x70);
-  return Buffer.concat([header, code]);
+/** The program alone. */
+export function probeProgram(): Buffer {
+  return elf(program());
 }
 
-/** The image's archive, as a job would bring it. */
+/** The image's archive. */
 export function probeImage(): Uint8Array {
-  const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const layer = Buffer.concat([...tarOf([{ name: "probe", content: elf(program()) }])]);
-  const diffId = `sha256:${createHash("sha256").update(layer).digest("hex")}`;
-  const config = text({
-    architecture: "amd64",
-    os: "linux",
-    config: { Entrypoint: ["/probe"] },
-    rootfs: { type: "layers", diff_ids: [diffId] },
-  });
-  const manifest = text([{ Config: "config.json", RepoTags: null, Layers: ["layer.tar"] }]);
-  const files = [
-    { name: "manifest.json", content: manifest },
-    { name: "config.json", content: config },
-    { name: "layer.tar", content: layer },
-  ];
-  return Buffer.concat([...tarOf(files)]);
+  return imageOf(program());
 }

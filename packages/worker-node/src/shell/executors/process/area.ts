@@ -8,10 +8,13 @@ import { promisify } from "node:util";
 import type { TaskInput, TaskRun } from "../executor.ts";
 import type { SandboxFiles } from "./arguments.ts";
 import { sweepGroups } from "./cgroup/group.ts";
+import { starter } from "./root/starter.ts";
 import { seccompFilter } from "./seccomp/filter.ts";
 
 /** Where groups were made is written down here before the first is: the next life may be started elsewhere. */
 const GROUPS_FILE = "groups.json";
+
+type LaidOut = Pick<TaskRun, "program" | "inputs">;
 
 /** The folder of one executor. Nobody else may use it at the same time. */
 export class Area {
@@ -22,12 +25,12 @@ export class Area {
   }
 
   /** Sweeps what is left of an earlier life, kills what still runs of it, and starts afresh. */
-  static open(folder: string, groupFolders: readonly string[]): Area {
+  static open(folder: string, groupFolders: readonly string[], hasRoots: boolean): Area {
     const area = new Area(folder);
     sweepArea(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(join(folder, GROUPS_FILE), JSON.stringify(groupFolders));
-    writeFileSync(area.filter, seccompFilter());
+    writeFileSync(area.filter, seccompFilter({ chroot: hasRoots }));
     return area;
   }
 
@@ -36,8 +39,11 @@ export class Area {
     return join(this.#folder, "filter.bpf");
   }
 
-  /** Lays out program and inputs of a task; rejects when an input isn't what it should be. */
-  async layOut(slot: number, { program, inputs }: Pick<TaskRun, "program" | "inputs">): Promise<SandboxFiles> {
+  /**
+   * Lays out program and inputs of a task; rejects when an input isn't what it should be. One with a root file system of its own needs a starter
+   * for its user.
+   */
+  async layOut(slot: number, { program, inputs }: LaidOut, starterUid: number | null): Promise<SandboxFiles> {
     const folder = this.#slot(slot);
     const files = {
       program: join(folder, "program"),
@@ -49,9 +55,10 @@ export class Area {
     await mkdir(files.inputs, { recursive: true });
     await writeFile(files.program, program);
     await chmod(files.program, 0o555);
+    const starts = starterUid === null ? {} : { starter: await placeStarter(join(folder, "starter"), starterUid) };
     for (const input of inputs) await placeInput(input, join(files.inputs, input.name));
     if (!existsSync(files.log)) await promisify(execFile)("mkfifo", ["-m", "622", files.progress, files.log]);
-    return files;
+    return { ...files, ...starts };
   }
 
   /** Removes what a task was given. */
@@ -72,6 +79,12 @@ export class Area {
   #pipe(name: string, slot: number): string {
     return join(this.#folder, `${name}-${slot}`);
   }
+}
+
+async function placeStarter(path: string, uid: number): Promise<string> {
+  await writeFile(path, starter(uid));
+  await chmod(path, 0o555);
+  return path;
 }
 
 /** Kills what an earlier life ran from the folder, and removes its groups and files; does nothing where there was none. */

@@ -1,5 +1,5 @@
-// The `process` executor: a program of a stranger runs on the worker's own read-only /usr, inside namespaces, a system call
-// filter, a control group and limits, as a user that owns nothing.
+// The `process` executor: a program of a stranger runs on the worker's own read-only /usr, or on a root file system that its job brings, inside
+// namespaces, a system call filter, a control group and limits, as a user that owns nothing.
 import { setTimeout as delay } from "node:timers/promises";
 import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
@@ -11,6 +11,8 @@ import { findHost, type ProcessHost } from "./host.ts";
 import { broken, failed, outcomeOf } from "./outcome.ts";
 import { probe } from "./probe.ts";
 import { programForm } from "./program-form.ts";
+import { probeRoots } from "./root/probe.ts";
+import { Roots, type RootsOptions } from "./root/roots.ts";
 import { runSandbox } from "./sandbox.ts";
 import { Slots } from "./slots.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -21,6 +23,8 @@ export interface ProcessExecutorOptions {
   readonly slots: number;
   /** A folder for this executor alone. What lies in it is removed, and what an earlier life ran from it is killed. */
   readonly area: string;
+  /** Tasks bring root file systems, which are kept here; left out where they see this machine's /usr. */
+  readonly roots?: Omit<RootsOptions, "now">;
 }
 
 const PAGE_BYTES = 4_096;
@@ -42,20 +46,20 @@ const DYING_LOOK_MS = 5;
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
   const runner = new ProcessRunner(options);
   return {
-    class: "cpu",
+    class: options.roots === undefined ? "cpu" : "cpu-root",
     run: (task, runOptions) => runner.run(task, runOptions),
     probe: async ({ signal }) => {
       const ready = await runner.ready();
-      return ready.ok
-        ? await probe(ready.host, (task) => runner.run(task, { signal }))
-        : { works: false, reason: ready.missing };
+      if (!ready.ok) return { works: false, reason: ready.missing };
+      const look = ready.roots === null ? probe : probeRoots;
+      return await look(ready.host, (task) => runner.run(task, { signal }));
     },
     close: () => runner.close(),
   };
 }
 
 type Ready =
-  | { readonly ok: true; readonly host: ProcessHost; readonly area: Area }
+  | { readonly ok: true; readonly host: ProcessHost; readonly area: Area; readonly roots: Roots | null }
   | { readonly ok: false; readonly missing: string };
 
 class ProcessRunner {
@@ -69,11 +73,11 @@ class ProcessRunner {
   /** Groups in which something was still dying when they should have been removed. */
   #dying: TaskGroup[] = [];
 
-  constructor({ slots, area }: ProcessExecutorOptions) {
-    const key = areaKey(area);
-    this.#slots = new Slots(slots);
+  constructor(options: ProcessExecutorOptions) {
+    const key = areaKey(options.area);
+    this.#slots = new Slots(options.slots);
     this.#firstUid = UID_BASE + Number.parseInt(key.slice(0, 4), 16) * UIDS_PER_WORKER;
-    this.#ready = prepare(area, key);
+    this.#ready = prepare(options, key);
   }
 
   ready(): Promise<Ready> {
@@ -101,16 +105,21 @@ class ProcessRunner {
       const ready = await this.#ready;
       if (!ready.ok) return broken(ready.missing);
       if (this.#closing.signal.aborted) return broken("the executor is closed");
-      const form = programForm(task.program);
+      const { roots } = ready;
+      const form = programForm(task.program, { hasRoot: roots !== null });
       if (form.kind === "absent") return broken(form.message);
       const measure = meter(task, startedAt);
-      if (form.kind !== "startable") return failed(form.kind, { message: form.message, log: "", usage: measure() });
-      const slot = await this.#slots.acquire(signal);
+      const refused = (kind: "badModule" | "badProgram", message: string): RunOutcome =>
+        failed(kind, { message, log: "", usage: measure() });
+      if (form.kind !== "startable") return refused(form.kind, form.message);
+      if (roots === null) return await this.#inSlot({ task, ready, root: null, measure }, { ...options, signal });
+      if (task.root === undefined) return refused("badProgram", "it brings no root file system");
+      const found = await roots.use(task.root, signal);
+      if (found.kind === "refused") return refused("badProgram", `the root file system: ${found.message}`);
       try {
-        return await this.#attempt({ task, ready, slot, measure }, { ...options, signal });
+        return await this.#inSlot({ task, ready, root: found.tree, measure }, { ...options, signal });
       } finally {
-        await ready.area.clear(slot);
-        this.#slots.release(slot);
+        found.release();
       }
     } catch (error) {
       const usage = meter(task, startedAt)();
@@ -119,11 +128,22 @@ class ProcessRunner {
     }
   }
 
-  async #attempt({ task, ready, slot, measure }: Attempt, options: RunOptions): Promise<RunOutcome> {
+  async #inSlot(attempt: Omit<Attempt, "slot">, options: RunOptions): Promise<RunOutcome> {
+    const slot = await this.#slots.acquire(options.signal);
+    try {
+      return await this.#attempt({ ...attempt, slot }, options);
+    } finally {
+      await attempt.ready.area.clear(slot);
+      this.#slots.release(slot);
+    }
+  }
+
+  async #attempt({ task, ready, root, slot, measure }: Attempt, options: RunOptions): Promise<RunOutcome> {
     const { limits } = task;
+    const uid = this.#firstUid + slot;
     // A slot's first task starts a program that makes its pipes.
     await this.#starts.pass();
-    const files = await ready.area.layOut(slot, task);
+    const files = await ready.area.layOut(slot, task, root === null ? null : uid);
     const outputBytes = Math.ceil(limits.outputBytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
     await this.#starts.pass();
     this.#attempts += 1;
@@ -135,9 +155,10 @@ class ProcessRunner {
     });
     const plan: SandboxPlan = {
       files,
+      root,
       args: task.args,
       env: task.env,
-      uid: this.#firstUid + slot,
+      uid,
       outputBytes,
       scratchBytes: SCRATCH_BYTES,
       fileBytes: Math.max(outputBytes, SCRATCH_BYTES),
@@ -181,14 +202,22 @@ class ProcessRunner {
 interface Attempt {
   readonly task: TaskRun;
   readonly ready: Extract<Ready, { ok: true }>;
+  /** The folder of its root file system; null where it sees this machine's /usr. */
+  readonly root: string | null;
   readonly slot: number;
   readonly measure: Measure;
 }
 
-async function prepare(folder: string, key: string): Promise<Ready> {
+async function prepare({ area, roots }: ProcessExecutorOptions, key: string): Promise<Ready> {
   try {
     const found = await findHost(key);
-    return found.ok ? { ok: true, host: found.host, area: Area.open(folder, found.host.groups.folders()) } : found;
+    if (!found.ok) return found;
+    return {
+      ok: true,
+      host: found.host,
+      area: Area.open(area, found.host.groups.folders(), roots !== undefined),
+      roots: roots === undefined ? null : new Roots({ ...roots, now: () => performance.now() }),
+    };
   } catch (error) {
     return { ok: false, missing: error instanceof Error ? error.message : String(error) };
   }

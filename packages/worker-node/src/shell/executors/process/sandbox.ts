@@ -5,7 +5,15 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { RunProgress } from "../executor.ts";
 import { LogStream, ProgressLines } from "../wasm/inside/log.ts";
-import { descriptor, innerLine, outerLine, programWords, type SandboxPlan, sandboxWords } from "./arguments.ts";
+import {
+  descriptor,
+  innerLine,
+  outerLine,
+  outputPath,
+  programWords,
+  type SandboxPlan,
+  sandboxWords,
+} from "./arguments.ts";
 import type { TaskGroup } from "./cgroup/group.ts";
 import { inheritedDescriptors } from "./inherited.ts";
 import { NamedPipe } from "./named-pipe.ts";
@@ -156,7 +164,7 @@ class RunningSandbox {
     const pid = this.#firstProcess;
     if (this.#stage !== "building" || pid === undefined || !this.#saidReady) return;
     this.#out = openSync(
-      join("/proc", String(pid), "root", "out"),
+      join("/proc", String(pid), "root", outputPath(this.#run.plan)),
       constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
     );
     this.#stage = "running";

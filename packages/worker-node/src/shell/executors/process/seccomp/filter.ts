@@ -30,9 +30,12 @@ const refuse = (number: number): Instruction => end(answer.refuse + number);
 
 const INSTRUCTION_BYTES = 8;
 
-/** The filter's bytes for `bwrap --seccomp`. It knows x86-64 only; any other architecture's calls kill. */
-export function seccompFilter(): Uint8Array {
-  const program = instructions();
+/**
+ * The filter's bytes for `bwrap --seccomp`. It knows x86-64 only; any other architecture's calls kill. `chroot` is for what goes into a
+ * task's own root before the program is started; without the capability that it gives up there, the kernel refuses the call.
+ */
+export function seccompFilter({ chroot = false } = {}): Uint8Array {
+  const program = instructions(chroot ? [...allowedCalls(), judgedCalls.chroot].sort((a, b) => a - b) : allowedCalls());
   const bytes = Buffer.alloc(program.length * INSTRUCTION_BYTES);
   for (const [i, [code, ifTrue, ifFalse, operand]] of program.entries()) {
     const at = i * INSTRUCTION_BYTES;
@@ -44,7 +47,7 @@ export function seccompFilter(): Uint8Array {
   return bytes;
 }
 
-function instructions(): readonly Instruction[] {
+function instructions(calls: readonly number[]): readonly Instruction[] {
   return [
     load(field.arch),
     jumpIfEqual(AUDIT_ARCH_X86_64, 1, 0),
@@ -52,7 +55,7 @@ function instructions(): readonly Instruction[] {
     load(field.call),
     jumpIfAtLeast(X32_CALLS, 0, 1),
     end(answer.kill),
-    ...rangesOf(allowedCalls()).flatMap(allowRange),
+    ...rangesOf(calls).flatMap(allowRange),
     ...judged(judgedCalls.clone, [
       load(field.first),
       jumpIfAnyBit(NAMESPACE_FLAGS, 0, 1),

@@ -1,0 +1,184 @@
+// Roots on disk: what an archive may not hold, and how the cache keeps, looks at, makes room for and sweeps what was unpacked.
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, onTestFinished, test } from "vitest";
+import { Roots } from "../../src/shell/executors/process/root/roots.ts";
+import { describeProcesses } from "./process-support.ts";
+import { archive, oddArchive, ROOM, rootOf } from "./root-support.ts";
+
+const never = new AbortController().signal;
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const one = (content = "content"): Uint8Array => archive([{ name: "bin/tool", content: bytes(content) }]);
+
+function cache({ bytesMax = ROOM, folder = newFolder() } = {}) {
+  let now = 0;
+  const roots = new Roots({ folder, bytesMax, now: () => now });
+  const use = async (packed: Uint8Array) => {
+    const root = rootOf(packed);
+    const found = await roots.use(root, never);
+    if (found.kind === "refused") throw new Error(found.message);
+    return { ...found, opened: root.opened() };
+  };
+  return { roots, folder, use, pass: (ms: number) => (now += ms) };
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "roots-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+describeProcesses("an archive of a root", () => {
+  test.each([
+    ["a path that leads out", archive([{ name: "a/../../x" }]), /leads elsewhere/],
+    ["a path with nothing between slashes", archive([{ name: "a//x" }]), /leads elsewhere/],
+    ["a file behind a link", archive([{ name: "lib", link: "/etc" }, { name: "lib/passwd" }]), /which is no folder/],
+    ["a file in a file", archive([{ name: "lib" }, { name: "lib/x" }]), /which is no folder/],
+    ["a file twice", archive([{ name: "x" }, { name: "x" }]), /twice/],
+    [
+      "a link in the place of a folder",
+      archive([
+        { name: "x", isFolder: true },
+        { name: "x", link: "/" },
+      ]),
+      /twice/,
+    ],
+    ["another name of what it does not hold", oddArchive("1", { name: "x", link: "/etc/shadow" }), /no file before it/],
+    [
+      "another name of a link",
+      oddArchive("1", { name: "x", link: "y" }, [{ name: "y", link: "/etc/shadow" }]),
+      /no file before it/,
+    ],
+    ["a device", oddArchive("3", { name: "null" }), /a device; the sandbox has its own/],
+    ["a block device", oddArchive("4", { name: "sda" }), /a device/],
+    ["a pipe", oddArchive("6", { name: "pipe" }), /a pipe/],
+    ["a sparse file", oddArchive("S", { name: "hole" }), /sparse/],
+    ["a kind that nobody knows", oddArchive("V", { name: "label" }), /unknown kind/],
+    ["a link where the sandbox mounts", archive([{ name: "proc", link: "/etc" }]), /\/proc is no folder/],
+    ["a file of the sandbox", archive([{ name: "program" }]), /the sandbox's/],
+    ["folders too deep", archive([{ name: `${"a/".repeat(45)}x` }]), /is too long/],
+    ["nothing", archive([]), /it is empty/],
+    ["no gzip", new Uint8Array([0x1f, 0x8b, 1, 2, 3]), /no whole gzip stream/],
+    ["half a gzip", gzipSync(one()).subarray(0, 40), /no whole gzip stream/],
+    ["no tar", bytes("#!/bin/sh\n".repeat(100)), /no archive that can be taken/],
+    ["half a tar", one().subarray(0, 515), /cut off/],
+    ["zstd", Buffer.concat([Buffer.from("28b52ffd", "hex"), Buffer.alloc(1_000)]), /no tar archive/],
+  ])("with %s is refused, and nothing of it is left", async (_name, packed, message) => {
+    const { roots, folder } = cache();
+    expect(await roots.use(rootOf(packed), never)).toEqual({
+      kind: "refused",
+      message: expect.stringMatching(message),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("gzip or plain is unpacked as it is, owned by nobody, without rights but to read and run", async () => {
+    const entries = [
+      { name: "./usr/", isFolder: true },
+      { name: "usr/tool", content: bytes("#!"), mode: 0o4711 },
+      { name: "usr/data", content: bytes("data"), mode: 0o600 },
+      { name: "usr/link", link: "/etc/passwd" },
+    ];
+    const plain = archive(entries);
+    const { use } = cache();
+    for (const packed of [plain, gzipSync(plain)]) {
+      const { tree } = await use(packed);
+      expect(readdirSync(tree)).toEqual(["dev", "in", "out", "proc", "program", "progress", "tmp", "usr"]);
+      expect(readFileSync(join(tree, "usr/data"), "utf8")).toBe("data");
+      const facts = ["tool", "data", "link"].map((name) => lstatSync(join(tree, "usr", name)));
+      expect(facts.map(({ mode }) => (mode & 0o7777).toString(8))).toEqual(["555", "444", "777"]);
+      expect(facts.map(({ uid, gid }) => [uid, gid])).toEqual(Array(3).fill([65_534, 65_534]));
+    }
+  });
+
+  test("what tar makes of a folder is taken, hard links within it too", async () => {
+    const folder = newFolder();
+    mkdirSync(join(folder, "r/bin"), { recursive: true });
+    writeFileSync(join(folder, "r/bin/tool"), "tool", { mode: 0o755 });
+    execFileSync("ln", [join(folder, "r/bin/tool"), join(folder, "r/bin/other")]);
+    execFileSync("tar", ["-czf", join(folder, "r.tar.gz"), "-C", join(folder, "r"), "."]);
+    const { tree } = await cache().use(readFileSync(join(folder, "r.tar.gz")));
+    expect(["tool", "other"].map((name) => readFileSync(join(tree, "bin", name), "utf8"))).toEqual(["tool", "tool"]);
+  });
+});
+
+describeProcesses("the cache of roots", () => {
+  test("unpacks once, for all that come at a time and later", async () => {
+    const { use } = cache();
+    const first = await Promise.all([use(one()), use(one())]);
+    const later = await use(one());
+    expect([...first, later].map(({ opened }) => opened)).toEqual([1, 0, 0]);
+  });
+
+  test("what was changed on disk is not used again once it is looked at", async () => {
+    const { use, pass } = cache();
+    const { tree, release } = await use(one());
+    writeFileSync(join(tree, "bin/tool"), "CONTENT");
+    release();
+    pass(600_000);
+    const again = await use(one());
+    expect(again.opened).toBe(1);
+    expect(readFileSync(join(again.tree, "bin/tool"), "utf8")).toBe("content");
+  });
+
+  test.each([
+    ["rights", (tree: string) => execFileSync("chmod", ["u+s", join(tree, "bin/tool")])],
+    ["a file more", (tree: string) => writeFileSync(join(tree, "more"), "")],
+    ["a file less", (tree: string) => rmSync(join(tree, "bin/tool"))],
+  ])("%s are a change", async (_name, change) => {
+    const { use, pass } = cache();
+    const { tree, release } = await use(one());
+    change(tree);
+    release();
+    pass(600_000);
+    expect((await use(one())).opened).toBe(1);
+  });
+
+  test("the next life has it still, looks at it first, and sweeps what was not finished", async () => {
+    const { use, folder } = cache();
+    (await use(one())).release();
+    mkdirSync(join(folder, "unpacking-7/tree"), { recursive: true });
+    const next = cache({ folder });
+    expect(readdirSync(folder)).toHaveLength(1);
+    const again = await next.use(one());
+    expect(again.opened).toBe(0);
+    again.release();
+    writeFileSync(join(again.tree, "bin/tool"), "changed between two lives");
+    expect((await cache({ folder }).use(one())).opened).toBe(1);
+  });
+
+  test("makes room by last use, never of what is used", async () => {
+    // Each takes nine or ten blocks, with the folders and files of the sandbox.
+    const { use, roots } = cache({ bytesMax: 30_000 });
+    const [a, b, c] = ["a", "b", "c"].map((text) => one(text.repeat(5)));
+    if (a === undefined || b === undefined || c === undefined) throw new Error("three roots");
+    const first = await use(a);
+    (await use(b)).release();
+    const third = await use(c);
+    expect(existsSync(first.tree)).toBe(true);
+    expect((await use(a)).opened).toBe(0);
+    await expect(use(b)).rejects.toThrow("all room for root file systems is in use");
+    third.release();
+    expect((await use(b)).opened).toBe(1);
+    await expect(roots.use(rootOf(one("x".repeat(40_000))), never)).rejects.toThrow("the owner lends 30000");
+  });
+
+  test("stopping leaves nothing, and the next one can have it", async () => {
+    const { roots, folder, use } = cache();
+    await expect(roots.use(rootOf(one()), AbortSignal.abort())).rejects.toThrow();
+    expect(readdirSync(folder)).toEqual([]);
+    expect((await use(one())).opened).toBe(1);
+  });
+});
