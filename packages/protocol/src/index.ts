@@ -78,7 +78,7 @@ export type { Needs, SignedTaskOffer, TaskOffer, WorkerAnnouncement } from "./go
 export { archFits, type GpuNeeds, gpuFits } from "./gpu-needs.ts";
 export { type CoordinatorGreeting, greetingDigest, greetingProblem } from "./greeting.ts";
 export { equalBytes, fromHex, isAddress, isHash, isHex, isSignature, toHex, zeroHash } from "./hex.ts";
-export { parseHost } from "./host.ts";
+export { parseHost, partsOfHost } from "./host.ts";
 export type {
   Address,
   Cid,

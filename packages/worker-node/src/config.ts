@@ -66,6 +66,15 @@ export const workerOptions = {
     default: "runc",
     help: "Docker's runtime for images; runsc (gVisor) holds them tighter and slower.",
   },
+  allowHosts: {
+    type: "list",
+    help: "Hosts that containers may reach where their jobs ask for them, such as api.example.org:443; default: none. What is not on the public internet is reached only where its address is listed too, such as 192.168.0.7:80.",
+  },
+  hostBytes: {
+    type: "size",
+    default: "1Gi",
+    help: "Most that one task may exchange with the hosts of --allow-hosts, in both directions together.",
+  },
   region: { type: "string", default: "", help: "Where the machine stands, such as eu; advertised as it is." },
   listen: { type: "list", default: "/ip4/127.0.0.1/tcp/0", help: "Multiaddresses for peers." },
   announce: { type: "list", help: "Multiaddresses to advertise instead of those listened on." },

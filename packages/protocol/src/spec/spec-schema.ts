@@ -170,7 +170,7 @@ function stepProblem(read: JobSpec): string | null {
 function hostsProblem({ map, reduce }: JobSpec): string | null {
   for (const { needs: asked, runtimeClass } of reduce === null ? [map] : [map, reduce]) {
     if (asked.hosts === undefined) continue;
-    if (runtimeClass !== "cpu-image") return "needs.hosts: only containers reach hosts";
+    if (!["cpu-image", "gpu", "gpu-tolerant"].includes(runtimeClass)) return "needs.hosts: only containers reach hosts";
     if (asked.hosts.some((host, i, all) => i > 0 && host <= (all[i - 1] ?? "")))
       return "needs.hosts: hosts are sorted, each once";
   }

@@ -11,6 +11,7 @@ import {
   sweepArea,
   sweepOciArea,
 } from "./executors/index.ts";
+import { hostsWord } from "./owner/hosts.ts";
 
 /** The classes that this program has executors for. */
 export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-root", "cpu-image"];
@@ -49,10 +50,13 @@ export interface RootChoice {
 
 /** The Docker that an owner lets images run on, or null. */
 export function dockerChoice(
-  settings: Pick<WorkerSettings, "allowImages" | "dockerSocket" | "dockerRuntime">,
+  settings: Pick<WorkerSettings, "allowImages" | "dockerSocket" | "dockerRuntime"> &
+    Partial<Pick<WorkerSettings, "allowHosts" | "hostBytes">>,
 ): DockerChoice | null {
   const { allowImages, dockerSocket, dockerRuntime } = settings;
-  return allowImages ? { socketPath: dockerSocket, runtime: dockerRuntime } : null;
+  const { hosts } = hostsWord(settings);
+  const { hostBytes: bytesMax = 0 } = settings;
+  return allowImages ? { socketPath: dockerSocket, runtime: dockerRuntime, hosts: { hosts, bytesMax } } : null;
 }
 
 /** Starts every executor that the owner allows and probes it. Close all of them when done. */

@@ -33,6 +33,7 @@ const OUTPUT_FILES_MAX = 1_024;
 export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "task"> & {
   /** GPUs that the run has for itself. */
   readonly devices?: readonly string[];
+  readonly hosts?: readonly string[];
 };
 
 /** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
@@ -107,7 +108,7 @@ async function writeInputs(
 }
 
 async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
-  const { task, devices = [] } = lease;
+  const { task, devices = [], hosts } = lease;
   return await deps.executor.run(
     {
       leaseId: lease.leaseId,
@@ -121,6 +122,7 @@ async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): 
       outputs: task.outputs,
       limits: { ...task.limits, outputFiles: OUTPUT_FILES_MAX },
       ...(devices.length === 0 ? {} : { devices }),
+      ...(hosts === undefined ? {} : { hosts }),
     },
     hooks,
   );

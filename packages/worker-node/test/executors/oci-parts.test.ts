@@ -14,7 +14,7 @@ import { ociExecutor } from "./oci-support.ts";
 import { task, unhurried } from "./support.ts";
 
 const image = { entrypoint: ["/a"], command: ["b"], env: { HOME: "/home", X: "image" }, directory: "/d", layers: [] };
-const folders = { inputs: "/h/in", output: "/h/out", progress: "/h/progress" };
+const folders = { inputs: "/h/in", output: "/h/out", progress: "/h/progress", gate: "/h/gate" };
 const plan = {
   task: task(new Uint8Array(), { env: { X: "task" } }),
   image,
@@ -24,6 +24,7 @@ const plan = {
   runtime: "runc",
   label: "starling.worker=key",
   groupParent: "/starling-oci-key/task-1",
+  reach: null,
 };
 
 describe("a container", () => {

@@ -65,6 +65,8 @@ export interface TaskRun {
   readonly limits: RunLimits;
   /** GPUs that it alone has, as their driver names them; left out where it has none. */
   readonly devices?: readonly string[];
+  /** Hosts that it may reach, in their one form; left out where it has no network. */
+  readonly hosts?: readonly string[];
 }
 
 /** What the program last said about itself, through `/progress`. */

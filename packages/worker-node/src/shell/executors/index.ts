@@ -16,6 +16,7 @@ export type {
 export type { DockerChoice } from "./oci/host.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
 export { createOciExecutor, type OciExecutorOptions } from "./oci/oci-executor.ts";
+export { isGvisor } from "./oci/plan.ts";
 export { sweepOciArea } from "./oci/sweep.ts";
 export { type NewEntry, tarOf } from "./oci/tar.ts";
 export { sweepArea } from "./process/area.ts";

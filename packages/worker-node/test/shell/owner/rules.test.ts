@@ -43,6 +43,20 @@ describe("the owner's rules", () => {
     expect(lentDisk(settingsOf(), word, 10)).toBe(settingsOf().artifactBytes);
   });
 
+  test("list hosts for containers, and say where there can be none", () => {
+    const hosts = ["--allow-hosts", "API.example.org:443,192.168.0.7:80"];
+    expect(rulesOf(wordOf("--allow-images", ...hosts), machine)).toEqual({
+      hosts: new Set(["api.example.org:443", "192.168.0.7:80"]),
+    });
+    expect(problemsOf(() => wordOf(...hosts))).toEqual([expect.stringContaining("--allow-images is not given")]);
+    const gvisor = ["--allow-images", "--docker-runtime", "runsc-ptrace"];
+    expect(problemsOf(() => wordOf(...gvisor, ...hosts))).toEqual([expect.stringContaining("gVisor")]);
+    expect(problemsOf(() => wordOf("--allow-images", "--allow-hosts", "*.org:443,a.org"))).toEqual([
+      expect.stringContaining("--allow-hosts: "),
+      expect.stringContaining("has no port"),
+    ]);
+  });
+
   test("name programs, payers, classes and hours", () => {
     const word = wordOf(
       ...["--allow-programs", cid, "--deny-payers", payer, "--classes", "wasm"],

@@ -21,6 +21,8 @@ export interface TaskFolders {
   readonly output: string;
   /** A named pipe. */
   readonly progress: string;
+  /** For what stands before a program that may reach hosts; not there yet. */
+  readonly gate: string;
 }
 
 /** Room under /out. */
@@ -63,7 +65,8 @@ export class OciArea {
   /** Lays out a task; rejects when an input isn't what it should be. */
   async layOut(slot: number, { inputs }: Pick<TaskRun, "inputs">, room: OutputRoom): Promise<TaskFolders> {
     const folder = join(this.#folder, `slot-${slot}`);
-    const folders = { inputs: join(folder, "in"), output: join(folder, "out"), progress: join(folder, "progress") };
+    const at = (name: string): string => join(folder, name);
+    const folders = { inputs: at("in"), output: at("out"), progress: at("progress"), gate: at("gate") };
     await this.clear(slot);
     await mkdir(folders.inputs, { recursive: true });
     await mkdir(folders.output);

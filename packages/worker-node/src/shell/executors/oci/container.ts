@@ -30,6 +30,8 @@ export interface ContainerRun {
   readonly logBytes: number;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
+  /** Done once it runs and before anything else is waited for; rejecting ends the run. */
+  readonly started: (signal: AbortSignal) => Promise<void>;
 }
 
 /** How it ended, and whether the kernel killed something in it for want of memory. */
@@ -79,6 +81,7 @@ async function startContainer(run: ContainerRun, log: FramedLog, listening: Abor
       await engine.create(name, options, signal);
       const said = log.listen(await engine.attach(name, listening));
       await engine.start(name, signal);
+      await run.started(signal);
       return { said };
     },
     run.signal,

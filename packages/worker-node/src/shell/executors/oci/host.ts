@@ -1,6 +1,7 @@
 // Whether this machine has a Docker that can hold a stranger's container: asked once, before anything is run.
 import { type DockerEngine, type EngineInfo, openDocker } from "@starling/node-kit";
 import { within } from "./container.ts";
+import type { HostRules } from "./hosts/reach.ts";
 
 /** Of an engine that works, in any state of the machine. */
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -10,6 +11,8 @@ export interface DockerChoice {
   readonly socketPath: string;
   /** Name of the runtime, such as `runc`, or `runsc` for gVisor. */
   readonly runtime: string;
+  /** What tasks may reach; nothing where it is left out. */
+  readonly hosts?: HostRules;
 }
 
 /** A machine that can run containers. */

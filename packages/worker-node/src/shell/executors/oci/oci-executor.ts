@@ -11,6 +11,7 @@ import { OciArea, type TaskFolders } from "./area.ts";
 import { aborted, runContainer, within } from "./container.ts";
 import { ContainerGroups, groupMounts } from "./groups.ts";
 import { type DockerChoice, findOciHost, type OciHost } from "./host.ts";
+import { type HostRules, prepareReach, withHostBytes } from "./hosts/reach.ts";
 import { Images, type ImageSource, type LoadedImage } from "./images.ts";
 import type { ImageRefusal } from "./manifest.ts";
 import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
@@ -64,6 +65,7 @@ type Ready = Parts | { readonly ok: false; readonly missing: string };
 
 class OciRunner {
   readonly #slots: Slots;
+  readonly #hosts: HostRules | undefined;
   readonly #key: string;
   readonly #ready: Promise<Ready>;
   readonly #closing = new AbortController();
@@ -72,6 +74,7 @@ class OciRunner {
 
   constructor({ slots, ...options }: OciExecutorOptions) {
     this.#slots = new Slots(slots);
+    this.#hosts = options.hosts;
     this.#key = areaKey(options.area);
     this.#ready = prepare(options, this.#key, this.#closing.signal);
   }
@@ -152,7 +155,10 @@ class OciRunner {
     const name = `starling-${this.#key}-${this.#attempts}`;
     // Where systemd makes the groups, they can't be chosen by path.
     const groupParent = host.info.cgroupDriver === "cgroupfs" ? groups.parentOf(group) : null;
-    const plan = { task, folders, uid, groupParent, runtime: host.runtime, label: labelOf(this.#key) };
+    const { runtime } = host;
+    const reach = await prepareReach(task, { rules: this.#hosts, folder: folders.gate, runtime });
+    const parts = { reach: reach?.parts ?? null };
+    const plan = { task, folders, uid, groupParent, ...parts, runtime, label: labelOf(this.#key) };
     try {
       const { ending, outOfMemory } = await runContainer({
         engine: host.engine,
@@ -164,13 +170,16 @@ class OciRunner {
         logBytes: task.limits.logBytes,
         signal: options.signal,
         onProgress: (progress) => options.onProgress?.(progress),
+        started: async (signal) => await reach?.open(host.engine, name, signal),
       });
       const used = groups.usage(group);
       const isFull = used.peakMemoryBytes >= memoryOf(task) - MEMORY_SLACK_BYTES;
       // The kernel's word of it comes to Docker by another way than the death, and may come late.
       const died = ending.kind === "exited" && ending.status === KILLED && isFull;
-      return await outcomeOf(task, { ending, used: { ...used, outOfMemory: outOfMemory || died }, measure });
+      const outcome = await outcomeOf(task, { ending, used: { ...used, outOfMemory: outOfMemory || died }, measure });
+      return withHostBytes(outcome, reach?.bytes());
     } finally {
+      reach?.close();
       await within(REMOVE_TIMEOUT_MS, (signal) => host.engine.remove(name, signal));
       groups.remove(group);
     }

@@ -3,6 +3,7 @@ import type { ContainerOptions } from "@starling/node-kit";
 import type { TaskRun } from "../executor.ts";
 import { PROGRAM_PATH } from "../process/program-form.ts";
 import type { TaskFolders } from "./area.ts";
+import type { ReachParts } from "./hosts/reach.ts";
 import type { Image } from "./image.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
 
@@ -46,6 +47,8 @@ export interface ContainerPlan {
   readonly label: string;
   /** Where its control group is made; left to Docker where systemd makes the groups. */
   readonly groupParent: string | null;
+  /** Its way to hosts; null for none. */
+  readonly reach: ReachParts | null;
 }
 
 /** Room under /out: a page more than the limit, so that a full folder is one that was not enough. */
@@ -60,12 +63,13 @@ export function memoryOf({ limits }: Pick<TaskRun, "limits">): number {
 
 /** The words for Docker's API. */
 export function containerOptions(plan: ContainerPlan): ContainerOptions {
-  const { task, image, folders, uid, label } = plan;
+  const { task, image, folders, uid, label, reach } = plan;
   const [labelName = "", labelValue = ""] = label.split("=");
-  const env = { ...ownEnvironment, ...image.env, ...task.env };
+  const env = { ...ownEnvironment, ...image.env, ...task.env, ...reach?.env };
+  const entry = [...(reach?.entry ?? []), ...image.entrypoint];
   return {
     Image: plan.imageName,
-    ...(image.entrypoint.length === 0 ? {} : { Entrypoint: [...image.entrypoint] }),
+    ...(entry.length === 0 ? {} : { Entrypoint: entry }),
     Cmd: [...(task.args.length === 0 ? image.command : task.args)],
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     WorkingDir: image.directory,
@@ -83,6 +87,7 @@ export function containerOptions(plan: ContainerPlan): ContainerOptions {
         `${folders.output}:/out:rw`,
         // gVisor mounts no pipes of the host: no progress is heard from there.
         ...(isGvisor(plan.runtime) ? [] : [`${folders.progress}:/progress:rw`]),
+        ...(reach === null ? [] : [reach.bind]),
       ],
       NetworkMode: "none",
       // Else Docker copies the host's, with the names of its owner's network.
@@ -90,7 +95,7 @@ export function containerOptions(plan: ContainerPlan): ContainerOptions {
       DnsSearch: ["."],
       IpcMode: "private",
       CapDrop: ["ALL"],
-      SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
+      SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile({ reachesHosts: reach !== null })}`],
       ReadonlyRootfs: true,
       MaskedPaths: MASKED,
       // A first process that passes signals on and buries the dead; the task's own would be deaf as the first.

@@ -4,10 +4,24 @@ import { allowedNames } from "../process/seccomp/syscalls.ts";
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID and NEWNET. */
 const NAMESPACE_FLAGS = 0x7e02_0000;
 const AF_UNIX = 1;
+const AF_INET = 2;
+const SOCK_STREAM = 1;
+/** Of a socket's type, without the flags that may stand beside it. */
+const SOCK_TYPE_MASK = 0xf;
 const ENOSYS = 38;
 
+/** To the proxy in its own network; there is nothing else that such a socket could reach. */
+const tcp = {
+  names: ["socket"],
+  action: "SCMP_ACT_ALLOW",
+  args: [
+    { index: 0, value: AF_INET, op: "SCMP_CMP_EQ" },
+    { index: 1, value: SOCK_TYPE_MASK, valueTwo: SOCK_STREAM, op: "SCMP_CMP_MASKED_EQ" },
+  ],
+};
+
 /** A profile for `SecurityOpt: ["seccomp=..."]`. What isn't allowed is refused with EPERM. */
-export function seccompProfile(): string {
+export function seccompProfile({ reachesHosts }: { readonly reachesHosts: boolean }): string {
   const allow = "SCMP_ACT_ALLOW";
   return JSON.stringify({
     defaultAction: "SCMP_ACT_ERRNO",
@@ -24,6 +38,7 @@ export function seccompProfile(): string {
       { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
       // AF_VSOCK works in any network namespace, so the family is what must be checked.
       { names: ["socket", "socketpair"], action: allow, args: [{ index: 0, value: AF_UNIX, op: "SCMP_CMP_EQ" }] },
+      ...(reachesHosts ? [tcp] : []),
     ],
   });
 }
