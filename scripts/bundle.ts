@@ -37,6 +37,7 @@ const entries = {
   coordinator: sourcePrograms.coordinator,
   "thread-main": join(packages, "node-kit/src/libp2p/thread-main.ts"),
   "thread-codec": join(packages, "node-kit/src/wire/thread-codec.ts"),
+  "check-thread": join(packages, "coordinator/src/shell/challenge/check-thread.ts"),
   "measure-thread": join(packages, "worker-node/src/shell/measure/measure-thread.ts"),
 };
 

@@ -240,8 +240,8 @@ export type WorkerMessage =
   | { readonly type: "ticketsWanted"; readonly tasks: readonly TaskPlace[] }
   /** What its machine was measured to do since; all of it, so that the newest replaces what was said before. */
   | { readonly type: "measured"; readonly measured: Measurements }
-  /** The product that a challenge asked for, three bytes a number. */
-  | { readonly type: "challengeAnswer"; readonly seed: Hash; readonly product: Uint8Array }
+  /** The product that a challenge asked for, three bytes a number; null where the machine is needed for something else. */
+  | { readonly type: "challengeAnswer"; readonly seed: Hash; readonly product: Uint8Array | null }
   | { readonly type: "bye"; readonly reason: string };
 
 /** What ties a coordinator's peer id to its account; signed by the account. */

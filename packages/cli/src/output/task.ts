@@ -150,11 +150,11 @@ function timesText(sixteenths: number): string {
 // Names of one box are late together, since it computes for all of them.
 function challengeText(challenge: Node["challenge"]): string {
   if (challenge === undefined) return "";
-  const { outcome, tookMs, together, inTime } = challenge;
+  const { outcome, tookMs, together, inTime, declined } = challenge;
   const took = tookMs === 0 ? "" : ` after ${tookMs} ms`;
   return together === 1
     ? `${outcome}${took}`
-    : `${outcome}${took}; of ${together} workers of its operator, asked at once, ${inTime} were right in time`;
+    : `${outcome}${took}; of ${together} workers of its operator, asked at once, ${inTime} were right in time${declined === 0 ? "" : ` and ${declined} declined, since their machines were needed`}`;
 }
 
 /** Label and text of everything that is worth reading about a worker. */

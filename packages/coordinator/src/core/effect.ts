@@ -103,5 +103,14 @@ export type CoordinatorEffect =
         readonly answer: ArtifactRef;
       }[];
     }
+  /** Check the answer to a challenge by Freivalds' method, with columns that follow from the key; answered with `challengeChecked`. */
+  | {
+      readonly type: "checkChallenge";
+      readonly subject: Address;
+      readonly challenge: Challenge;
+      readonly product: Uint8Array;
+      /** Eight 32-bit words, drawn after the answer was given. */
+      readonly key: readonly number[];
+    }
   | { readonly type: "sender"; readonly effect: SenderEffect }
   | { readonly type: "indexer"; readonly effect: IndexerEffect };

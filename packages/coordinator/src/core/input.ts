@@ -57,6 +57,13 @@ export type CoordinatorInput =
   | ({ readonly type: "ticketsWanted" } & FromWorker<"ticketsWanted">)
   /** The product that a challenge asked for. */
   | ({ readonly type: "challengeAnswered" } & FromWorker<"challengeAnswer">)
+  /** Whether the product that a worker answered with is right. */
+  | {
+      readonly type: "challengeChecked";
+      readonly worker: Address;
+      readonly seed: Hash;
+      readonly isRight: boolean;
+    }
   /** What the worker's machine was measured to do, as it says. */
   | ({ readonly type: "machineMeasured" } & FromWorker<"measured">)
   | { readonly type: "workerDrained"; readonly worker: Address }

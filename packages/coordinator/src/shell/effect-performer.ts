@@ -11,6 +11,7 @@ import {
 import { type Address, encodeTaskOffer, offerTopic, type TaskOffer } from "@starling/protocol";
 import type { IndexerInput, SenderInput } from "@starling/settlement";
 import type { CoordinatorEffect, CoordinatorInput } from "../core/index.ts";
+import { AnswerChecks } from "./challenge/answer-checks.ts";
 import { compareOutputs } from "./compare-outputs.ts";
 import { framesOf, type SentEffect } from "./frames.ts";
 import type { WorkerSessions } from "./sessions.ts";
@@ -35,6 +36,7 @@ export class CoordinatorPerformer implements Performer<CoordinatorEffect, Coordi
   readonly #deps: PerformerDeps;
   readonly #options: PerformerOptions;
   readonly #outbox: Outbox<SentEffect>;
+  readonly #checks = new AnswerChecks();
 
   constructor(deps: PerformerDeps, options: PerformerOptions) {
     this.#deps = deps;
@@ -58,6 +60,12 @@ export class CoordinatorPerformer implements Performer<CoordinatorEffect, Coordi
         const { taskId, reference, answer } = effect;
         const outputs = await compareOutputs(effect, { artifacts: this.#deps.artifacts, signal: context.signal });
         context.feedback({ type: "outputsCompared", taskId, reference, answer, outputs });
+        return;
+      }
+      case "checkChallenge": {
+        const { subject: worker, challenge, product, key } = effect;
+        const isRight = await this.#checks.check({ challenge, product, key }, { signal: context.signal });
+        context.feedback({ type: "challengeChecked", worker, seed: challenge.seed, isRight });
         return;
       }
       case "sender": {

@@ -38,13 +38,14 @@ function worldOf(operators: Readonly<Record<string, number>>, own: Partial<typeo
     }
     return [];
   };
-  const answer = (worker: TestWorker, { challenge }: Asked, product = rightAnswer(challenge)) =>
-    world.feed({
-      type: "challengeAnswered",
-      worker: worker.address,
-      session: worker.session,
-      message: { type: "challengeAnswer", seed: challenge.seed, product },
-    });
+  const answer = (worker: TestWorker, { challenge }: Asked, product: Uint8Array | null = rightAnswer(challenge)) => {
+    const { address: of, session } = worker;
+    const message = { type: "challengeAnswer", seed: challenge.seed, product } as const;
+    const outcome = world.feed({ type: "challengeAnswered", worker: of, session, message });
+    if (product !== null && outcome.ok) expect(viewOf(worker)?.outcome).toBe("checking");
+    world.drain();
+    return outcome;
+  };
   const viewOf = (worker: TestWorker) => nodeView(world.state, worker.address)?.challenge;
   return { world, workers, asked, answer, viewOf };
 }
@@ -96,6 +97,25 @@ describe("a challenge", () => {
     world.now = world.now + 5_001;
     world.feed(silent.beat());
     expect(viewOf(silent)?.outcome).not.toBe("right");
+  });
+
+  test("that is declined is held against nobody, unless the time was up", () => {
+    const { world, asked, answer, viewOf, workers } = worldOf({ one: 3 });
+    const questions = asked();
+    const of = (worker: TestWorker | undefined): [TestWorker, Asked] => {
+      const found = questions.find((one) => one.worker === worker?.address);
+      if (worker === undefined || found === undefined) throw new Error("not asked");
+      return [worker, found];
+    };
+    const [needed, right, late] = workers.map(of);
+    if (needed === undefined || right === undefined || late === undefined) throw new Error("too few workers");
+    answer(...needed, null);
+    answer(...right);
+    expect(viewOf(needed[0])).toMatchObject({ outcome: "declined", together: 3, inTime: 1, declined: 1 });
+    expect(answer(...needed)).toMatchObject({ code: "unknownChallenge" });
+    world.now += 5_001;
+    answer(...late, null);
+    expect(viewOf(late[0])).toMatchObject({ outcome: "late", declined: 1 });
   });
 
   test("shows one box that poses as ten, and does not mistake ten boxes for one", () => {

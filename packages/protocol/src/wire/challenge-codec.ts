@@ -32,14 +32,20 @@ export function challengeFromWire(found: wire.Challenge): PosedChallenge {
   };
 }
 
+/** An answer; null where none was computed. */
+interface GivenAnswer {
+  readonly seed: Hash;
+  readonly product: Uint8Array | null;
+}
+
 /** The wire form of an answer. */
-export function answerToWire({ seed, product }: { readonly seed: Hash; readonly product: Uint8Array }) {
-  return { seed: fromHex(seed), product };
+export function answerToWire({ seed, product }: GivenAnswer): wire.ChallengeAnswer {
+  return { seed: fromHex(seed), product: product ?? new Uint8Array(0), declined: product === null };
 }
 
 /** An answer that is no longer than any can be; throws `WireError`. */
-export function answerFromWire(found: wire.ChallengeAnswer): { readonly seed: Hash; readonly product: Uint8Array } {
+export function answerFromWire(found: wire.ChallengeAnswer): GivenAnswer {
   const most = 3 * limits.challengeSize ** 2;
   if (found.product.length > most) throw new WireError("product", `has more than ${most} bytes`);
-  return { seed: readHash(found.seed, "seed"), product: found.product };
+  return { seed: readHash(found.seed, "seed"), product: found.declined ? null : found.product };
 }

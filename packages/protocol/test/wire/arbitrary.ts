@@ -260,7 +260,11 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     tasks: list(fc.record({ jobId: hash, step: word, index: fc.nat({ max: limits.tasks }) })),
   }),
   fc.record({ type: fc.constant("measured" as const), measured: measurements }),
-  fc.record({ type: fc.constant("challengeAnswer" as const), seed: hash, product: fc.uint8Array({ maxLength: 48 }) }),
+  fc.record({
+    type: fc.constant("challengeAnswer" as const),
+    seed: hash,
+    product: fc.option(fc.uint8Array({ maxLength: 48 })),
+  }),
 );
 
 const gpuNeeds = fc.record({

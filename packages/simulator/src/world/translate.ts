@@ -35,6 +35,7 @@ export type UpEffect = Exclude<
       | "readJuries"
       | "judgeTask"
       | "answerChallenge"
+      | "endSpareWork"
       | "sender";
   }
 >;

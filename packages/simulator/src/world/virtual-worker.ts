@@ -191,6 +191,9 @@ export class VirtualWorker {
         this.#answer({ type: "challengeComputed", coordinator, seed: challenge.seed, product }, life);
         return;
       }
+      case "endSpareWork":
+        // Virtual products take no time.
+        return;
       case "readJuries":
       case "judgeTask":
         // Nobody has a seat here.

@@ -11,6 +11,7 @@ import {
 } from "@starling/coordinator/core";
 import { keyFromSeed, type RandomStreams, randomStreams } from "@starling/kernel";
 import type { Address } from "@starling/protocol";
+import { isRightAnswer } from "@starling/protocol/challenge";
 import { indexerDefaults, senderDefaults } from "@starling/settlement";
 import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
 import { Den } from "../behaviours/behaviour.ts";
@@ -265,6 +266,13 @@ export class World {
           problem: "no numbers",
         }));
         this.coordinator.input({ type: "outputsCompared", taskId, reference, answer, outputs: compared });
+        return;
+      }
+      case "checkChallenge": {
+        const { subject: worker, challenge, product, key } = effect;
+        const random = randomStreams(key)("freivalds");
+        const isRight = isRightAnswer(challenge, product, { random, rounds: 2 });
+        this.coordinator.input({ type: "challengeChecked", worker, seed: challenge.seed, isRight });
         return;
       }
       case "sender":

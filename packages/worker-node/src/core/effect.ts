@@ -76,7 +76,7 @@ export type WorkerEffect =
   | { readonly type: "sendPledge"; readonly coordinator: Address; readonly order: PledgeOrder }
   /** Ask for the tickets of tasks that were answered for this coordinator. */
   | { readonly type: "sendTicketsWanted"; readonly coordinator: Address; readonly tasks: readonly TaskPlace[] }
-  /** Compute it; answered with `challengeComputed` where that is done in time. */
+  /** Compute it; answered with `challengeComputed`. */
   | {
       readonly type: "answerChallenge";
       readonly coordinator: Address;
@@ -87,8 +87,11 @@ export type WorkerEffect =
       readonly type: "sendChallengeAnswer";
       readonly coordinator: Address;
       readonly seed: Hash;
-      readonly product: Uint8Array;
+      /** Null says that the machine is needed for something else. */
+      readonly product: Uint8Array | null;
     }
+  /** End the challenge or the measurement that is under way. */
+  | { readonly type: "endSpareWork" }
   /** Say what this machine was measured to do. */
   | { readonly type: "sendMeasured"; readonly coordinator: Address; readonly measured: Measurements }
   /** Fetch program and inputs, run, store the outputs; answered with `runFinished`. */

@@ -22,7 +22,7 @@ export { type HourSpan, minutesOfWeek } from "./owner/hours.ts";
 export type { Listed, OwnerRules } from "./owner/rules.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";
-export { type HeldVouchers, holdingOf, isIdle, statusView, vouchersView, type WorkerStatus } from "./views.ts";
+export { type HeldVouchers, holdingOf, statusView, vouchersView, type WorkerStatus } from "./views.ts";
 
 /** The deterministic half of a worker daemon. */
 export const workerDecider: Decider<WorkerConfig, WorkerState, WorkerInput, WorkerFact, WorkerEffect> = {

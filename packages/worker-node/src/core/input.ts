@@ -178,8 +178,13 @@ export type WorkerInput =
       readonly type: "challengeComputed";
       readonly coordinator: Address;
       readonly seed: Hash;
-      readonly product: Uint8Array;
+      /** Null when it was not there in time, or was ended. */
+      readonly product: Uint8Array | null;
     }
+  /** This machine is to be measured now; answered with whether it has time for that. */
+  | { readonly type: "measurementWanted" }
+  /** The measurement failed, or was ended. */
+  | { readonly type: "measurementEnded" }
   /** Figures of this machine, whole units of each measure. */
   | { readonly type: "machineMeasured"; readonly figures: Measurements }
   /** What time it is where the machine stands: the minute of the week from Monday, midnight. Needed only where the owner has hours. */

@@ -1,5 +1,5 @@
 // What this machine was measured to do: kept in buckets, and told to every coordinator when a bucket changes.
-import { accepted, type Outcome } from "@starling/kernel";
+import { accepted, type Outcome, rejected } from "@starling/kernel";
 import { type Address, measurementsAfter, measures } from "@starling/protocol";
 import type { WorkerInput } from "./input.ts";
 import type { WorkerState } from "./state.ts";
@@ -10,6 +10,9 @@ type Of = Extract<WorkerInput, { type: "machineMeasured" }>;
 /** New figures: within a wide margin they change nothing, so that coordinators hear of changes alone. */
 export function machineMeasured(state: WorkerState, { figures }: Of, turn: WorkerTurn): Outcome {
   const { presence } = state;
+  if (presence.spare?.kind !== "measurement")
+    return rejected("disturbed", "a task or the owner wanted the machine meanwhile");
+  presence.spare = null;
   const before = presence.measured;
   presence.measured = measurementsAfter(before, figures);
   if (measures.every((name) => before[name] === presence.measured[name])) return accepted();

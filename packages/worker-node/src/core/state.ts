@@ -31,6 +31,7 @@ import type { SignedTicket, TicketOutcome } from "./lifecycle/ticket-check.ts";
 import type { Hold } from "./owner/hold.ts";
 import type { OwnerRules } from "./owner/rules.ts";
 import type { WorkerPolicy } from "./policy.ts";
+import type { SpareWork } from "./spare.ts";
 
 export interface WorkerConfig {
   readonly worker: Address;
@@ -180,6 +181,8 @@ export interface WorkerPresence {
   runMs: number | null;
   /** No challenge is computed before this moment. */
   challengeableAt: number;
+  /** What the machine does while nobody wants it; null for nothing. */
+  spare: SpareWork | null;
   /** What this machine was measured to do. */
   measured: Measurements;
   /** The process is to end when nothing is under way any more: since when; null where it goes on. */
@@ -253,6 +256,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       devices: devicePool(config.gpus ?? []),
       runMs: null,
       challengeableAt: 0,
+      spare: null,
       measured: {},
       drainingSince: null,
       localMinute: null,

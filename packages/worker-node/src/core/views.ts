@@ -1,6 +1,5 @@
 // Read models of a worker, for its status command and metrics.
 import type { Address } from "@starling/protocol";
-import { unfinished } from "./capacity.ts";
 import { type ClaimView, claimsView } from "./claims/view.ts";
 import { type CreditView, creditsView } from "./credits/view.ts";
 import { isDiscrepancy, type TicketOutcome } from "./lifecycle/ticket-check.ts";
@@ -104,9 +103,4 @@ export function holdingOf(
       holding.push({ leaseId, attempt: held.lease.attempt });
   }
   return holding;
-}
-
-/** Whether no lease is here, or on its way in, that would need the machine. */
-export function isIdle(state: WorkerState): boolean {
-  return unfinished(state) === 0;
 }

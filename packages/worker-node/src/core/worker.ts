@@ -17,6 +17,7 @@ import { ticketsReceived } from "./lifecycle/tickets.ts";
 import { machineMeasured } from "./measured.ts";
 import { giveBack, ownerAsked } from "./owner/hold.ts";
 import { pledgeAsked, pledgeSeen } from "./pledge.ts";
+import { endSpareWork, measurementEnded, measurementWanted } from "./spare.ts";
 import type { WorkerState } from "./state.ts";
 
 export type WorkerTurn = Turn<WorkerFact, WorkerEffect>;
@@ -25,6 +26,7 @@ export type WorkerTurn = Turn<WorkerFact, WorkerEffect>;
 export function decide(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcome {
   const outcome = route(state, input, turn);
   giveBack(state, turn);
+  endSpareWork(state, turn);
   // Whatever changed, free slots are filled and coordinators learn of new ones.
   startQueued(state, turn);
   askEveryone(state, turn);
@@ -82,6 +84,10 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return challengeReceived(state, input, turn);
     case "challengeComputed":
       return challengeComputed(state, input, turn);
+    case "measurementWanted":
+      return measurementWanted(state);
+    case "measurementEnded":
+      return measurementEnded(state);
     case "devicesSeen":
       return devicesSeen(state, input, turn);
     case "machineMeasured":

@@ -25,6 +25,7 @@ import { framesOf, type SentEffect } from "./frames.ts";
 import { judge } from "./judge.ts";
 import type { CoordinatorLinks } from "./links.ts";
 import { answerChallenge } from "./measure/answer-challenge.ts";
+import type { SpareWork } from "./measure/spare-work.ts";
 import { MemoryCache } from "./memory-cache.ts";
 import { pause } from "./pause.ts";
 import type { BlobPeer, WorkerChain } from "./ports.ts";
@@ -47,6 +48,9 @@ export interface PerformerDeps {
   readonly logger: Logger;
   /** Folder for the inputs of running tasks. */
   readonly runsDir: string;
+  /** What the machine does while nobody wants it, on so many cores. */
+  readonly spare: SpareWork;
+  readonly cores: number;
 }
 
 type Context = EffectContext<WorkerInput>;
@@ -99,11 +103,16 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
       }
       case "answerChallenge": {
         const { coordinator, challenge, answerMs } = effect;
-        const product = await answerChallenge(challenge, { answerMs, signal: context.signal });
-        if (product !== null)
-          context.feedback({ type: "challengeComputed", coordinator, seed: challenge.seed, product });
+        const { cores, spare } = this.#deps;
+        const product = await spare.run(context.signal, (signal) =>
+          answerChallenge(challenge, { answerMs, cores, signal }),
+        );
+        context.feedback({ type: "challengeComputed", coordinator, seed: challenge.seed, product });
         return;
       }
+      case "endSpareWork":
+        this.#deps.spare.end();
+        return;
       case "judgeTask":
         return await this.#judge(effect, context);
       case "sender":

@@ -2,7 +2,7 @@
 import type { Logger, Network, Service } from "@starling/node-kit";
 import type { Measurements } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
-import { isIdle, takesWork, wellDevices } from "../core/index.ts";
+import { wellDevices } from "../core/index.ts";
 import { examineRunning } from "./doctor/doctor.ts";
 import { drain } from "./drain.ts";
 import type { WorkerEngine } from "./engine.ts";
@@ -11,6 +11,7 @@ import { HealthWatch } from "./health.ts";
 import type { Machine } from "./machine.ts";
 import { measureMachine } from "./measure/measure-machine.ts";
 import { Measuring } from "./measure/measuring.ts";
+import type { SpareWork } from "./measure/spare-work.ts";
 import type { OwnRecord } from "./own-record.ts";
 import { ownersAnswers } from "./owner/answer.ts";
 import { serveControl } from "./owner/control.ts";
@@ -26,6 +27,8 @@ export interface Watched {
   readonly network: Network;
   readonly settings: WorkerSettings;
   readonly word: OwnersWord;
+  /** What the machine does while nobody wants it. */
+  readonly spare: SpareWork;
   /** Where its owner's socket is. */
   readonly folder: string;
   readonly logger: Logger;
@@ -73,12 +76,14 @@ function watchGpus({ engine, record, settings, logger }: Watched): () => Promise
 }
 
 // A machine whose owner wants it is not kept busy with figures.
-function measureNowAndThen({ engine, settings, logger }: Watched): () => Promise<void> {
+function measureNowAndThen({ engine, machine, settings, spare, logger }: Watched): () => Promise<void> {
   const { dataDir, measureEvery } = settings;
+  const cores = machine.resources.cpuCores;
   const parts = {
-    measure: (signal: AbortSignal) => measureMachine({ dataDir, signal }),
-    isIdle: () => engine.read((state) => isIdle(state) && takesWork(state)),
-    tell: (figures: Measurements) => engine.post({ type: "machineMeasured", figures }),
+    begin: async () => (await engine.submit({ type: "measurementWanted" })).ok,
+    measure: (outer: AbortSignal) => spare.run(outer, (signal) => measureMachine({ dataDir, cores, signal })),
+    tell: async (figures: Measurements) => (await engine.submit({ type: "machineMeasured", figures })).ok,
+    end: () => engine.post({ type: "measurementEnded" }),
     logger,
   };
   const measuring = new Measuring(parts, measureEvery);

@@ -46,6 +46,7 @@ import { type Registration, readRegistration, registrationPath, type WorkerKeys,
 import { linkEvents } from "./link-events.ts";
 import { CoordinatorLinks } from "./links.ts";
 import { type Machine, openMachine } from "./machine.ts";
+import { SpareWork } from "./measure/spare-work.ts";
 import { behavingEvents, behavingLinks, chooseBehaviour } from "./misbehave.ts";
 import { chainOf, openNode, readNetworkFile } from "./network-parts.ts";
 import { type FollowedChain, noChain, noTransactions } from "./no-chain.ts";
@@ -87,6 +88,7 @@ export class WorkerNode {
   readonly #chain: FollowedChain;
   readonly #transactions: PerformChainEffect;
   #lock: ProcessLock | undefined;
+  readonly #spare = new SpareWork();
   #artifacts: ArtifactStore | undefined;
   #probing: Promise<Machine> | undefined;
   #machine: Machine | undefined;
@@ -250,6 +252,8 @@ export class WorkerNode {
       blobsOf: blobPeers(links, part(this.#blobs)),
       logger,
       runsDir: this.#paths.runs,
+      spare: this.#spare,
+      cores: part(this.#machine).resources.cpuCores,
     });
     const performer = behaviour.performer(honest);
     const { snapshotFacts } = this.#settings;
@@ -348,6 +352,7 @@ export class WorkerNode {
       network: part(this.#network),
       settings: this.#settings,
       word: this.#word,
+      spare: this.#spare,
       folder: this.#paths.root,
       logger: this.#deps.logger,
       end: this.#deps.end,

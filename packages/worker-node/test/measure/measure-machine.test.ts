@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { checkMeasurements } from "../../src/shell/doctor/measurement-checks.ts";
 import { measureMachine } from "../../src/shell/measure/measure-machine.ts";
 import { Measuring } from "../../src/shell/measure/measuring.ts";
+import { SpareWork } from "../../src/shell/measure/spare-work.ts";
 
 const logger = createLogger({ level: "silent" });
 
@@ -19,15 +20,17 @@ function folder(): string {
 
 test("every measure has a figure, and no file is left behind", async () => {
   const dataDir = folder();
-  const figures = await measureMachine({ dataDir, signal: AbortSignal.timeout(60_000) });
+  const figures = await measureMachine({ dataDir, cores: 2, signal: AbortSignal.timeout(60_000) });
   for (const name of measures) expect(figures[name], name).toBeGreaterThan(0);
   expect(Object.values(figures).every(Number.isInteger)).toBe(true);
   expect(readdirSync(dataDir)).toEqual([]);
 }, 60_000);
 
 test("a measurement can be stopped, and a disk that can't be written is told", async () => {
-  await expect(measureMachine({ dataDir: folder(), signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow();
-  const found = await checkMeasurements({ dataDir: join(folder(), "missing") }, AbortSignal.timeout(60_000));
+  await expect(
+    measureMachine({ dataDir: folder(), cores: 1, signal: AbortSignal.abort(new Error("stop")) }),
+  ).rejects.toThrow();
+  const found = await checkMeasurements({ dataDir: join(folder(), "missing"), cores: 1 }, AbortSignal.timeout(60_000));
   expect(found).toMatchObject({ check: "measured", status: "warning", message: expect.stringContaining("ENOENT") });
 }, 60_000);
 
@@ -46,12 +49,13 @@ function measuringWith(
   const figures: Measurements[] = [];
   const waiting: (() => void)[] = [];
   let looks = 0;
-  const isIdle = (): boolean => {
+  const begin = async (): Promise<boolean> => {
     looks += 1;
     for (const go of waiting) go();
     return idle();
   };
-  const measuring = new Measuring({ measure, isIdle, tell: (found) => figures.push(found), logger }, everyMs);
+  const tell = async (found: Measurements): Promise<boolean> => figures.push(found) > 0;
+  const measuring = new Measuring({ begin, measure, tell, end: () => undefined, logger }, everyMs);
   onTestFinished(() => measuring.stop());
   const looked = async (times: number): Promise<void> => {
     while (looks < times) await new Promise<void>((resolve) => waiting.push(resolve));
@@ -67,20 +71,41 @@ test("an idle machine is measured at once, and again later", async () => {
   expect(figures.length).toBeGreaterThanOrEqual(2);
 });
 
-test("a busy machine is left alone, and what a task disturbed is not told", async () => {
-  const busy = measuringWith(() => false, 2);
-  busy.measuring.start();
-  await busy.looked(1);
-  await busy.measuring.stop();
-  let looks = 0;
-  const disturbed = measuringWith(() => {
-    looks += 1;
-    return looks === 1;
-  }, 2);
-  disturbed.measuring.start();
-  await disturbed.looked(2);
-  await disturbed.measuring.stop();
-  expect([busy.figures, disturbed.figures]).toEqual([[], []]);
+test("a busy machine is left alone", async () => {
+  const { figures, measuring, looked } = measuringWith(() => false, 2);
+  measuring.start();
+  await looked(1);
+  await measuring.stop();
+  expect(figures).toEqual([]);
+});
+
+test("what is cut off since the machine is wanted is not told, and given back", async () => {
+  const spare = new SpareWork();
+  const ended: string[] = [];
+  let hasBegun: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    hasBegun = resolve;
+  });
+  const measuring = new Measuring(
+    {
+      begin: async () => ended.length === 0,
+      measure: (outer) =>
+        spare.run(outer, async (signal) => {
+          hasBegun();
+          await new Promise((resolve) => signal.addEventListener("abort", resolve));
+          throw new Error("ended");
+        }),
+      tell: async () => Promise.reject(new Error("told")),
+      end: () => ended.push("ended"),
+      logger,
+    },
+    2,
+  );
+  measuring.start();
+  await begun;
+  spare.end();
+  await measuring.stop();
+  expect(ended).toEqual(["ended"]);
 });
 
 test("an interval of zero measures never, and a failure ends nothing", async () => {

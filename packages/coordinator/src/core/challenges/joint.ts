@@ -2,7 +2,7 @@
 // many has to compute all of them, and is late. What comes of it is shown; it steers nothing.
 import { accepted, type Outcome, present, rejected } from "@starling/kernel";
 import type { Address, Hash } from "@starling/protocol";
-import { type Challenge, isRightAnswer } from "@starling/protocol/challenge";
+import type { Challenge } from "@starling/protocol/challenge";
 import type { CoordinatorInput } from "../input.ts";
 import { sawWorker } from "../lifecycle/worker.ts";
 import { type CoordinatorState, isConnected, type Session } from "../state.ts";
@@ -11,18 +11,26 @@ import type { CoordinatorTurn } from "../turn.ts";
 /** How a worker did when it was last challenged. */
 export interface ChallengeRecord {
   readonly challenge: Challenge;
-  readonly operator: Address;
   readonly askedAt: number;
   readonly dueAt: number;
-  /** Workers of its operator that were asked at the same moment, itself included. */
-  readonly together: number;
-  outcome: "asked" | "right" | "wrong" | "late";
+  /** What became of all that were asked at the same moment. */
+  readonly round: Round;
+  outcome: ChallengeOutcome;
   /** Until the answer came; null before. */
   tookMs: number | null;
 }
 
-/** A wrong product passes one check with a chance of 1 in two million at most. */
-const ROUNDS = 2;
+/** `checking`: the answer is there, and is looked at elsewhere. `declined`: the machine was needed, which is held against nobody. */
+export type ChallengeOutcome = "asked" | "checking" | "right" | "wrong" | "late" | "declined";
+
+/** Workers of one operator that were asked at one moment: counted as their answers come, so that nobody has to look through all of them. */
+interface Round {
+  readonly together: number;
+  /** Right, and in time. */
+  inTime: number;
+  declined: number;
+}
+
 /** Wide, since a machine may be busy with work for others. */
 const SLACK = 4;
 
@@ -53,16 +61,16 @@ function challengeSomebody(state: CoordinatorState, turn: CoordinatorTurn): void
   if (operators.length === 0) return;
   const operator = present(operators[turn.random("challenge").below(operators.length)], "operator");
   const workers = idle.get(operator) ?? [];
-  for (const worker of workers) pose(state, { worker, operator, together: workers.length }, turn);
+  const round: Round = { together: workers.length, inTime: 0, declined: 0 };
+  for (const worker of workers) pose(state, { worker, round }, turn);
 }
 
 interface Posed {
   readonly worker: Address;
-  readonly operator: Address;
-  readonly together: number;
+  readonly round: Round;
 }
 
-function pose(state: CoordinatorState, { worker, operator, together }: Posed, turn: CoordinatorTurn): void {
+function pose(state: CoordinatorState, { worker, round }: Posed, turn: CoordinatorTurn): void {
   const session = state.presence.sessions.get(worker);
   if (!isConnected(session)) return;
   const { challengeSize: size, challengeFactors: factors, challengeLanesMax } = state.config.policy;
@@ -73,10 +81,9 @@ function pose(state: CoordinatorState, { worker, operator, together }: Posed, tu
   const askedAt = turn.now;
   session.challenge = {
     challenge,
-    operator,
     askedAt,
     dueAt: askedAt + answerMs,
-    together,
+    round,
     outcome: "asked",
     tookMs: null,
   };
@@ -92,7 +99,7 @@ function answerMsOf({ config }: CoordinatorState, { measured }: Session): number
   return Math.min(challengeMsMax, challengeBaseMs + SLACK * alone);
 }
 
-/** An answer: the first counts, and only to what was asked. */
+/** An answer: the first counts, and only to what was asked. It is checked elsewhere, since that takes tens of milliseconds. */
 export function challengeAnswered(
   state: CoordinatorState,
   input: Extract<CoordinatorInput, { type: "challengeAnswered" }>,
@@ -102,28 +109,45 @@ export function challengeAnswered(
   if (session === null) return rejected("staleSession", "another stream of this worker took over");
   const { challenge: asked } = session;
   const { seed, product } = input.message;
-  if (asked === null || asked.challenge.seed !== seed || asked.tookMs !== null)
+  if (asked === null || asked.challenge.seed !== seed || asked.tookMs !== null || asked.outcome === "declined")
     return rejected("unknownChallenge", "that was not asked, or is answered already");
+  if (product === null) {
+    // Whoever thinks of it when the time is up was late.
+    asked.outcome = turn.now > asked.dueAt ? "late" : "declined";
+    if (asked.outcome === "declined") asked.round.declined += 1;
+    return accepted();
+  }
   asked.tookMs = turn.now - asked.askedAt;
+  asked.outcome = "checking";
   const random = turn.random("freivalds");
-  const isRight = isRightAnswer(asked.challenge, product, { random, rounds: ROUNDS });
-  asked.outcome = !isRight ? "wrong" : turn.now <= asked.dueAt ? "right" : "late";
+  const key = Array.from({ length: KEY_WORDS }, () => random.uint32());
+  turn.request({ type: "checkChallenge", subject: input.worker, challenge: asked.challenge, product, key });
+  return accepted();
+}
+
+const KEY_WORDS = 8;
+
+/** The answer was looked at. */
+export function challengeChecked(
+  state: CoordinatorState,
+  { worker, seed, isRight }: Extract<CoordinatorInput, { type: "challengeChecked" }>,
+): Outcome {
+  const asked = state.presence.sessions.get(worker)?.challenge ?? null;
+  if (asked === null || asked.challenge.seed !== seed || asked.outcome !== "checking")
+    return rejected("unknownChallenge", "that answer is not awaited any more");
+  const isInTime = (asked.tookMs ?? 0) <= asked.dueAt - asked.askedAt;
+  asked.outcome = !isRight ? "wrong" : isInTime ? "right" : "late";
+  if (asked.outcome === "right") asked.round.inTime += 1;
   return accepted();
 }
 
 /** How a worker did, beside those that were asked with it. */
-export interface ChallengeView extends Pick<ChallengeRecord, "outcome" | "askedAt" | "tookMs" | "together"> {
-  /** Of those that were asked at that moment: right, and in time. */
-  readonly inTime: number;
-}
+export interface ChallengeView extends Pick<ChallengeRecord, "outcome" | "askedAt" | "tookMs">, Round {}
 
 /** How the worker did, and how many of those that were asked with it were right in time; null when it was never asked on this stream. */
-export function challengeView(state: CoordinatorState, session: Session | undefined): ChallengeView | null {
+export function challengeView(session: Session | undefined): ChallengeView | null {
   const record = session?.challenge ?? null;
   if (record === null) return null;
-  const { outcome, askedAt, tookMs, together, operator } = record;
-  let inTime = 0;
-  for (const { challenge } of state.presence.sessions.values())
-    if (challenge?.operator === operator && challenge.askedAt === askedAt && challenge.outcome === "right") inTime += 1;
-  return { outcome, askedAt, tookMs, together, inTime };
+  const { outcome, askedAt, tookMs, round } = record;
+  return { outcome, askedAt, tookMs, ...round };
 }

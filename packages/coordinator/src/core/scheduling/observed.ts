@@ -14,7 +14,7 @@ export function memoryShownBelow(state: CoordinatorState, { observed }: Worker):
 }
 
 /** The worker's pace that counts now, in sixteenths of what others take; null where too little is known of it. */
-export function paceNow(state: CoordinatorState, { observed }: Worker): number | null {
+function paceNow(state: CoordinatorState, { observed }: Worker): number | null {
   if (observed === undefined || observed.at + state.config.policy.observedMs <= state.presence.turnAt) return null;
   return observed.pace;
 }

@@ -137,7 +137,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     recordSeq: record.seq,
     expiresAt: record.expiresAt,
     standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
-    challenge: challengeView(state, session),
+    challenge: challengeView(session),
     measured: session?.measured ?? {},
     observed: observedView(state, worker),
     caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,

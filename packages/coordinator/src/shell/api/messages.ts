@@ -188,6 +188,7 @@ export function nodeMessage(
             tookMs: view.challenge.tookMs ?? 0,
             together: view.challenge.together,
             inTime: view.challenge.inTime,
+            declined: view.challenge.declined,
           },
     observed: observedMessage(view.observed),
     measured: measures.flatMap((name) => {

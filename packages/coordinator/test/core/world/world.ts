@@ -1,6 +1,7 @@
 // One coordinator core with workers and a chain in memory. Nothing here waits: the test says when time passes.
 import { keyFromSeed, type Outcome, randomStreams, type Turn } from "@starling/kernel";
 import { type Address, type Cid, compareBytes, type JobSubmission } from "@starling/protocol";
+import { isRightAnswer } from "@starling/protocol/challenge";
 import {
   type CoordinatorConfig,
   type CoordinatorEffect,
@@ -100,6 +101,7 @@ export class World {
         this.#inbox.push({ type: "indexer", input: this.chain.indexer(effect.effect) });
       else if (effect.type === "signAnchor") this.#signAnchor(effect);
       else if (effect.type === "compareOutputs") this.#compare(effect);
+      else if (effect.type === "checkChallenge") this.#checkChallenge(effect);
       else if ("worker" in effect && this.delivers) this.#toWorker(effect);
     }
   }
@@ -121,6 +123,12 @@ export class World {
     this.#inbox.push({ type: "outputsCompared", taskId, reference, answer, outputs: compared });
   }
 
+  #checkChallenge(effect: Extract<CoordinatorEffect, { type: "checkChallenge" }>): void {
+    const { subject: worker, challenge, product, key } = effect;
+    const isRight = isRightAnswer(challenge, product, { random: randomStreams(key)("freivalds"), rounds: 2 });
+    this.#inbox.push({ type: "challengeChecked", worker, seed: challenge.seed, isRight });
+  }
+
   #signAnchor({ escrowId, batch, root, count, epoch }: Extract<CoordinatorEffect, { type: "signAnchor" }>): void {
     const signed = { root, count, epoch, sequence: batch, signature: `0x${"33".repeat(65)}` } as const;
     this.#inbox.push({ type: "anchorSigned", escrowId, batch, signed });
@@ -136,7 +144,7 @@ export class World {
     else if (effect.type === "sendTickets") worker.onTickets(effect);
     else if (effect.type === "sendVoucher") worker.vouchered = effect.cumulative;
     else if (effect.type === "sendPledgeWanted") this.#inbox.push(...worker.onPledgeWanted(effect));
-    else worker.connected = false;
+    else if (effect.type !== "sendChallenge") worker.connected = false;
   }
 
   /** Takes some of what has arrived, not always the oldest first. Without it time passes and nobody is heard. */

@@ -1,7 +1,9 @@
 // `worker doctor`: checks everything that a worker needs, says what works and how to mend the rest.
+import { availableParallelism } from "node:os";
 import type { Network } from "@starling/node-kit";
 import type { WorkerSettings } from "../../config.ts";
 import { readNetworkFile } from "../network-parts.ts";
+import { lentCores, ownersWord } from "../owner/rules.ts";
 import { checkChain } from "./chain-checks.ts";
 import type { Finding } from "./finding.ts";
 import { checkGpus } from "./gpu-checks.ts";
@@ -32,7 +34,8 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
     checkChain(settings, file),
   ]);
   // After the rest, beside which it would measure too little.
-  const measured = await checkMeasurements(settings, signal);
+  const cores = lentCores(ownersWord(settings), availableParallelism());
+  const measured = await checkMeasurements({ dataDir: settings.dataDir, cores }, signal);
   return [...checkRuntime(), ...folder, checkMemory(settings), ...parts.flat(), measured];
 }
 

@@ -1,16 +1,23 @@
-// Computes the answer to a challenge on the machine's cores, within its time.
-import { availableParallelism } from "node:os";
+// Computes the answer to a challenge on the cores that the owner lends, within its time.
 import { type Challenge, challengeAnswer, type FieldNumbers } from "@starling/protocol/challenge";
 import { MeasuredThread } from "./measured-thread.ts";
+
+/** The bounds of an answer. */
+export interface AnswerLimits {
+  readonly answerMs: number;
+  /** Threads at most. */
+  readonly cores: number;
+  readonly signal: AbortSignal;
+}
 
 /** The answer; null when it was not there in time, or the signal aborted. */
 export async function answerChallenge(
   challenge: Challenge,
-  { answerMs, signal }: { readonly answerMs: number; readonly signal: AbortSignal },
+  { answerMs, cores, signal }: AnswerLimits,
 ): Promise<Uint8Array | null> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
   if (limited.aborted) return null;
-  const count = Math.min(challenge.lanes, availableParallelism());
+  const count = Math.min(challenge.lanes, cores);
   const threads = Array.from({ length: count }, () => new MeasuredThread());
   const end = (): void => {
     for (const thread of threads) thread.end();

@@ -1,6 +1,5 @@
 // Measures this machine in about a second: the best of many short runs, since whatever else runs here can only slow them down.
 import { open, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { randomStreams } from "@starling/kernel";
 import { systemEntropy } from "@starling/node-kit";
@@ -13,6 +12,8 @@ import { MeasuredThread } from "./measured-thread.ts";
 export interface MeasureOptions {
   /** Folder whose disk is measured; its file is removed again. */
   readonly dataDir: string;
+  /** Threads that run beside one another: the cores that are lent. */
+  readonly cores: number;
   readonly signal: AbortSignal;
 }
 
@@ -24,9 +25,9 @@ const DISK_MIB = 16;
 const THREADS_MAX = 64;
 
 /** Whole units of every measure. Rejects when it is aborted, when the disk can't be written, or when a product is wrong. */
-export async function measureMachine({ dataDir, signal }: MeasureOptions): Promise<Measurements> {
+export async function measureMachine({ dataDir, cores, signal }: MeasureOptions): Promise<Measurements> {
   const first = new MeasuredThread();
-  const others = Array.from({ length: Math.min(availableParallelism(), THREADS_MAX) - 1 }, () => new MeasuredThread());
+  const others = Array.from({ length: Math.min(cores, THREADS_MAX) - 1 }, () => new MeasuredThread());
   const threads = [first, ...others];
   const stop = (): void => {
     for (const thread of threads) thread.end();

@@ -2,15 +2,18 @@
 import { errorFields, type Logger } from "@starling/node-kit";
 import type { Measurements } from "@starling/protocol";
 import { pause } from "../pause.ts";
+import { MachineWanted } from "./spare-work.ts";
 
 /** What measuring needs of the worker. */
 export interface MeasuringParts {
-  /** Takes the figures. */
+  /** Asks for the machine; false where a task or the owner has it. */
+  readonly begin: () => Promise<boolean>;
+  /** Takes the figures; rejects when the machine is wanted meanwhile. */
   readonly measure: (signal: AbortSignal) => Promise<Measurements>;
-  /** Whether no task is here. */
-  readonly isIdle: () => boolean;
-  /** Passes figures on. */
-  readonly tell: (figures: Measurements) => void;
+  /** Passes figures on; false where something disturbed them. */
+  readonly tell: (figures: Measurements) => Promise<boolean>;
+  /** Gives the machine back where there are no figures. */
+  readonly end: () => void;
   readonly logger: Logger;
 }
 
@@ -42,21 +45,23 @@ export class Measuring {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const waitMs = this.#parts.isIdle() && (await this.#once(signal)) ? this.#everyMs : BUSY_MS;
+      const waitMs = (await this.#once(signal)) ? this.#everyMs : BUSY_MS;
       await pause(waitMs, signal);
     }
   }
 
-  // False when a task came meanwhile: what was measured beside it says too little.
+  // False when the machine is needed: what is measured beside a task says too little, and takes its time.
   async #once(signal: AbortSignal): Promise<boolean> {
-    const { measure, isIdle, tell, logger } = this.#parts;
+    const { begin, measure, tell, end, logger } = this.#parts;
     try {
+      if (!(await begin())) return false;
       const figures = await measure(signal);
-      if (!isIdle()) return false;
-      tell(figures);
+      if (!(await tell(figures))) return false;
       logger.info("machine measured", { ...figures });
       return true;
     } catch (error) {
+      end();
+      if (error instanceof MachineWanted) return false;
       if (!signal.aborted) logger.warn("the machine could not be measured", errorFields(error));
       return !signal.aborted;
     }

@@ -15,7 +15,6 @@ import {
 } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import type { HourSpan, Listed, OwnerRules } from "../../core/index.ts";
-import { type HostSettings, hostsWord } from "./hosts.ts";
 import { parseHours } from "./hours-text.ts";
 
 /** A part of what the machine has: parts per million of it, or so much. */
@@ -31,8 +30,9 @@ export interface OwnersWord {
   readonly disk: Share;
 }
 
-/** The options that are rules of a list or a part each. */
-type RuleName =
+/** The options that are rules. */
+type RuleSettings = Pick<
+  WorkerSettings,
   | "allowPrograms"
   | "denyPrograms"
   | "allowPayers"
@@ -41,16 +41,15 @@ type RuleName =
   | "hours"
   | "cpuShare"
   | "memoryShare"
-  | "diskShare";
-
-type RuleSettings = Pick<WorkerSettings, RuleName> & HostSettings;
+  | "diskShare"
+>;
 
 const MILLION = 1_000_000;
 
 /** Reads the rules; throws `ConfigError` that names every one that is none. */
 export function ownersWord(settings: RuleSettings): OwnersWord {
   const problems: string[] = [];
-  const read = <T>(name: RuleName, parse: (text: string) => Parsed<T>): readonly T[] | undefined => {
+  const read = <T>(name: keyof RuleSettings, parse: (text: string) => Parsed<T>): readonly T[] | undefined => {
     const given = settings[name];
     if (given === undefined) return undefined;
     return (typeof given === "string" ? [given] : given).flatMap((text) => {
@@ -66,14 +65,11 @@ export function ownersWord(settings: RuleSettings): OwnersWord {
   const payers = listed(read("allowPayers", parseAddress), read("denyPayers", parseAddress));
   const hours: readonly HourSpan[] | undefined = read("hours", parseHours)?.flat();
   const classes = read("classes", parseClass);
-  const { hosts, problems: hostProblems } = hostsWord(settings);
-  problems.push(...hostProblems);
   const word: OwnersWord = {
     rules: {
       ...(programs === undefined ? {} : { programs }),
       ...(payers === undefined ? {} : { payers }),
       ...(hours === undefined ? {} : { hours }),
-      ...(hosts.length === 0 ? {} : { hosts: new Set(hosts) }),
     },
     classes: classes === undefined ? null : new Set(classes),
     cpu: share("cpuShare", parseCores),
@@ -88,11 +84,16 @@ function partOf(share: Share, whole: number): number {
   return "most" in share ? Math.min(share.most, whole) : Math.floor((whole * share.ppm) / MILLION);
 }
 
+/** Cores that are lent of so many; one at least. */
+export function lentCores({ cpu }: Pick<OwnersWord, "cpu">, cores: number): number {
+  return Math.max(1, partOf(cpu, cores));
+}
+
 /** What is advertised of the machine: what is lent and no more. */
 export function lentResources({ cpu, memory, disk }: OwnersWord, found: WorkerResources): WorkerResources {
   return {
     ...found,
-    cpuCores: Math.max(1, partOf(cpu, found.cpuCores)),
+    cpuCores: lentCores({ cpu }, found.cpuCores),
     memoryBytes: partOf(memory, found.memoryBytes),
     diskBytes: partOf(disk, found.diskBytes),
   };

@@ -150,7 +150,7 @@ export interface NodeObserved {
 
 /** A product of matrices that a worker was asked for, together with all idle workers of its operator. */
 export interface NodeChallenge {
-  /** asked, right, wrong or late. */
+  /** asked, checking, right, wrong, late, or declined: its owner or a task needed the machine. */
   outcome: string;
   /** When. */
   askedAtMs: bigint;
@@ -160,6 +160,8 @@ export interface NodeChallenge {
   together: number;
   /** Of those: right, and in time. */
   inTime: number;
+  /** Of those: declined, since the machine was needed. */
+  declined: number;
 }
 
 /** One measure of a machine, in a bucket: from `at_least` to twice of it. */
@@ -1096,7 +1098,7 @@ export const NodeObserved: MessageFns<NodeObserved> = {
 };
 
 function createBaseNodeChallenge(): NodeChallenge {
-  return { outcome: "", askedAtMs: 0n, tookMs: 0, together: 0, inTime: 0 };
+  return { outcome: "", askedAtMs: 0n, tookMs: 0, together: 0, inTime: 0, declined: 0 };
 }
 
 export const NodeChallenge: MessageFns<NodeChallenge> = {
@@ -1118,6 +1120,9 @@ export const NodeChallenge: MessageFns<NodeChallenge> = {
     }
     if (message.inTime !== 0) {
       writer.uint32(40).uint32(message.inTime);
+    }
+    if (message.declined !== 0) {
+      writer.uint32(48).uint32(message.declined);
     }
     return writer;
   },
@@ -1173,6 +1178,14 @@ export const NodeChallenge: MessageFns<NodeChallenge> = {
             }
 
             message.inTime = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.declined = reader.uint32();
             continue;
           }
         }

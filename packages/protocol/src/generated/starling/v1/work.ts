@@ -221,8 +221,10 @@ export interface Challenge {
 export interface ChallengeAnswer {
   /** 32 bytes. */
   seed: Uint8Array;
-  /** Row by row, three bytes a number, the lowest first. */
+  /** Row by row, three bytes a number, the lowest first; empty where it was not computed. */
   product: Uint8Array;
+  /** The machine is needed for something else: its owner or a task wants it. */
+  declined: boolean;
 }
 
 /** One measure of a machine. */
@@ -1800,7 +1802,7 @@ export const Challenge: MessageFns<Challenge> = {
 };
 
 function createBaseChallengeAnswer(): ChallengeAnswer {
-  return { seed: new Uint8Array(0), product: new Uint8Array(0) };
+  return { seed: new Uint8Array(0), product: new Uint8Array(0), declined: false };
 }
 
 export const ChallengeAnswer: MessageFns<ChallengeAnswer> = {
@@ -1810,6 +1812,9 @@ export const ChallengeAnswer: MessageFns<ChallengeAnswer> = {
     }
     if (message.product.length !== 0) {
       writer.uint32(18).bytes(message.product);
+    }
+    if (message.declined !== false) {
+      writer.uint32(24).bool(message.declined);
     }
     return writer;
   },
@@ -1841,6 +1846,14 @@ export const ChallengeAnswer: MessageFns<ChallengeAnswer> = {
             }
 
             message.product = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.declined = reader.bool();
             continue;
           }
         }
