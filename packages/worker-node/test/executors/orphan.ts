@@ -4,7 +4,7 @@ import { Sandbox } from "../../src/shell/executors/wasm/sandbox.ts";
 import { ENDLESS_LOOP, sayingProgram } from "./programs.ts";
 
 const program = sayingProgram("", ENDLESS_LOOP);
-const sandbox = await Sandbox.start();
+const sandbox = await Sandbox.start(0);
 const reply = sandbox.exchange({
   request: {
     programKey: createHash("sha256").update(program).digest("hex"),

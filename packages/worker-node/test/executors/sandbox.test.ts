@@ -1,9 +1,11 @@
 // Sandbox processes: they die with their daemon, they know nothing of it, and a death is never the task's fault.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { nicenessOf } from "../../src/shell/executors/wasm/niceness.ts";
 import { type Exchange, Sandbox } from "../../src/shell/executors/wasm/sandbox.ts";
 import { ENDLESS_LOOP, sayingProgram } from "./programs.ts";
 
@@ -63,8 +65,8 @@ describe("a sandbox", () => {
   afterEach(async () => {
     for (const sandbox of sandboxes.splice(0)) await sandbox.kill();
   });
-  const started = async (): Promise<Sandbox & { readonly pid: number }> => {
-    const sandbox = await Sandbox.start();
+  const started = async (niceness = 0): Promise<Sandbox & { readonly pid: number }> => {
+    const sandbox = await Sandbox.start(niceness);
     sandboxes.push(sandbox);
     if (sandbox.pid === undefined) throw new Error("no process");
     return sandbox as Sandbox & { readonly pid: number };
@@ -96,6 +98,16 @@ describe("a sandbox", () => {
     const sandbox = await started();
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(sandbox.pid, signal);
     expect(await sandbox.exchange(exchangeOf([]))).toMatchObject({ kind: "answered", log: "hello\n" });
+  });
+
+  test("of a crowd stands behind its daemon with the scheduler, and all of its threads do", async () => {
+    expect([nicenessOf(1, 4), nicenessOf(2, 2), nicenessOf(4, 2), nicenessOf(100, 2)]).toEqual([0, 0, 4, 18]);
+    expect(nicenessOf(1_024, 1)).toBe(19);
+    const { pid } = await started(4);
+    const expected = Math.min(getPriority() + 4, 19);
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) => getPriority(Number(thread)));
+    expect(threads.length).toBeGreaterThan(2);
+    expect(new Set(threads)).toEqual(new Set([expected]));
   });
 
   test("that is killed from outside is reported as dead, and stays so", async () => {

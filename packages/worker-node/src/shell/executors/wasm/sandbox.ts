@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { RunProgress } from "../executor.ts";
 import { encodeFrame, FrameAssembler } from "./frames.ts";
 import { type RunRequest, readSandboxMessage, type SandboxMessage } from "./messages.ts";
+import { standBehind } from "./niceness.ts";
 import { sandboxSources } from "./sources.ts";
 import { SANDBOX_EXIT, WATCHDOG_SOURCE } from "./watchdog.ts";
 
@@ -70,10 +71,13 @@ export class Sandbox {
     this.#channel.on("data", (chunk: Uint8Array) => this.#receive(chunk));
   }
 
-  /** Starts a sandbox and waits until it is ready. Rejects with the reason when it isn't. */
-  static async start(): Promise<Sandbox> {
+  /** Starts a sandbox, so many steps of niceness behind this process, and waits until it is ready. Rejects with the reason when it isn't. */
+  static async start(niceness: number): Promise<Sandbox> {
     const sources = Buffer.from(JSON.stringify(sandboxSources()));
-    const sandbox = new Sandbox(spawnProcess());
+    const child = spawnProcess();
+    // Before it has any threads.
+    if (child.pid !== undefined) standBehind(child.pid, niceness);
+    const sandbox = new Sandbox(child);
     const silence = await new Promise<Silence | undefined>((resolve) => {
       const timer = setTimeout(() => finish({ kind: "timedOut" }), START_TIMEOUT_MS);
       const finish = (result: Silence | undefined): void => {

@@ -1,8 +1,10 @@
 // The `wasm` executor: programs run in warm child processes, never in the daemon.
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import type { Executor, ProbeResult, RunOptions, RunOutcome, TaskInput, TaskRun } from "../executor.ts";
 import { type Measure, meter } from "../usage.ts";
+import { nicenessOf } from "./niceness.ts";
 import { SandboxPool } from "./pool.ts";
 import { probe } from "./probe.ts";
 import { type Answer, type Reply, Sandbox } from "./sandbox.ts";
@@ -26,7 +28,8 @@ const READ_AT_ONCE_BYTES = 1024 * 1024;
 
 /** Makes the executor and starts its sandboxes in the background. */
 export function createWasmExecutor(options: WasmExecutorOptions): Executor {
-  const pool = new SandboxPool(() => Sandbox.start(), options.slots);
+  const niceness = nicenessOf(options.slots, availableParallelism());
+  const pool = new SandboxPool(() => Sandbox.start(niceness), options.slots);
   const inputBytesMax = options.inputBytesMax ?? INPUT_BYTES_MAX;
   pool.warm();
   const run = (task: TaskRun, runOptions: RunOptions): Promise<RunOutcome> =>
