@@ -15,6 +15,7 @@ import {
 } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import type { HourSpan, Listed, OwnerRules } from "../../core/index.ts";
+import { type HostSettings, hostsWord } from "./hosts.ts";
 import { parseHours } from "./hours-text.ts";
 
 /** A part of what the machine has: parts per million of it, or so much. */
@@ -30,9 +31,8 @@ export interface OwnersWord {
   readonly disk: Share;
 }
 
-/** The options that are rules. */
-type RuleSettings = Pick<
-  WorkerSettings,
+/** The options that are rules of a list or a part each. */
+type RuleName =
   | "allowPrograms"
   | "denyPrograms"
   | "allowPayers"
@@ -41,15 +41,16 @@ type RuleSettings = Pick<
   | "hours"
   | "cpuShare"
   | "memoryShare"
-  | "diskShare"
->;
+  | "diskShare";
+
+type RuleSettings = Pick<WorkerSettings, RuleName> & HostSettings;
 
 const MILLION = 1_000_000;
 
 /** Reads the rules; throws `ConfigError` that names every one that is none. */
 export function ownersWord(settings: RuleSettings): OwnersWord {
   const problems: string[] = [];
-  const read = <T>(name: keyof RuleSettings, parse: (text: string) => Parsed<T>): readonly T[] | undefined => {
+  const read = <T>(name: RuleName, parse: (text: string) => Parsed<T>): readonly T[] | undefined => {
     const given = settings[name];
     if (given === undefined) return undefined;
     return (typeof given === "string" ? [given] : given).flatMap((text) => {
@@ -65,11 +66,14 @@ export function ownersWord(settings: RuleSettings): OwnersWord {
   const payers = listed(read("allowPayers", parseAddress), read("denyPayers", parseAddress));
   const hours: readonly HourSpan[] | undefined = read("hours", parseHours)?.flat();
   const classes = read("classes", parseClass);
+  const { hosts, problems: hostProblems } = hostsWord(settings);
+  problems.push(...hostProblems);
   const word: OwnersWord = {
     rules: {
       ...(programs === undefined ? {} : { programs }),
       ...(payers === undefined ? {} : { payers }),
       ...(hours === undefined ? {} : { hours }),
+      ...(hosts.length === 0 ? {} : { hosts: new Set(hosts) }),
     },
     classes: classes === undefined ? null : new Set(classes),
     cpu: share("cpuShare", parseCores),
