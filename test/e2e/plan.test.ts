@@ -1,5 +1,5 @@
 // `job plan` on a running network: figures before anything is spent, and a warning where a level has too few operators.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -80,6 +80,25 @@ describe("job plan", () => {
     expect(ran.stdout).toMatch(/^quorum \*/m);
     expect(ran.stdout).toMatch(/Not claimed/);
     expect(ran.stdout).toMatch(/warning: no operator qualifies now and quorum needs 2/);
+  });
+
+  it("a job of an image that no owner allows waits, and is told what would change that", async () => {
+    const image = join(folder, "image.tar");
+    writeFileSync(image, "any file: nobody opens it\n");
+    const file = join(folder, "image.yaml");
+    const lines = ["version: 1", "name: image", `run: { image: { archive: ${image} } }`, "outputs: { done: done }"];
+    writeFileSync(file, `${lines.join("\n")}\n`);
+    const planned = await net.starling(["job", "plan", "-f", file]);
+    expect(planned, planned.stderr).toMatchObject({ code: 2 });
+    expect(planned.stdout).toMatch(/4 of 4 workers do not run class cpu-image \[classMissing\]/);
+    const { stdout } = await net.starling(["job", "submit", "-q", "-f", file]);
+    const jobId = stdout.trim();
+    const explained = await net.starling(["job", "explain", jobId]);
+    expect(explained.stdout).toMatch(/unmet: +classMissing +[34] of 4 workers +do not run class cpu-image/);
+    expect(explained.stdout).toMatch(
+      /what would change it: .*--allow-images; starling worker doctor --allow-images says/,
+    );
+    expect(await net.starling(["job", "cancel", jobId])).toMatchObject({ code: 0 });
   });
 
   it("a submission is warned on standard error, and goes on", async () => {

@@ -47,6 +47,23 @@ describe("a job that can't be placed names each unmet need and how many workers 
     expect(wait?.message).toContain("fewer than 2 CPU cores");
   });
 
+  test.each([
+    ["cpu", "--allow-process"],
+    ["cpu-root", "--allow-rootfs"],
+    ["cpu-image", "--allow-images"],
+  ] as const)("class %s, which an owner has to allow: how he does", (runtimeClass, option) => {
+    const world = new World();
+    world.join("plain");
+    world.join("far").disconnect();
+    // Also while the money of its order is not confirmed.
+    for (const blocks of [0, 3]) {
+      const [wait] = waitsOf(world, { step: { runtimeClass } }, blocks);
+      expect(wait?.code).toBe(blocks === 0 ? "escrowUnconfirmed" : "notPlaced");
+      expect(counts(wait)).toEqual({ classMissing: 2 });
+      expect(wait?.change).toContain(`worker start ${option}; starling worker doctor ${option} says`);
+    }
+  });
+
   test("a machine that lacks several things counts for each of them", () => {
     const world = new World();
     const { resources } = world.join("plain").record;

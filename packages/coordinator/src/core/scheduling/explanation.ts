@@ -55,6 +55,8 @@ function openWaits(state: CoordinatorState, job: Job, now: number): readonly Wai
 
 function fundingWait(state: CoordinatorState, job: Job): Wait {
   const status = intentStatus(state.ledger.sender, fundingIntent(job)) ?? "unknown";
+  const { codes, ...told } = lackingMachines(state, job);
+  const confirmed = "a block that holds the transaction, and its confirmations";
   return {
     code: "escrowUnconfirmed",
     subject: "job",
@@ -63,13 +65,19 @@ function fundingWait(state: CoordinatorState, job: Job): Wait {
     since: job.acceptedAt,
     until: job.deadlineAt,
     message: `the money of the order is not confirmed; the transaction is ${status}`,
-    change: "a block that holds the transaction, and its confirmations",
-    ...lackingMachines(state, job),
+    change:
+      told.fit === 0 && codes.length > 0 ? `${confirmed}; then ${remedy(codes, stepSpecOf(job, mapStep))}` : confirmed,
+    ...told,
   };
 }
 
+/** What machines lack for a job's first step. */
+interface Lacking extends Required<Pick<Wait, "predicates" | "fit">> {
+  readonly codes: readonly PredicateCode[];
+}
+
 // What machines lack is told before the money is there: nobody should have to wait for a block to hear of it.
-function lackingMachines(state: CoordinatorState, job: Job): Pick<Wait, "predicates" | "fit"> {
+function lackingMachines(state: CoordinatorState, job: Job): Lacking {
   const spec = stepSpecOf(job, mapStep);
   const counts = new Map<PredicateCode, number>();
   let fit = 0;
@@ -81,6 +89,7 @@ function lackingMachines(state: CoordinatorState, job: Job): Pick<Wait, "predica
   return {
     predicates: [...counts].map(([code, workers]) => ({ code, workers, message: describe(code, job, spec) })),
     fit,
+    codes: [...counts.keys()],
   };
 }
 
@@ -144,7 +153,7 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
     since: task?.since ?? now,
     until: task === undefined ? job.deadlineAt : (taskDueAt(state, task) ?? job.deadlineAt),
     message: `${counted(waiting, "task")} of step ${step} ${waiting === 1 ? "waits" : "wait"} for workers: ${why}`,
-    change: remedy([...counts.keys()]),
+    change: remedy([...counts.keys()], spec),
     predicates,
     fit,
   };

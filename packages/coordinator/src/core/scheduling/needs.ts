@@ -1,5 +1,5 @@
 // Eligibility codes in words, with the need that is not met.
-import { formatAmount, formatSize, type StepSpec } from "@starling/protocol";
+import { formatAmount, formatSize, type RuntimeClass, type StepSpec } from "@starling/protocol";
 import type { Asking, EligibilityCode } from "./eligibility.ts";
 
 /** What keeps workers from a replica, also where the task or money does. */
@@ -62,8 +62,15 @@ export const needCodes: ReadonlySet<PredicateCode> = new Set([
   "gpuArchMissing",
 ]);
 
-/** What would change it. */
-export function remedy(codes: readonly PredicateCode[]): string {
+/** Classes that an owner has to allow, with the option by which he does: nobody who merely started a worker offers them. */
+const allowedBy: Partial<Readonly<Record<RuntimeClass, string>>> = {
+  cpu: "--allow-process",
+  "cpu-root": "--allow-rootfs",
+  "cpu-image": "--allow-images",
+};
+
+/** What would change it for a step of this class. */
+export function remedy(codes: readonly PredicateCode[], { runtimeClass }: Pick<StepSpec, "runtimeClass">): string {
   const has = (...wanted: readonly PredicateCode[]): boolean => codes.some((code) => wanted.includes(code));
   if (codes.length === 0) return "start a worker that knows this coordinator";
   if (has("noCredit")) return "the next blocks bring the allotments";
@@ -86,6 +93,9 @@ export function remedy(codes: readonly PredicateCode[]): string {
   if (has("hostsRefused")) return "a worker whose owner lists these hosts with --allow-hosts, or a job without them";
   if (has("tooSlow") && !lacks) return "a faster worker, a later deadline or a longer time limit";
   if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";
+  const option = allowedBy[runtimeClass];
+  if (has("classMissing") && option !== undefined)
+    return `a worker whose owner allows class ${runtimeClass}: starling worker start ${option}; starling worker doctor ${option} says what his machine lacks for it`;
   return "a worker that meets the needs, or a job that needs less";
 }
 
