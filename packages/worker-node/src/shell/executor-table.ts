@@ -4,7 +4,8 @@ import { type ClassOffer, isHash, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../config.ts";
 import type { Executor, ProbeResult } from "./executors/executor.ts";
 import {
-  createOciExecutor,
+  type ContainerGpus,
+  createOciExecutors,
   createProcessExecutor,
   createWasmExecutor,
   type DockerChoice,
@@ -14,7 +15,7 @@ import {
 import { hostsWord } from "./owner/hosts.ts";
 
 /** The classes that this program has executors for. */
-export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-root", "cpu-image"];
+export const knownClasses: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-root", "cpu-image", "gpu", "gpu-tolerant"];
 
 /** What was probed of one executor. */
 export interface ProbedExecutor {
@@ -36,6 +37,8 @@ export interface ExecutorChoice {
   readonly docker: DockerChoice | null;
   /** The same for containers. */
   readonly imageArea: string;
+  /** What containers may be given; left out or null for none. */
+  readonly gpus?: ContainerGpus | null;
 }
 
 /** What the owner says of root file systems that tasks bring. */
@@ -61,7 +64,7 @@ export function dockerChoice(
 
 /** Starts every executor that the owner allows and probes it. Close all of them when done. */
 export async function probeExecutors(choice: ExecutorChoice, signal: AbortSignal): Promise<readonly ProbedExecutor[]> {
-  const { slots, allowProcess, processArea, roots, docker, imageArea } = choice;
+  const { slots, allowProcess, processArea, roots, docker, imageArea, gpus = null } = choice;
   // The owner may have changed his mind while something ran.
   if (!allowProcess) sweepArea(processArea);
   if (roots?.isAllowed === false) for (const folder of [roots.area, roots.folder]) sweepArea(folder);
@@ -70,8 +73,11 @@ export async function probeExecutors(choice: ExecutorChoice, signal: AbortSignal
   if (allowProcess) allowed.push(probed("cpu", createProcessExecutor({ slots, area: processArea }), signal));
   if (roots?.isAllowed === true)
     allowed.push(probed("cpu-root", createProcessExecutor({ slots, area: roots.area, roots }), signal));
-  if (docker !== null)
-    allowed.push(probed("cpu-image", createOciExecutor({ ...docker, slots, area: imageArea }), signal));
+  if (docker !== null) {
+    const { images, gpu } = createOciExecutors({ ...docker, slots, area: imageArea }, gpus);
+    allowed.push(probed("cpu-image", images, signal));
+    if (gpu !== null) allowed.push(probed("gpu", gpu, signal), probed("gpu-tolerant", gpu, signal));
+  }
   return await Promise.all(allowed);
 }
 

@@ -6,7 +6,10 @@ import type { Behaviour } from "./behaviours/behaviour.ts";
 import { dataPaths } from "./data-directory.ts";
 import { closeExecutors, dockerChoice, probeExecutors, workingExecutors } from "./executor-table.ts";
 import type { Executor } from "./executors/executor.ts";
+import { ContainerGpus } from "./executors/index.ts";
+import { largestGroup } from "./gpu/gpu-class.ts";
 import { lentResources, type OwnersWord } from "./owner/rules.ts";
+import { type FoundGpus, probeGpus } from "./probe/gpus.ts";
 import { probeMachine } from "./probe/machine.ts";
 
 /** A probed machine. */
@@ -36,9 +39,14 @@ export async function openMachine(
   const { dataDir, nvidiaSmi, rocmSmi, slots, allowProcess, allowRootfs, rootfsBytes } = settings;
   const { process: processArea, images: imageArea, rooted, roots: folder } = dataPaths(dataDir);
   const roots = { isAllowed: allowRootfs, area: rooted, folder, bytesMax: rootfsBytes };
+  const found = await probeGpus({ nvidiaSmi, rocmSmi, signal });
+  const gpus = containerGpus(found);
   const [probed, resources] = await Promise.all([
-    probeExecutors({ slots, allowProcess, processArea, roots, docker: dockerChoice(settings), imageArea }, signal),
-    probeMachine({ dataDir, nvidiaSmi, rocmSmi, signal }),
+    probeExecutors(
+      { slots, allowProcess, processArea, roots, docker: dockerChoice(settings), imageArea, gpus },
+      signal,
+    ),
+    probeMachine(dataDir, found.accelerators),
   ]);
   const { executors, offers: working } = workingExecutors(probed, logger);
   const offers = working.filter(({ name }) => word.classes?.has(name) ?? true);
@@ -56,7 +64,22 @@ export async function openMachine(
     executors,
     classes: offers.map(({ name }) => name),
     offers,
-    resources: lentResources(word, resources),
+    resources: lentResources(word, withGpus(resources, executors.has("gpu") ? gpus : null)),
     close,
   };
+}
+
+/** The GPUs that containers may be given: those of the largest group. */
+export function containerGpus({
+  accelerators,
+  places,
+}: Pick<FoundGpus, "accelerators" | "places">): ContainerGpus | null {
+  const group = largestGroup(accelerators);
+  if (group.length === 0) return null;
+  return new ContainerGpus(group.map((gpu) => ({ gpu, place: places.get(gpu.uuid) ?? "" })));
+}
+
+// Where containers are given GPUs, no others are lent: a task could not use them.
+function withGpus(resources: WorkerResources, gpus: ContainerGpus | null): WorkerResources {
+  return gpus === null ? resources : { ...resources, accelerators: gpus.usable().map(({ gpu }) => gpu) };
 }

@@ -33,8 +33,15 @@ export interface Dockerd {
   stop(): Promise<void>;
 }
 
+/** What one is started with beside the usual. */
+export interface DockerdParts {
+  /** A folder whose programs it finds before the machine's own. */
+  readonly programs?: string;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
 /** Starts one; throws with the end of its log where it can't. */
-export async function startDockerd(): Promise<Dockerd> {
+export async function startDockerd({ programs, config: more = {} }: DockerdParts = {}): Promise<Dockerd> {
   const folder = mkdtempSync(join(tmpdir(), "dockerd-"));
   const socketPath = join(folder, "docker.sock");
   const config = {
@@ -48,11 +55,13 @@ export async function startDockerd(): Promise<Dockerd> {
     "ip-forward": false,
     "ip-masq": false,
     runtimes: { runsc: { path: "runsc", runtimeArgs: ["--network=none", "--platform=ptrace"] } },
+    ...more,
   };
   writeFileSync(join(folder, "daemon.json"), JSON.stringify(config));
   // It ends with the test that started it, however that ends.
   const words = ["--pdeathsig", "SIGTERM", "dockerd", "--config-file", join(folder, "daemon.json")];
-  const daemon = spawn("setpriv", words, { stdio: ["ignore", "ignore", "pipe"] });
+  const path = [...(programs === undefined ? [] : [programs]), process.env.PATH ?? ""].join(":");
+  const daemon = spawn("setpriv", words, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, PATH: path } });
   let said = "";
   const listening = new Promise<void>((resolve, reject) => {
     const late = setTimeout(

@@ -24,6 +24,7 @@ const plan = {
   runtime: "runc",
   label: "starling.worker=key",
   groupParent: "/starling-oci-key/task-1",
+  gpu: null,
   reach: null,
 };
 

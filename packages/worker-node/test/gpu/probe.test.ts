@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { gpuFindings } from "../../src/shell/doctor/gpu-checks.ts";
-import { gpuDeviceRequest } from "../../src/shell/executors/gpu-device-request.ts";
 import { checkGpu } from "../../src/shell/gpu/check-gpu.ts";
 import { gpuCalibration, largestGroup } from "../../src/shell/gpu/gpu-class.ts";
 import { GpuLookout } from "../../src/shell/gpu/lookout.ts";
@@ -206,7 +205,7 @@ test("a lookout tells what the tools list, and of a change alone that the record
   });
   const lookout = new GpuLookout(
     {
-      probe: async () => ({ accelerators: well, silent: [], reason: "" }),
+      probe: async () => ({ accelerators: well, places: new Map(), silent: [], reason: "" }),
       tell: async ({ seen }) => {
         expect(seen).toEqual(well);
         told += 1;
@@ -225,26 +224,24 @@ test("a lookout tells what the tools list, and of a change alone that the record
 });
 
 test("the class gpu is one group: the same hardware, driver and toolkit", () => {
-  const group = { vendor: "nvidia", arch: "sm_90", driver: "580.1", toolkit: "1.17" } as const;
-  const digests = [group, { ...group, arch: "sm_80" }, { ...group, driver: "1" }, { ...group, toolkit: "2" }].map(
-    gpuCalibration,
-  );
-  expect(new Set(digests).size).toBe(4);
-  expect(gpuCalibration({ ...group })).toBe(digests[0]);
-  const gpu = (uuid: string, arch: string) =>
+  const gpu = { vendor: "nvidia", model: "H200", arch: "sm_90", driver: "580.1" } as const;
+  const group = { gpu, toolkit: "1.17", flags: { A: "1" }, machine: "0x1" };
+  const others = [
+    ...[{ vendor: "amd" as const }, { model: "H100" }, { arch: "sm_80" }, { driver: "1" }].map((change) => ({
+      ...group,
+      gpu: { ...gpu, ...change },
+    })),
+    ...[{ toolkit: "2" }, { flags: { A: "2" } }, { machine: "0x2" }].map((change) => ({ ...group, ...change })),
+  ];
+  const digests = [group, ...others].map(gpuCalibration);
+  expect(new Set(digests).size).toBe(8);
+  // Neither which of them it is nor how the driver names it, in which machines of one group differ.
+  expect(gpuCalibration({ ...group, gpu: { ...gpu, uuid: "GPU-a" } as typeof gpu })).toBe(digests[0]);
+  const one = (uuid: string, arch: string) =>
     ({ vendor: "nvidia", model: "", vramBytes: 1, arch, driver: "1", uuid }) as const;
-  expect(largestGroup([gpu("a", "sm_80"), gpu("b", "sm_90"), gpu("c", "sm_90")]).map(({ uuid }) => uuid)).toEqual([
+  expect(largestGroup([one("a", "sm_80"), one("b", "sm_90"), one("c", "sm_90")]).map(({ uuid }) => uuid)).toEqual([
     "b",
     "c",
   ]);
   expect(largestGroup([])).toEqual([]);
-});
-
-test("a container is given GPUs by their names, and nothing that only looks like one", () => {
-  expect(gpuDeviceRequest([])).toEqual([]);
-  expect(gpuDeviceRequest(["GPU-4d1a8f0e-9a3c"])).toEqual([
-    { Driver: "nvidia", DeviceIDs: ["GPU-4d1a8f0e-9a3c"], Capabilities: [["gpu"]] },
-  ]);
-  expect(() => gpuDeviceRequest(["AMD-2150e7d042a1124"])).toThrow("no GPU that a container can be given");
-  expect(() => gpuDeviceRequest(["all"])).toThrow();
 });

@@ -26,7 +26,7 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
   const folder = await checkDataDirectory(settings.dataDir);
   const parts = await Promise.all([
     checkExecutors(settings, signal),
-    checkMachine(settings, signal),
+    checkMachine(settings),
     checkGpus(settings, signal),
     checkPorts(settings.listen),
     checkBootstrap(settings.bootstrap ?? file.bootstrap),

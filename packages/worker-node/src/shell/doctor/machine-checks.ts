@@ -6,6 +6,8 @@ import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
 import { formatSize, protocolVersion, protocolVersionMin, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { dockerChoice, type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
+import { containerGpus } from "../machine.ts";
+import { probeGpus } from "../probe/gpus.ts";
 import { probeMachine } from "../probe/machine.ts";
 import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 
@@ -18,6 +20,7 @@ const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
   "cpu-image":
     "apt-get install docker.io, start it, and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
+  gpu: "install the NVIDIA container toolkit and restart Docker, or see docs/gpus.md; starling worker check-gpu tries it for real",
 };
 
 /** Node and the signer. */
@@ -84,7 +87,14 @@ async function lockFinding(dataDir: string): Promise<Finding> {
 export async function checkExecutors(
   settings: Pick<
     WorkerSettings,
-    "allowProcess" | "allowRootfs" | "rootfsBytes" | "allowImages" | "dockerSocket" | "dockerRuntime"
+    | "allowProcess"
+    | "allowRootfs"
+    | "rootfsBytes"
+    | "allowImages"
+    | "dockerSocket"
+    | "dockerRuntime"
+    | "nvidiaSmi"
+    | "rocmSmi"
   >,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
@@ -94,10 +104,13 @@ export async function checkExecutors(
   const { allowProcess, allowRootfs, rootfsBytes } = settings;
   const roots = { area: join(folder, "rooted"), folder: join(folder, "roots"), bytesMax: rootfsBytes };
   const docker = dockerChoice(settings);
-  const probed = await probeExecutors(
-    { slots: 1, allowProcess, roots: { ...roots, isAllowed: allowRootfs }, docker, ...areas },
+  const gpus = docker === null ? null : containerGpus(await probeGpus({ ...settings, signal }));
+  const all = await probeExecutors(
+    { slots: 1, allowProcess, roots: { ...roots, isAllowed: allowRootfs }, docker, gpus, ...areas },
     signal,
   );
+  // It has the executor of the other, so one line tells of both.
+  const probed = all.filter(({ name }) => name !== "gpu-tolerant");
   try {
     const others = [
       ...(allowProcess ? [] : [processesNotAllowed]),
@@ -121,17 +134,19 @@ const imagesNotAllowed = ok("class cpu-image", "not allowed: --allow-images lets
 function findingOf({ name, result }: ProbedExecutor): Finding {
   const problem = problemOf(result);
   if (problem !== null || !result.works)
-    return failure(`class ${name}`, problem ?? "it does not work", EXECUTOR_FIX[name] ?? "see the reason");
+    // A GPU is not the owner's word that it is to be lent.
+    return (name === "gpu" ? warning : failure)(
+      `class ${name}`,
+      problem ?? "it does not work",
+      EXECUTOR_FIX[name] ?? "see the reason",
+    );
   const { engine } = result;
   return ok(`class ${name}`, `${engine}, isolation ${result.isolation}, probed in ${Math.round(result.wallMs)} ms`);
 }
 
 /** What would be advertised. */
-export async function checkMachine(
-  settings: Pick<WorkerSettings, "dataDir" | "nvidiaSmi" | "rocmSmi">,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const { arch, cpuCores, cpuModel, memoryBytes } = await probeMachine({ ...settings, signal });
+export async function checkMachine({ dataDir }: Pick<WorkerSettings, "dataDir">): Promise<readonly Finding[]> {
+  const { arch, cpuCores, cpuModel, memoryBytes } = await probeMachine(dataDir, []);
   return [ok("machine", `${cpuCores} cores (${cpuModel}, ${arch}), ${formatSize(memoryBytes)} memory`)];
 }
 

@@ -13,9 +13,10 @@ export type {
   TaskOutput,
   TaskRun,
 } from "./executor.ts";
-export type { DockerChoice } from "./oci/host.ts";
 // biome-ignore lint/performance/noBarrelFile: a published entry point of the package
-export { createOciExecutor, type OciExecutorOptions } from "./oci/oci-executor.ts";
+export { ContainerGpus } from "./oci/gpu/gpus.ts";
+export type { DockerChoice } from "./oci/host.ts";
+export { createOciExecutor, createOciExecutors, type OciExecutorOptions } from "./oci/oci-executor.ts";
 export { isGvisor } from "./oci/plan.ts";
 export { sweepOciArea } from "./oci/sweep.ts";
 export { type NewEntry, tarOf } from "./oci/tar.ts";

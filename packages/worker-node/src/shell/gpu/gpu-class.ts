@@ -4,16 +4,20 @@ import { type Accelerator, canonicalJson, type Hash } from "@starling/protocol";
 
 /** What a group of the class `gpu` has in common. The image is the task's own program, which its spec names already. */
 export interface GpuGroup {
-  readonly vendor: Accelerator["vendor"];
-  readonly arch: string;
-  readonly driver: string;
+  readonly gpu: Pick<Accelerator, "vendor" | "model" | "arch" | "driver">;
   /** Version of the container toolkit, or of what else passes the GPU on. */
   readonly toolkit: string;
+  /** What programs are asked to do in the same way each time. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Calibration of the machine without its GPU: a program of the class computes on the processor too. */
+  readonly machine: string;
 }
 
 /** The calibration that a worker offers with the class: equal for machines of one group. */
-export function gpuCalibration({ vendor, arch, driver, toolkit }: GpuGroup): Hash {
-  const text = canonicalJson({ vendor, arch, driver, toolkit });
+export function gpuCalibration({ gpu, toolkit, flags, machine }: GpuGroup): Hash {
+  const { vendor, arch, driver } = gpu;
+  // Libraries choose how to add up by the number of processors of a GPU, in which models of one architecture differ.
+  const text = canonicalJson({ vendor, model: gpu.model, arch, driver, toolkit, flags, machine });
   return `0x${createHash("sha256").update(`starling/gpu-class/1\n${text}`).digest("hex")}`;
 }
 
@@ -21,7 +25,7 @@ export function gpuCalibration({ vendor, arch, driver, toolkit }: GpuGroup): Has
 export function largestGroup(gpus: readonly Accelerator[]): readonly Accelerator[] {
   const groups = new Map<string, Accelerator[]>();
   for (const gpu of gpus) {
-    const key = `${gpu.vendor} ${gpu.arch} ${gpu.driver}`;
+    const key = [gpu.vendor, gpu.model, gpu.arch, gpu.driver].join("\n");
     groups.set(key, [...(groups.get(key) ?? []), gpu]);
   }
   const [first = []] = [...groups]

@@ -1,8 +1,8 @@
 // All GPUs of this machine: those that their tools list, and those that are only seen on the bus.
 import type { Accelerator } from "@starling/protocol";
-import { nvidiaSmiArguments, parseNvidiaSmi } from "./nvidia-smi.ts";
+import { nvidiaNumbers, nvidiaSmiArguments, parseNvidiaSmi } from "./nvidia-smi.ts";
 import { type PciGpu, pciDevices, probePci } from "./pci.ts";
-import { parseRocmSmi, rocmSmiArguments } from "./rocm-smi.ts";
+import { parseRocmSmi, rocmAddresses, rocmSmiArguments } from "./rocm-smi.ts";
 import { callTool, type ToolAnswer } from "./tool.ts";
 
 /** Which tools to ask. */
@@ -17,6 +17,8 @@ export interface GpuProbe {
 /** What was found. */
 export interface FoundGpus {
   readonly accelerators: readonly Accelerator[];
+  /** By what else they are known here, by uuid: NVIDIA's by their tool's number, AMD's by their address on the bus. */
+  readonly places: ReadonlyMap<string, string>;
   /** On the bus, and no tool lists them: a driver or a tool is missing, or the GPU does not answer. */
   readonly silent: readonly PciGpu[];
   /** Why a tool that is installed gave no list; empty when none failed. */
@@ -32,7 +34,15 @@ export async function probeGpus({ nvidiaSmi, rocmSmi, signal, pciFolder }: GpuPr
   ]);
   const accelerators = [...listed(nvidia, parseNvidiaSmi), ...listed(amd, parseRocmSmi)];
   const reasons = [nvidia, amd].flatMap((answer) => (answer.kind === "failed" ? [answer.reason] : []));
-  return { accelerators, silent: silentOf(bus, accelerators), reason: reasons.join("; ") };
+  const places = new Map([...placed(nvidia, nvidiaNumbers), ...placed(amd, rocmAddresses)]);
+  return { accelerators, places, silent: silentOf(bus, accelerators), reason: reasons.join("; ") };
+}
+
+function placed(
+  answer: ToolAnswer,
+  parse: (output: string) => ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  return answer.kind === "said" ? parse(answer.output) : new Map();
 }
 
 function listed(answer: ToolAnswer, parse: (output: string) => Accelerator[]): readonly Accelerator[] {

@@ -1,7 +1,7 @@
 // NVIDIA accelerators as `nvidia-smi` reports them.
 import type { Accelerator } from "@starling/protocol";
 
-const FIELDS = ["uuid", "name", "memory.total", "driver_version", "compute_cap"] as const;
+const FIELDS = ["uuid", "name", "memory.total", "driver_version", "compute_cap", "index"] as const;
 
 /** The arguments that make the tool print one line of values for each GPU. */
 export const nvidiaSmiArguments: readonly string[] = [
@@ -34,4 +34,10 @@ export function parseNvidiaSmi(output: string): Accelerator[] {
     });
   }
   return accelerators;
+}
+
+/** The tool's own numbers of the GPUs, by uuid; empty of a line that has none. */
+export function nvidiaNumbers(output: string): ReadonlyMap<string, string> {
+  const rows = output.split("\n").map((line) => line.split(",").map((cell) => cell.trim()));
+  return new Map(rows.map((cells) => [cells[0] ?? "", cells[FIELDS.indexOf("index")] ?? ""]));
 }

@@ -7,6 +7,7 @@ export const rocmSmiArguments: readonly string[] = [
   "--showproductname",
   "--showuniqueid",
   "--showdriverversion",
+  "--showbus",
   "--showmeminfo",
   "vram",
   "--json",
@@ -25,9 +26,21 @@ export function parseRocmSmi(output: string): Accelerator[] {
     const model = field(card, "Card Series") ?? "";
     if (!/^\d{1,15}$/.test(vram) || !/^gfx[0-9a-f]+$/.test(arch) || !/^0x[0-9a-f]+$/i.test(id)) continue;
     if (driver === "" || model === "") continue;
-    accelerators.push({ vendor: "amd", model, vramBytes: Number(vram), arch, driver, uuid: `AMD-${id.slice(2)}` });
+    accelerators.push({ vendor: "amd", model, vramBytes: Number(vram), arch, driver, uuid: uuidOf(id) });
   }
   return accelerators;
+}
+
+/** Addresses on the bus, by uuid; empty of a card that has none. */
+export function rocmAddresses(output: string): ReadonlyMap<string, string> {
+  const cards = Object.values(readJson(output)).filter(isObject);
+  return new Map(
+    cards.map((card) => [uuidOf(field(card, "Unique ID") ?? ""), (field(card, "PCI Bus") ?? "").toLowerCase()]),
+  );
+}
+
+function uuidOf(id: string): string {
+  return `AMD-${id.slice(2)}`;
 }
 
 // Warnings of the tool stand before the object, on the same stream.

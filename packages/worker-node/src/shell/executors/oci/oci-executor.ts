@@ -9,10 +9,13 @@ import { inMemory } from "../stored.ts";
 import { type Measure, meter } from "../usage.ts";
 import { OciArea, type TaskFolders } from "./area.ts";
 import { aborted, runContainer, within } from "./container.ts";
+import { type GpuRunner, gpuExecutor } from "./gpu/gpu-executor.ts";
+import type { ContainerGpus } from "./gpu/gpus.ts";
+import type { GpuParts } from "./gpu/ways.ts";
 import { ContainerGroups, groupMounts } from "./groups.ts";
 import { type DockerChoice, findOciHost, type OciHost } from "./host.ts";
 import { type HostRules, prepareReach, withHostBytes } from "./hosts/reach.ts";
-import { Images, type ImageSource, type LoadedImage } from "./images.ts";
+import { type ImageSource, Images, type LoadedImage } from "./images.ts";
 import type { ImageRefusal } from "./manifest.ts";
 import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
 import { probe } from "./probe.ts";
@@ -36,21 +39,33 @@ const KILLED = 137;
 /** The kernel counts memory in batches. */
 const MEMORY_SLACK_BYTES = 512 * 1024;
 
-/** Makes the executor. What the machine lacks shows in its probe; `run` then reports a broken machine. */
+/** Makes the executor of images. What the machine lacks shows in its probe; `run` then reports a broken machine. */
 export function createOciExecutor(options: OciExecutorOptions): Executor {
+  return createOciExecutors(options, null).images;
+}
+
+/** Makes it with one for containers that have GPUs, where there are any: they share slots and images, and closing either closes both. */
+export function createOciExecutors(
+  options: OciExecutorOptions,
+  gpus: ContainerGpus | null,
+): { readonly images: Executor; readonly gpu: Executor | null } {
   const runner = new OciRunner(options);
-  return {
+  const images: Executor = {
     class: "cpu-image",
     readsParts: true,
-    run: (task, runOptions) => runner.run(task, runOptions),
+    // Whatever a lease names, these get no GPU.
+    run: (task, runOptions) => runner.run(task, runOptions, null),
     probe: async ({ signal }) => {
       const ready = await runner.ready();
       return ready.ok
-        ? await probe(ready.host, (task) => runner.run(task, { signal }))
+        ? await probe(ready.host, (task) => runner.run(task, { signal }, null))
         : { works: false, reason: ready.missing };
     },
     close: () => runner.close(),
   };
+  const { probe: probeImages, close } = images;
+  const run: GpuRunner["run"] = (task, runOptions, gpu) => runner.run(task, runOptions, gpu);
+  return { images, gpu: gpus === null ? null : gpuExecutor({ run, probe: probeImages, close }, gpus) };
 }
 
 interface Parts {
@@ -83,8 +98,8 @@ class OciRunner {
     return this.#ready;
   }
 
-  run(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
-    return this.#running.count(this.#guarded(task, options));
+  run(task: TaskRun, options: RunOptions, gpu: GpuParts | null): Promise<RunOutcome> {
+    return this.#running.count(this.#guarded(task, options, gpu));
   }
 
   async close(): Promise<void> {
@@ -98,7 +113,7 @@ class OciRunner {
     area.sweep();
   }
 
-  async #guarded(task: TaskRun, options: RunOptions): Promise<RunOutcome> {
+  async #guarded(task: TaskRun, options: RunOptions, gpu: GpuParts | null): Promise<RunOutcome> {
     const startedAt = performance.now();
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     try {
@@ -122,7 +137,7 @@ class OciRunner {
       if (loading.kind !== "loaded") return refused(loading);
       try {
         if (!hasProgram(loading, task)) return refused({ kind: "badProgram", message: "the image names no program" });
-        return await this.#inSlot({ task, ready, loaded: loading, measure }, { ...options, signal });
+        return await this.#inSlot({ task, ready, loaded: loading, measure, gpu }, { ...options, signal });
       } finally {
         ready.images.release(source);
       }
@@ -148,7 +163,10 @@ class OciRunner {
     }
   }
 
-  async #attempt({ task, ready, loaded, measure, folders, uid }: Placed, options: RunOptions): Promise<RunOutcome> {
+  async #attempt(
+    { task, ready, loaded, measure, folders, uid, gpu }: Placed,
+    options: RunOptions,
+  ): Promise<RunOutcome> {
     const { host, groups } = ready;
     this.#attempts += 1;
     const group = `task-${this.#attempts}`;
@@ -157,7 +175,7 @@ class OciRunner {
     const groupParent = host.info.cgroupDriver === "cgroupfs" ? groups.parentOf(group) : null;
     const { runtime } = host;
     const reach = await prepareReach(task, { rules: this.#hosts, folder: folders.gate, runtime });
-    const parts = { reach: reach?.parts ?? null };
+    const parts = { gpu, reach: reach?.parts ?? null };
     const plan = { task, folders, uid, groupParent, ...parts, runtime, label: labelOf(this.#key) };
     try {
       const { ending, outOfMemory } = await runContainer({
@@ -200,6 +218,7 @@ interface Attempt {
   readonly ready: Parts;
   readonly loaded: LoadedImage;
   readonly measure: Measure;
+  readonly gpu: GpuParts | null;
 }
 
 interface Placed extends Attempt {
@@ -212,11 +231,7 @@ function usersPrefix(key: string): string {
   return `19${String(Number.parseInt(key.slice(0, 8), 16) % 100_000).padStart(5, "0")}`;
 }
 
-async function prepare(
-  options: Omit<OciExecutorOptions, "slots">,
-  key: string,
-  signal: AbortSignal,
-): Promise<Ready> {
+async function prepare(options: Omit<OciExecutorOptions, "slots">, key: string, signal: AbortSignal): Promise<Ready> {
   try {
     const found = await findOciHost(options);
     if (!found.ok) return found;

@@ -3,6 +3,7 @@ import type { ContainerOptions } from "@starling/node-kit";
 import type { TaskRun } from "../executor.ts";
 import { PROGRAM_PATH } from "../process/program-form.ts";
 import type { TaskFolders } from "./area.ts";
+import { type GpuParts, isReserved } from "./gpu/ways.ts";
 import type { ReachParts } from "./hosts/reach.ts";
 import type { Image } from "./image.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
@@ -31,8 +32,10 @@ const ownEnvironment: Readonly<Record<string, string>> = {
 /** Docker's own list, and the machine's hardware. */
 const MASKED = [
   ...["/proc/asound", "/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list"],
-  ...["/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/proc/interrupts", "/sys"],
+  ...["/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/proc/interrupts"],
 ];
+/** Docker's own list for programs that can't do without the hardware. */
+const MASKED_SYS = ["/sys/firmware", "/sys/devices/virtual/powercap"];
 
 /** Parts of a container. */
 export interface ContainerPlan {
@@ -47,6 +50,8 @@ export interface ContainerPlan {
   readonly label: string;
   /** Where its control group is made; left to Docker where systemd makes the groups. */
   readonly groupParent: string | null;
+  /** Its GPUs; null for none. */
+  readonly gpu: GpuParts | null;
   /** Its way to hosts; null for none. */
   readonly reach: ReachParts | null;
 }
@@ -63,15 +68,15 @@ export function memoryOf({ limits }: Pick<TaskRun, "limits">): number {
 
 /** The words for Docker's API. */
 export function containerOptions(plan: ContainerPlan): ContainerOptions {
-  const { task, image, folders, uid, label, reach } = plan;
+  const { task, image, folders, uid, label, gpu, reach } = plan;
   const [labelName = "", labelValue = ""] = label.split("=");
-  const env = { ...ownEnvironment, ...image.env, ...task.env, ...reach?.env };
+  const env = Object.entries({ ...ownEnvironment, ...gpu?.env, ...image.env, ...task.env, ...reach?.env });
   const entry = [...(reach?.entry ?? []), ...image.entrypoint];
   return {
     Image: plan.imageName,
     ...(entry.length === 0 ? {} : { Entrypoint: entry }),
     Cmd: [...(task.args.length === 0 ? image.command : task.args)],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Env: env.filter(([name]) => !isReserved(name)).map(([name, value]) => `${name}=${value}`),
     WorkingDir: image.directory,
     // By numbers: names would be looked up in the image.
     User: `${uid}:${uid}`,
@@ -97,7 +102,8 @@ export function containerOptions(plan: ContainerPlan): ContainerOptions {
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile({ reachesHosts: reach !== null })}`],
       ReadonlyRootfs: true,
-      MaskedPaths: MASKED,
+      MaskedPaths: [...MASKED, ...(gpu?.seesSys === true ? MASKED_SYS : ["/sys"])],
+      ...gpu?.hostConfig,
       // A first process that passes signals on and buries the dead; the task's own would be deaf as the first.
       Init: true,
       // Docker would write what a task says to the owner's disk, without end.
