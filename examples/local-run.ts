@@ -8,6 +8,7 @@ import {
   type Cid,
   contentIdOfBytes,
   filesOf,
+  formatImageName,
   type Hash,
   type JobSpec,
   parseJobDocument,
@@ -87,6 +88,7 @@ function readSpec(jobFile: string, content: ContentFolder): JobSpec {
   const parsed = parseJobDocument(readFileSync(jobFile, "utf8"));
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path}: ${message}`).join("\n"));
   const read = (source: ArtifactSource): ResolvedFile => {
+    if (source.kind === "image") throw new Error(`${formatImageName(source.name)} is not pulled here`);
     if (source.kind === "cid") throw new Error(`${source.cid} is not a local file`);
     return content.put(readFileSync(resolve(dirname(jobFile), source.path)));
   };

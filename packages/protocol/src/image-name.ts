@@ -3,6 +3,7 @@ import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { contentIdOfBytes } from "./content-id.ts";
 import type { Cid } from "./ids.ts";
 import { type Parsed, parsed, unparsed } from "./parsed.ts";
+import type { ArtifactRef } from "./work-message.ts";
 
 /** An image by its digest. */
 export interface ImageName {
@@ -17,6 +18,8 @@ const HOST = /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:))(?::[1-9
 const PATH = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const TAG = /:[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+/** Classes whose programs are images. */
+const containerClasses: ReadonlySet<string> = new Set(["cpu-image", "gpu", "gpu-tolerant"]);
 /** Registries take no longer ones. */
 const NAME_LENGTH_MAX = 255;
 
@@ -65,6 +68,18 @@ export function imageNameFile(name: ImageName): {
 } {
   const bytes = utf8ToBytes(`${formatImageName(name)}\n`);
   return { bytes, cid: contentIdOfBytes(bytes), size: bytes.length };
+}
+
+/** What is wrong with a program of this name and content in this class, or null. Programs that are files are none of our business. */
+export function imageRefProblem(program: ArtifactRef, runtimeClass: string): string | null {
+  if (!isImageName(program.name)) return null;
+  const read = parseImageName(program.name);
+  if (!read.ok) return read.problem;
+  // Owners allow programs by content id and images by name: both must mean the same.
+  const { cid, size } = imageNameFile(read.value);
+  if (formatImageName(read.value) !== program.name || cid !== program.cid || size !== program.size)
+    return `is not the file that stands for ${formatImageName(read.value)}`;
+  return containerClasses.has(runtimeClass) ? null : `is an image, which class ${runtimeClass} can't run`;
 }
 
 function withoutDigest(text: string): string {

@@ -177,6 +177,7 @@ export const declineReasons = [
   "programRefused",
   "payerRefused",
   "hostsRefused",
+  "imageRefused",
   "creditLimit",
   "badLease",
 ] as const;

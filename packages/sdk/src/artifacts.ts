@@ -18,6 +18,12 @@ export interface FileContent {
   readonly size: number;
 }
 
+/** A file to upload. One that was made up here comes with its bytes, and its path is for people. */
+export interface LocalFile extends FileContent {
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+}
+
 /** Computes the content id of a file. Throws `StarlingError` when it can't be read. */
 export async function hashFile(path: string): Promise<FileContent> {
   const info = await stat(path).catch((cause: unknown) => {
@@ -45,21 +51,15 @@ export async function missingFiles<File extends FileContent>(
 const IDLE_MS = 60_000;
 
 /** Uploads a file. */
-export async function uploadFile(
-  client: StarlingClient,
-  file: FileContent & { readonly path: string },
-  options: CallOptions = {},
-): Promise<void> {
+export async function uploadFile(client: StarlingClient, file: LocalFile, options: CallOptions = {}): Promise<void> {
   await client.artifacts.putArtifact(partsOf(file), { idleMs: IDLE_MS, ...options });
 }
 
-async function* partsOf({
-  cid,
-  size,
-  path,
-}: FileContent & { readonly path: string }): AsyncIterable<PutArtifactRequest> {
+async function* partsOf({ cid, size, path, bytes }: LocalFile): AsyncIterable<PutArtifactRequest> {
   yield { part: { $case: "header", value: { cid, size: BigInt(size) } } };
-  for await (const piece of createReadStream(path, { highWaterMark: limits.pieceBytes })) {
+  for await (const piece of bytes === undefined
+    ? createReadStream(path, { highWaterMark: limits.pieceBytes })
+    : [Buffer.from(bytes)]) {
     yield { part: { $case: "piece", value: piece as Buffer } };
   }
 }

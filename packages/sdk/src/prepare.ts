@@ -5,6 +5,8 @@ import {
   budgetProblem,
   type Cid,
   filesOf,
+  formatImageName,
+  imageNameFile,
   type JobDocument,
   type JobSpec,
   parseJobDocument,
@@ -13,7 +15,7 @@ import {
   toJobSpec,
   usualBudget,
 } from "@starling/protocol";
-import { type FileContent, hashFile, reasonOf } from "./artifacts.ts";
+import { hashFile, type LocalFile, reasonOf } from "./artifacts.ts";
 import { StarlingError } from "./call-error.ts";
 import type { StarlingClient } from "./client.ts";
 import { programProblem } from "./program-check.ts";
@@ -26,7 +28,7 @@ export interface PreparedJob {
   /** Most that the job may cost over all, base units: what the document says, or what all replicas cost at its cap. */
   readonly budget: bigint;
   /** Local files that the coordinator must get. */
-  readonly files: readonly (FileContent & { readonly path: string })[];
+  readonly files: readonly LocalFile[];
 }
 
 /** Finds the size of a file that is named by its content id alone. */
@@ -44,10 +46,16 @@ export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<Prep
   }
   const { document } = parsed;
   const resolved = new Map<string, ResolvedFile>();
-  const files: (FileContent & { path: string })[] = [];
+  const files: LocalFile[] = [];
   for (const { key, source } of filesOf(document)) {
     if (source.kind === "cid") {
       resolved.set(key, { cid: source.cid, size: await sizeOf(source.cid) });
+      continue;
+    }
+    if (source.kind === "image") {
+      const { cid, size, bytes } = imageNameFile(source.name);
+      resolved.set(key, { cid, size });
+      files.push({ cid, size, bytes, path: formatImageName(source.name) });
       continue;
     }
     const file = {
@@ -69,7 +77,7 @@ async function checkPrograms({ map, reduce }: JobDocument, folder: string): Prom
   const fields: { field: string; description: string }[] = [];
   for (const [field, step] of [["run", map] as const, ...(reduce === null ? [] : [["reduce.run", reduce] as const])]) {
     const { engine, program } = step.run;
-    if (program.kind === "cid") continue;
+    if (program.kind !== "path") continue;
     const problem = await programProblem(engine, resolve(folder, program.path));
     if (problem !== null) fields.push({ field: `${field}.${engine}`, description: `${program.path} ${problem}` });
   }

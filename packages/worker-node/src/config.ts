@@ -60,6 +60,10 @@ export const workerOptions = {
     default: "false",
     help: "Let strangers' container images run on this machine's Docker, in containers that must pass their self-test. Needs root.",
   },
+  pullImages: {
+    type: "list",
+    help: "From where images may be pulled: registries, repositories or single images, such as registry.example/team. Default: nowhere; archives only.",
+  },
   dockerSocket: { type: "path", default: "/var/run/docker.sock", help: "Docker's socket, where images are allowed." },
   dockerRuntime: {
     type: "string",

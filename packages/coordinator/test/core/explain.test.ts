@@ -117,6 +117,7 @@ describe("a job that can't be placed names each unmet need and how many workers 
   test.each([
     ["payerRefused", "do not work for this payer", "each owner decides for himself"],
     ["programRefused", "do not run this program", "each owner decides for himself"],
+    ["imageRefused", "do not let program.wasm be pulled", "lists the image's registry with --pull-images"],
     ["outOfHours", "lent at other hours", "the hours of their owners"],
     ["draining", "no more work", "a worker that meets the needs"],
     ["fineTooHigh", "declined this step", "a slot that becomes free"],

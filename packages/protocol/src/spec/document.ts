@@ -3,13 +3,16 @@ import type { Millis } from "@starling/kernel";
 import type { CheckpointTerms } from "../checkpoint.ts";
 import type { Needs } from "../gossip-message.ts";
 import type { Address, Cid } from "../ids.ts";
+import type { ImageName } from "../image-name.ts";
 import type { Each, Trust } from "../job.ts";
 import type { RuntimeClass } from "../worker-record.ts";
 
-/** Where a file comes from: a local path that the submitter uploads, or content that the network has. */
+/** Where a file comes from: a local path that the submitter uploads, content that the network has, or a registry. */
 export type ArtifactSource =
   | { readonly kind: "path"; readonly path: string }
-  | { readonly kind: "cid"; readonly cid: Cid };
+  | { readonly kind: "cid"; readonly cid: Cid }
+  /** Workers pull the image themselves. */
+  | { readonly kind: "image"; readonly name: ImageName };
 
 /** What runs a program: the WebAssembly sandbox, a sandboxed process of the worker's own machine, or a container of an image. */
 export type RunEngine = "wasm" | "process" | "image";

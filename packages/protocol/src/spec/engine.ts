@@ -53,7 +53,7 @@ function stepProblems({ run, class: chosen, needs, limits }: StepShape, at: stri
 export function runOf({ run }: StepShape): { readonly run: RunDocument; readonly runtimeClass: RuntimeClass } {
   const { wasm, process, image, args, env } = run;
   const engine = engineOf(run);
-  const program = wasm ?? process?.program ?? present(image, "a program").archive;
+  const program = wasm ?? process?.program ?? present(image, "a program");
   const root = process?.root === undefined ? {} : { root: process.root };
   return { run: { engine, program, ...root, args, env }, runtimeClass: classIn(run) };
 }

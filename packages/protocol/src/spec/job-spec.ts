@@ -4,13 +4,14 @@ import { formatAmount } from "../amount.ts";
 import { taggedDigest } from "../digest.ts";
 import { taskCount } from "../expand.ts";
 import type { Cid, Hash } from "../ids.ts";
+import { formatImageName } from "../image-name.ts";
 import type { JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { auditsReserved } from "../trust/audits.ts";
 import { trustTable } from "../trust/constants.ts";
 import { trustTerms } from "../trust/terms.ts";
 import type { ArtifactRef } from "../work-message.ts";
-import type { ArtifactSource, JobDocument, RunEngine, StepDocument } from "./document.ts";
+import type { ArtifactSource, JobDocument, RunDocument, RunEngine, StepDocument } from "./document.ts";
 
 /** A file that a document names, under the key by which `toJobSpec` asks for it. */
 export interface DocumentFile {
@@ -45,7 +46,7 @@ export function toJobSpec(document: JobDocument, resolved: ReadonlyMap<string, R
     return { name, cid, size };
   };
   const programRefs = (key: string, { run }: StepDocument): ProgramRefs => ({
-    program: ref(key, programName[run.engine]),
+    program: ref(key, nameOf(run)),
     ...(run.root === undefined ? {} : { root: ref(`${key}.root`, "root.tar") }),
   });
   const { reduce, referees } = document;
@@ -113,6 +114,11 @@ const programName: Readonly<Record<RunEngine, string>> = {
   process: "program",
   image: "image.tar",
 };
+
+// An image that is pulled is named by what is pulled: the owners of workers decide by it.
+function nameOf({ engine, program }: RunDocument): string {
+  return program.kind === "image" ? formatImageName(program.name) : programName[engine];
+}
 
 type ProgramRefs = Pick<StepSpec, "program" | "root">;
 

@@ -17,6 +17,7 @@ import {
   templateSchema,
   titleSchema,
 } from "./fields.ts";
+import { imageSchema } from "./image-document.ts";
 import { trustSchema } from "./trust-document.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -39,18 +40,11 @@ const process = z.object(
   { program: sourceSchema, root: sourceSchema.optional() },
   { error: "must be a map such as {program: ./train.py} or {program: ./train.py, root: ./root.tar.gz}" },
 );
-const image = z.object(
-  { archive: sourceSchema },
-  {
-    error: "must be a map such as {archive: ./image.tar}: images are not pulled, and docker save writes the file",
-  },
-);
-
 const run = z.object(
   {
     wasm: sourceSchema.optional(),
     process: process.optional(),
-    image: image.optional(),
+    image: imageSchema.optional(),
     args: z
       .array(templateSchema, { error: 'must be a list such as ["--file", "in/data.csv"]' })
       .max(limits.args, { error: `has at most ${limits.args} arguments` })

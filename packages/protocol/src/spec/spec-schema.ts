@@ -5,6 +5,7 @@ import { filledLengthMax, knownVariables, taskCount } from "../expand.ts";
 import { isAddress } from "../hex.ts";
 import { parseHost } from "../host.ts";
 import type { Address, Cid } from "../ids.ts";
+import { imageRefProblem, isImageName } from "../image-name.ts";
 import type { Each, JobSpec, StepSpec } from "../job.ts";
 import { limits } from "../limits.ts";
 import { type Parsed, parsed, unparsed } from "../parsed.ts";
@@ -20,6 +21,13 @@ const artifact = z.strictObject({
   name: nameSchema,
   cid: z.custom<Cid>((value) => typeof value === "string" && isCid(value), { error: "must be a content id" }),
   size: integerSchema(0, limits.artifactBytes),
+});
+
+/** What a step runs: a file, or the file that stands for an image which workers pull. */
+const program = artifact.extend({
+  name: z.union([nameSchema, z.string().refine(isImageName)], {
+    error: "is neither the name of a file nor of an image",
+  }),
 });
 
 const host = z.string().refine((text) => {
@@ -61,7 +69,7 @@ const step = z.strictObject({
   runtimeClass: z.enum(["wasm", "cpu", "cpu-image", "cpu-root"], {
     error: 'only the classes "wasm", "cpu", "cpu-image" and "cpu-root" are there yet',
   }),
-  program: artifact,
+  program,
   root: artifact.optional(),
   args: z.array(templateSchema).max(limits.args),
   env: z
@@ -119,7 +127,8 @@ export function readJobSpec(found: unknown): Parsed<JobSpec> {
   }
   const { referees, ...rest } = outcome.data;
   const read: JobSpec = referees === undefined ? rest : { ...rest, referees };
-  const problem = eachProblem(read.each) ?? stepProblem(read) ?? hostsProblem(read) ?? nameProblem(read);
+  const problem =
+    eachProblem(read.each) ?? imageProblem(read) ?? stepProblem(read) ?? hostsProblem(read) ?? nameProblem(read);
   return problem === null ? parsed(read) : unparsed(problem);
 }
 
@@ -138,6 +147,13 @@ function eachProblem(found: Each): string | null {
     return "each: a value stands twice in an axis";
   if (new Set(found.axes.map(({ name }) => name)).size !== found.axes.length) return "each: two axes have one name";
   return taskCount(found) === 0 ? "each: every cell is excluded" : null;
+}
+
+function imageProblem({ map, reduce }: JobSpec): string | null {
+  const problem = imageRefProblem(map.program, map.runtimeClass);
+  if (problem !== null) return `map.program ${problem}`;
+  const inReduce = reduce === null ? null : imageRefProblem(reduce.program, reduce.runtimeClass);
+  return inReduce === null ? null : `reduce.program ${inReduce}`;
 }
 
 function stepProblem(read: JobSpec): string | null {

@@ -2,6 +2,7 @@
 import type * as wire from "../generated/starling/v1/work.ts";
 import { fromHex } from "../hex.ts";
 import type { LeaseId } from "../ids.ts";
+import { imageRefProblem, isImageName } from "../image-name.ts";
 import { limits } from "../limits.ts";
 import type { ArtifactRef, FrameSignature, TaskProgram } from "../work-message.ts";
 import { runtimeClasses } from "../worker-record.ts";
@@ -80,6 +81,17 @@ export function fileFromWire(found: wire.TaskFile, path: string): ArtifactRef {
   };
 }
 
+// The name of an image that is pulled is no file name, and must be what the content id says.
+function programFileFromWire({ program, runtimeClass }: wire.TaskProgram, path: string): ArtifactRef {
+  const found = readPart(program, path);
+  if (!isImageName(found.name)) return fileFromWire(found, path);
+  const { cid, size } = fileFromWire({ ...found, name: "image" }, path);
+  const read = { name: found.name, cid, size };
+  const problem = imageRefProblem(read, runtimeClass);
+  if (problem !== null) throw new WireError(path, problem);
+  return read;
+}
+
 /** The wire form of what a task runs. */
 export function programToWire(task: TaskProgram): wire.TaskProgram {
   return {
@@ -105,7 +117,7 @@ export function programToWire(task: TaskProgram): wire.TaskProgram {
 export function programFromWire(found: wire.TaskProgram, path: string): TaskProgram {
   return {
     runtimeClass: readOneOf(found.runtimeClass, runtimeClasses, `${path}.runtimeClass`),
-    program: fileFromWire(readPart(found.program, `${path}.program`), `${path}.program`),
+    program: programFileFromWire(found, `${path}.program`),
     ...(found.root === undefined ? {} : { root: fileFromWire(found.root, `${path}.root`) }),
     args: readList({ items: found.args, path: `${path}.args`, max: limits.args }, readArgument),
     env: environmentFromWire(found.env, `${path}.env`),

@@ -19,6 +19,7 @@ export { type LeaseState, leaseLifecycle } from "./lifecycle/lease.ts";
 export { isDiscrepancy } from "./lifecycle/ticket-check.ts";
 export { takesWork } from "./owner/hold.ts";
 export { type HourSpan, minutesOfWeek } from "./owner/hours.ts";
+export type { ImagePlace } from "./owner/images.ts";
 export type { Listed, OwnerRules } from "./owner/rules.ts";
 export { defaultPolicy, policyTable, type WorkerPolicy } from "./policy.ts";
 export type { WorkerConfig, WorkerLedger, WorkerState } from "./state.ts";

@@ -41,6 +41,7 @@ export type EligibilityCode =
   | "programRefused"
   | "payerRefused"
   | "hostsRefused"
+  | "imageRefused"
   | "operatorUsed"
   | "otherCalibration"
   | "shareUsed"
@@ -94,7 +95,14 @@ function declined(
 }
 
 /** What workers say for their owners when they decline: a payer can do something about it, or knows that he can't. */
-const ownersCodes = ["draining", "outOfHours", "programRefused", "payerRefused", "hostsRefused"] as const;
+const ownersCodes = [
+  "draining",
+  "outOfHours",
+  "programRefused",
+  "payerRefused",
+  "hostsRefused",
+  "imageRefused",
+] as const;
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */
 export function unfitAsReferee(

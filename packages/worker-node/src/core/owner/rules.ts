@@ -2,6 +2,7 @@
 import type { Address, Cid, DeclineReason, LeaseItem } from "@starling/protocol";
 import { refusalOfHosts } from "./hosts.ts";
 import type { HourSpan } from "./hours.ts";
+import { type ImagePlace, refusalOfImage } from "./images.ts";
 
 /** A list of what alone is taken, or of what is not; whatever stands in both is not. */
 export interface Listed<T> {
@@ -20,6 +21,8 @@ export interface OwnerRules {
   readonly memoryBytes?: number;
   /** Hosts that containers may reach, in their one form; left out where none may. */
   readonly hosts?: ReadonlySet<string>;
+  /** From where images may be pulled; left out where none may. */
+  readonly images?: readonly ImagePlace[];
 }
 
 /** Why a lease is not taken, for whoever pays. */
@@ -31,8 +34,8 @@ export interface Refusal {
 /** What in the rules keeps a lease from this machine, or null. */
 export function refusalOf(rules: OwnerRules | undefined, lease: LeaseItem): Refusal | null {
   const { task, payer } = lease;
-  const unreached = refusalOfHosts(rules?.hosts, lease);
-  if (unreached !== null || rules === undefined) return unreached;
+  const unlisted = refusalOfHosts(rules?.hosts, lease) ?? refusalOfImage(rules?.images, lease);
+  if (unlisted !== null || rules === undefined) return unlisted;
   const { programs, payers, memoryBytes } = rules;
   if (payers !== undefined && !takes(payers, payer))
     return { reason: "payerRefused", message: `the owner does not work for ${payer}` };

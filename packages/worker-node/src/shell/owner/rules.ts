@@ -17,6 +17,7 @@ import type { WorkerSettings } from "../../config.ts";
 import type { HourSpan, Listed, OwnerRules } from "../../core/index.ts";
 import { type HostSettings, hostsWord } from "./hosts.ts";
 import { parseHours } from "./hours-text.ts";
+import { type ImageSettings, imagesWord } from "./images.ts";
 
 /** A part of what the machine has: parts per million of it, or so much. */
 type Share = { readonly ppm: number } | { readonly most: number };
@@ -48,7 +49,7 @@ type RuleSettings = Pick<WorkerSettings, RuleName> & HostSettings;
 const MILLION = 1_000_000;
 
 /** Reads the rules; throws `ConfigError` that names every one that is none. */
-export function ownersWord(settings: RuleSettings): OwnersWord {
+export function ownersWord(settings: RuleSettings & ImageSettings): OwnersWord {
   const problems: string[] = [];
   const read = <T>(name: RuleName, parse: (text: string) => Parsed<T>): readonly T[] | undefined => {
     const given = settings[name];
@@ -66,6 +67,8 @@ export function ownersWord(settings: RuleSettings): OwnersWord {
   const payers = listed(read("allowPayers", parseAddress), read("denyPayers", parseAddress));
   const hours: readonly HourSpan[] | undefined = read("hours", parseHours)?.flat();
   const classes = read("classes", parseClass);
+  const { images, problems: imageProblems } = imagesWord(settings);
+  problems.push(...imageProblems);
   const { hosts, problems: hostProblems } = hostsWord(settings);
   problems.push(...hostProblems);
   const word: OwnersWord = {
@@ -73,6 +76,7 @@ export function ownersWord(settings: RuleSettings): OwnersWord {
       ...(programs === undefined ? {} : { programs }),
       ...(payers === undefined ? {} : { payers }),
       ...(hours === undefined ? {} : { hours }),
+      ...(images.length === 0 ? {} : { images }),
       ...(hosts.length === 0 ? {} : { hosts: new Set(hosts) }),
     },
     classes: classes === undefined ? null : new Set(classes),

@@ -53,7 +53,7 @@ export function words(found: unknown, what: string): readonly string[] {
 }
 
 /** What names a part; throws `Refused`. */
-export function descriptor(found: unknown, what: string): Descriptor {
+function descriptor(found: unknown, what: string): Descriptor {
   const { digest, size } = record(found, what);
   if (typeof digest === "string" && /^sha256:[0-9a-f]{64}$/.test(digest) && Number.isSafeInteger(size)) {
     const bytes = Number(size);

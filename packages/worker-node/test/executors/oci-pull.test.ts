@@ -1,0 +1,264 @@
+// Images out of registries: what arrives is what the digest names, and of what does not arrive it is told whose trouble that is.
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { imageOf, refusalOf } from "../../src/shell/executors/oci/image.ts";
+import { pullImage } from "../../src/shell/executors/oci/pull.ts";
+import { RegistryError } from "../../src/shell/executors/oci/registry.ts";
+import { layer } from "./oci-images.ts";
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+const text = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const digestOf = (bytes: Uint8Array): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+const named = (bytes: Uint8Array) => ({ digest: digestOf(bytes), size: bytes.length });
+
+const plain = layer([{ name: "tool", content: Buffer.from("a tool") }]);
+const packed = gzipSync(plain);
+const configOf = (architecture: string) =>
+  text({ os: "linux", architecture, config: { Cmd: ["/tool"] }, rootfs: { diff_ids: [digestOf(plain)] } });
+const config = configOf("amd64");
+const manifest = text({ schemaVersion: 2, config: named(config), layers: [named(packed)] });
+const index = text({
+  manifests: [
+    { ...named(Buffer.from("another")), platform: { os: "linux", architecture: "arm64" } },
+    { ...named(manifest), platform: { os: "linux", architecture: "amd64" } },
+  ],
+});
+
+/** A registry of one repository, `team/tool`. */
+class Registry {
+  readonly #server: Server;
+  readonly blobs = new Map<string, Uint8Array>();
+  /** Answers before it does; null leaves it to the registry. */
+  answer: Answer | null = null;
+  asked: string[] = [];
+
+  constructor() {
+    for (const bytes of [config, packed, manifest, index]) this.put(bytes);
+    this.#server = createServer((request, response) => {
+      this.asked.push(request.url ?? "");
+      if (this.answer === null) this.serve(request, response);
+      else this.answer(request, response);
+    });
+  }
+
+  put(bytes: Uint8Array): string {
+    this.blobs.set(digestOf(bytes), bytes);
+    return digestOf(bytes);
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const [, digest = ""] = /^\/v2\/team\/tool\/(?:manifests|blobs)\/(.*)$/.exec(request.url ?? "") ?? [];
+    const bytes = this.blobs.get(digest);
+    if (bytes === undefined) response.writeHead(404).end();
+    else response.end(bytes);
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+let server: Registry;
+let host: string;
+let folder: string;
+beforeEach(async () => {
+  server = new Registry();
+  host = await server.start();
+  folder = mkdtempSync(join(tmpdir(), "oci-pull-"));
+});
+afterEach(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const pull = (digest: string, signal = new AbortController().signal) =>
+  pullImage({ registry: host, repository: "team/tool", digest }, join(folder, "pull"), signal);
+/** Whose trouble it is, with the words. */
+async function trouble(digest: string, signal?: AbortSignal): Promise<readonly [string, string]> {
+  try {
+    await imageOf(await pull(digest, signal));
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal !== null) return [refusal.kind, refusal.message];
+    if (error instanceof RegistryError) return ["registry", error.message];
+    throw error;
+  }
+  throw new Error("it was pulled");
+}
+
+describe("a pulled image", () => {
+  test.each([
+    ["by its manifest", manifest],
+    ["by an index with one for each processor", index],
+  ])("is the one that is named: %s", async (_what, bytes) => {
+    const image = await imageOf(await pull(digestOf(bytes)));
+    expect(image).toMatchObject({ command: ["/tool"], layers: [{ diffId: digestOf(plain) }] });
+    expect(server.asked.some((url) => url.includes("arm64"))).toBe(false);
+  });
+
+  test("with a layer twice fetches it once", async () => {
+    const both = text({ ...JSON.parse(String(manifest)), layers: [named(packed), named(packed)] });
+    const parts = await pull(server.put(both));
+    expect(parts.layers).toHaveLength(2);
+    expect(server.asked.filter((url) => url.includes(digestOf(packed)))).toHaveLength(1);
+  });
+
+  test("comes with a token where the registry gives one to everybody", async () => {
+    server.answer = (request, response) => {
+      if (request.url?.startsWith("/token")) {
+        expect(request.url).toBe("/token?scope=repository%3Ateam%2Ftool%3Apull&service=registry");
+        response.end(JSON.stringify({ token: "for.anybody" }));
+      } else if (request.headers.authorization === "Bearer for.anybody") server.serve(request, response);
+      else {
+        const challenge = `Bearer realm="http://${host}/token",service="registry",scope="x"`;
+        response.writeHead(401, { "www-authenticate": challenge }).end();
+      }
+    };
+    expect((await pull(digestOf(manifest))).layers).toHaveLength(1);
+  });
+
+  test("may lie elsewhere in the same registry", async () => {
+    server.answer = (request, response) => {
+      const { url = "" } = request;
+      if (url.includes("/blobs/") && !url.startsWith("/stored"))
+        response.writeHead(307, { location: `/stored${url}` }).end();
+      else {
+        request.url = url.replace("/stored", "");
+        server.serve(request, response);
+      }
+    };
+    expect((await pull(digestOf(manifest))).layers).toHaveLength(1);
+  });
+});
+
+describe("what the payer must mend", () => {
+  test("is an image that the registry does not have", async () => {
+    const missing = digestOf(Buffer.from("nothing"));
+    const words = `the registry ${host} has no team/tool@${missing}`;
+    expect(await trouble(missing)).toEqual(["badProgram", words]);
+  });
+
+  test("is an image without one of its layers", async () => {
+    server.blobs.delete(digestOf(packed));
+    expect(await trouble(digestOf(manifest))).toEqual(["badProgram", expect.stringContaining("has no team/tool@")]);
+  });
+
+  test.each([401, 403])("is one that not everybody may have (%i)", async (status) => {
+    server.answer = (_request, response) => response.writeHead(status).end();
+    expect(await trouble(digestOf(manifest))).toEqual([
+      "badProgram",
+      expect.stringContaining("workers have no credentials; use an archive"),
+    ]);
+  });
+
+  test.each([
+    { what: "of another processor", its: configOf("arm64"), layers: [named(packed)], words: "linux/arm64" },
+    { what: "without layers", its: config, layers: [], words: "it has 0 layers" },
+    {
+      what: "that is too large",
+      its: config,
+      layers: [{ ...named(packed), size: 3 * 1024 ** 3 }],
+      words: "at most 2147483648 are pulled",
+    },
+    {
+      what: "with a layer that is larger than it says",
+      its: config,
+      layers: [{ ...named(packed), size: packed.length - 1 }],
+      words: `is larger than ${packed.length - 1} bytes`,
+    },
+    {
+      what: "with a layer that is smaller than it says",
+      its: config,
+      layers: [{ ...named(packed), size: packed.length + 1 }],
+      words: "has another size",
+    },
+    {
+      what: "with a part that has no digest of SHA-256",
+      its: config,
+      layers: [{ digest: "md5:1", size: 1 }],
+      words: "no digest of SHA-256",
+    },
+  ])("is one $what", async ({ its, layers, words }) => {
+    server.put(its);
+    const [kind, message] = await trouble(server.put(text({ config: named(its), layers })));
+    expect(kind).toMatch(/^bad(Module|Program)$/);
+    expect(message).toContain(words);
+    // What its sizes say is known before anything of it is fetched.
+    if (words.includes("at most")) expect(server.asked.some((url) => url.includes(digestOf(packed)))).toBe(false);
+  });
+
+  test("is a manifest without an end", async () => {
+    server.answer = (_request, response) => {
+      const more = (): void => {
+        while (response.write(Buffer.alloc(65_536, " ")));
+        response.once("drain", more);
+      };
+      more();
+    };
+    expect(await trouble(digestOf(manifest))).toEqual(["badModule", expect.stringContaining("is larger than 1048576")]);
+  });
+});
+
+describe("what may go better elsewhere", () => {
+  test("is a registry that can't be reached", async () => {
+    await server.stop();
+    expect(await trouble(digestOf(manifest))).toEqual([
+      "registry",
+      `the registry ${host} can't be reached from here (ECONNREFUSED)`,
+    ]);
+    server = new Registry();
+  });
+
+  test.each([500, 503, 429])("is one that answers with status %i", async (status) => {
+    server.answer = (_request, response) => response.writeHead(status).end();
+    expect(await trouble(digestOf(manifest))).toEqual([
+      "registry",
+      `the registry ${host} answers with status ${status}`,
+    ]);
+  });
+
+  test.each([manifest, config, packed])("is a part that is not what its digest says (%#)", async (part) => {
+    const changed = Buffer.from(part);
+    changed[changed.length - 1] = 0x20;
+    server.blobs.set(digestOf(part), changed);
+    expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining("is something else")]);
+  });
+
+  test("is one that ends in the middle, or takes too long", async () => {
+    server.answer = (_request, response) => {
+      response.writeHead(200, { "content-length": "1000" }).write("{", () => response.destroy());
+    };
+    expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining("can't be reached")]);
+    const slow = new AbortController();
+    server.answer = () => slow.abort();
+    expect(await trouble(digestOf(manifest), slow.signal)).toEqual(["registry", `the registry ${host} took too long`]);
+  });
+
+  test.each([
+    ["http://127.0.0.1:1/x", "not encrypted"],
+    ["file:///etc/passwd", "not encrypted"],
+    ["/v2/round", "from place to place"],
+  ])("is one that sends us to %s", async (location, words) => {
+    server.answer = (_request, response) => response.writeHead(302, { location }).end();
+    expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining(words)]);
+  });
+});
+
+test("what is pulled lies in the folder that was named, and nowhere else", async () => {
+  await pull(digestOf(manifest));
+  expect(readdirSync(folder)).toEqual(["pull"]);
+  expect(readdirSync(join(folder, "pull"))).toEqual(["0"]);
+});
