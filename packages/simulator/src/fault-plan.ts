@@ -92,6 +92,10 @@ const HIGHEST = {
   poison: 0,
   /** A program gives another result each time. */
   nondeterminism: 0,
+  /** An owner wants his machine back for a while, once a second and worker; pauses it, or drains it. */
+  ownerReclaimed: 10,
+  ownerPaused: 6,
+  ownerDrained: 3,
 };
 
 /** Every kind of fault. A batch in which one of them never fired has not tested it, and fails. */
@@ -161,13 +165,13 @@ export class Faults {
   }
 
   /** Whether this fault happens now; whoever asks counts it when it takes effect. */
-  draws(kind: FaultKind): boolean {
-    return this.#on && this.#plan[kind] > 0 && this.#random.chance(this.#plan[kind], 1_000);
+  draws(kind: FaultKind, random = this.#random): boolean {
+    return this.#on && this.#plan[kind] > 0 && random.chance(this.#plan[kind], 1_000);
   }
 
-  /** Whether this fault happens now; counted at once. */
-  strikes(kind: FaultKind): boolean {
-    const isStruck = this.draws(kind);
+  /** Whether this fault happens now; counted at once. Faults with a stream of their own leave the draws of the others alone. */
+  strikes(kind: FaultKind, random = this.#random): boolean {
+    const isStruck = this.draws(kind, random);
     if (isStruck) this.count(kind);
     return isStruck;
   }

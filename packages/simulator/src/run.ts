@@ -5,6 +5,7 @@ import { drawCast, type Role } from "./cast.ts";
 import { allCheckers } from "./checkers/all.ts";
 import type { Checker } from "./checkers/checker.ts";
 import { drawFaultPlan } from "./fault-plan.ts";
+import { letOwnersAct } from "./owners.ts";
 import { perform, type RunReport, type Stage } from "./play.ts";
 import { drawPlan, plainPlan } from "./workload.ts";
 import { payers } from "./world/records.ts";
@@ -40,6 +41,7 @@ export function run(options: RunOptions): RunReport {
     script: (stage) => {
       scheduleJobs(stage, { ...options, priceMax }, random);
       scheduleWhims(stage, random);
+      letOwnersAct(stage.world, random("owners"));
     },
     encore: ({ payer }) => [payer.submit(plainPlan(options.jobs + 1, priceMax))],
     epilogue: () => [],

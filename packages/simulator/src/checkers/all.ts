@@ -9,6 +9,7 @@ import { fines } from "./fines.ts";
 import { invariants } from "./invariants.ts";
 import { leaseRules } from "./lease-rules.ts";
 import { money } from "./money.ts";
+import { owners } from "./owners.ts";
 import { pledges } from "./pledges.ts";
 import { receipts } from "./receipts.ts";
 import { replay } from "./replay.ts";
@@ -44,6 +45,7 @@ export function outsideCheckers(): readonly Checker[] {
     chainView(),
     receipts(),
     explained(),
+    owners(),
     workerSafety(),
     trustAdmission(),
     trustCaught(),
