@@ -37,7 +37,7 @@ export interface PeerOptions {
   readonly peerCachePath: string;
 }
 
-const CLASSES: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-image", "cpu-root"];
+const CLASSES: readonly RuntimeClass[] = ["wasm", "cpu", "cpu-image", "cpu-root", "gpu", "gpu-tolerant"];
 /** One level of shards is enough for a few thousand nodes; small networks have none. */
 const SHARD_DEPTH = 0;
 /** How many peers are remembered as "heard of by gossip". */

@@ -2,7 +2,7 @@
 import { calibrationOf, calibrations, isCalibrated, runtimeClasses } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { explainJob, jobView, nodeView } from "../../src/core/index.ts";
-import { hash, submission } from "./world/fixtures.ts";
+import { close, hash, record, step, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
 
 const deviating = { classes: [{ name: "wasm", engine: "odd", calibration: hash("another sum") }] } as const;
@@ -78,6 +78,52 @@ describe("a class whose members form groups", () => {
     const own = world.join("own", "honest", { ...group("old"), ...referee });
     world.settle(10);
     expect(refereeing().map(({ worker }) => worker)).toEqual([own.address]);
+  });
+});
+
+describe("replicas on GPUs", () => {
+  const accelerators = [
+    { vendor: "nvidia", model: "T4", vramBytes: 16e9, arch: "sm_75", driver: "1", uuid: "GPU-a" },
+  ] as const;
+  const resources = { ...record("any").resources, accelerators };
+  const on = (name: "gpu" | "gpu-tolerant", pins: string) =>
+    ({ resources, classes: [{ name, engine: "oci", calibration: hash(pins) }] }) as const;
+  const needs = { ...step().needs, gpu: { count: 1, vramBytes: 8e9, arch: [] } };
+
+  test("are of one pin where they are compared exactly, and explain names the GPU", () => {
+    const world = new World();
+    const work = submission({ tasks: 1, step: { runtimeClass: "gpu", needs } });
+    const first = world.join("a", "honest", on("gpu", "T4, driver 1"));
+    world.submit(work);
+    world.settle(10);
+    world.join("b", "honest", on("gpu", "T4, driver 2"));
+    world.settle(10);
+    expect(world.factsOf("leaseOffered").map(({ worker }) => worker)).toEqual([first.address]);
+    expect(JSON.stringify(explainJob(world.state, work.jobId))).toContain("another GPU, driver, toolkit or processor");
+    const second = world.join("c", "honest", on("gpu", "T4, driver 1"));
+    world.settle(20);
+    expect(world.factsOf("leaseOffered").map(({ worker }) => worker)).toEqual([first.address, second.address]);
+    expect(jobView(world.state, work.jobId)?.state).toBe("completed");
+  });
+
+  test("may be of any where they are compared within bounds", () => {
+    const world = new World();
+    for (const name of ["x", "y"]) world.join(name, "honest", on("gpu-tolerant", name));
+    world.submit(submission({ tasks: 1, trust: close, step: { runtimeClass: "gpu-tolerant", needs } }));
+    world.settle(20);
+    expect(world.factsOf("leaseOffered")).toHaveLength(2);
+  });
+
+  test("wait where nobody offers the class, and explain says what an owner does", () => {
+    const world = new World();
+    world.join("a");
+    const work = submission({ tasks: 1, step: { runtimeClass: "gpu", needs } });
+    world.submit(work);
+    world.settle(10);
+    const explained = JSON.stringify(explainJob(world.state, work.jobId));
+    expect(explained).toContain("does not run class gpu");
+    expect(explained).toContain("has no GPU");
+    expect(explained).toContain("starling worker doctor --allow-images");
   });
 });
 

@@ -35,11 +35,13 @@ function stepProblems({ run, class: chosen, needs, limits }: StepShape, at: stri
     return [{ path: `${at}run`, message: `has both ${named.join(" and ")}; a step runs one program` }];
   const problems: Problem[] = [];
   const engine = engineOf(run);
-  const follows = classIn(run);
+  const follows = classIn({ run, class: chosen, needs });
   if (chosen !== undefined && chosen !== follows) {
     const keys = follows === "cpu-root" ? "run.process.root" : `run.${engine}`;
     problems.push({ path: `${at}class`, message: `must be ${follows} with ${keys}; leave it out` });
   }
+  if (needs.gpu !== null && engine !== "image")
+    problems.push({ path: `${at}needs.gpu`, message: "only containers have GPUs: use run.image, or leave it out" });
   if (needs.hosts !== undefined && engine !== "image")
     problems.push({ path: `${at}needs.hosts`, message: "only containers reach hosts: use run.image, or leave it out" });
   if (engine === "wasm") return problems;
@@ -50,16 +52,21 @@ function stepProblems({ run, class: chosen, needs, limits }: StepShape, at: stri
 }
 
 /** The program and its class; the shape must be one without `engineProblems`. */
-export function runOf({ run }: StepShape): { readonly run: RunDocument; readonly runtimeClass: RuntimeClass } {
-  const { wasm, process, image, args, env } = run;
+export function runOf(step: StepShape): { readonly run: RunDocument; readonly runtimeClass: RuntimeClass } {
+  const { wasm, process, image, args, env } = step.run;
+  const { run } = step;
   const engine = engineOf(run);
   const program = wasm ?? process?.program ?? present(image, "a program");
   const root = process?.root === undefined ? {} : { root: process.root };
-  return { run: { engine, program, ...root, args, env }, runtimeClass: classIn(run) };
+  return { run: { engine, program, ...root, args, env }, runtimeClass: classIn(step) };
 }
 
-/** With a root file system of its own a process computes with the payer's libraries, whatever the owner has. */
-function classIn(run: StepShape["run"]): RuntimeClass {
+/**
+ * With a root file system of its own a process computes with the payer's libraries, whatever the owner has. What an image computes on GPUs is
+ * equal among GPUs of one kind alone, so that answers of others can only be compared within bounds, where the payer says so.
+ */
+function classIn({ run, class: chosen, needs }: Pick<StepShape, "run" | "class" | "needs">): RuntimeClass {
+  if (run.image !== undefined && needs.gpu !== null) return chosen === "gpu-tolerant" ? chosen : "gpu";
   return run.process?.root === undefined ? classOf[engineOf(run)] : "cpu-root";
 }
 

@@ -54,9 +54,9 @@ const run = z.object(
   { error: "must be a map such as {wasm: ./program.wasm}" },
 );
 
-const runtimeClass = z.enum(["wasm", "cpu", "cpu-image", "cpu-root"], {
+const runtimeClass = z.enum(["wasm", "cpu", "cpu-image", "cpu-root", "gpu", "gpu-tolerant"], {
   error:
-    'only the classes "wasm", "cpu", "cpu-image" and "cpu-root" are there yet; leave class out, it follows from run',
+    "must be wasm, cpu, cpu-image, cpu-root, gpu or gpu-tolerant; leave class out, it follows from run and needs.gpu",
 });
 
 const gpu = z.object(

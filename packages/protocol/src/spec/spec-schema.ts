@@ -11,6 +11,7 @@ import { limits } from "../limits.ts";
 import { type Parsed, parsed, unparsed } from "../parsed.ts";
 import { variablesOf } from "../template.ts";
 import { archSchema, integerSchema, nameSchema, outputPathSchema, templateSchema } from "./fields.ts";
+import { gpuProblem } from "./gpu-step.ts";
 import { pathOf } from "./problem.ts";
 import { canonicalTrust, comparedOutputs } from "./trust-schema.ts";
 
@@ -66,8 +67,8 @@ const bounds = z.strictObject({
 });
 
 const step = z.strictObject({
-  runtimeClass: z.enum(["wasm", "cpu", "cpu-image", "cpu-root"], {
-    error: 'only the classes "wasm", "cpu", "cpu-image" and "cpu-root" are there yet',
+  runtimeClass: z.enum(["wasm", "cpu", "cpu-image", "cpu-root", "gpu", "gpu-tolerant"], {
+    error: "must be wasm, cpu, cpu-image, cpu-root, gpu or gpu-tolerant",
   }),
   program,
   root: artifact.optional(),
@@ -128,7 +129,12 @@ export function readJobSpec(found: unknown): Parsed<JobSpec> {
   const { referees, ...rest } = outcome.data;
   const read: JobSpec = referees === undefined ? rest : { ...rest, referees };
   const problem =
-    eachProblem(read.each) ?? imageProblem(read) ?? stepProblem(read) ?? hostsProblem(read) ?? nameProblem(read);
+    eachProblem(read.each) ??
+    imageProblem(read) ??
+    stepProblem(read) ??
+    hostsProblem(read) ??
+    gpuProblem(read) ??
+    nameProblem(read);
   return problem === null ? parsed(read) : unparsed(problem);
 }
 

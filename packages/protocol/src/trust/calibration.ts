@@ -30,6 +30,9 @@ export const calibrations: Readonly<Record<RuntimeClass, readonly Calibration[]>
  */
 const groupedClasses: readonly RuntimeClass[] = ["cpu", "cpu-image", "cpu-root", "gpu"];
 
+/** Answers of these are compared within bounds that the payer names, and not by what machines have in common. */
+const tolerantClasses: readonly RuntimeClass[] = ["gpu-tolerant"];
+
 /** Whether answers in this class can be compared only among workers of equal calibration. */
 export function isGrouped(name: RuntimeClass): boolean {
   return groupedClasses.includes(name);
@@ -47,5 +50,9 @@ export function calibrationOf(name: RuntimeClass): Hash {
 export function isCalibrated({ name, calibration }: { readonly name: string; readonly calibration: string }): boolean {
   const known = runtimeClasses.find((one) => one === name);
   if (known === undefined) return false;
-  return isGrouped(known) || calibrations[known].some(({ digest }) => digest === calibration);
+  return (
+    isGrouped(known) ||
+    tolerantClasses.includes(known) ||
+    calibrations[known].some(({ digest }) => digest === calibration)
+  );
 }

@@ -76,7 +76,7 @@ run:
   args: ["--lr=\${item.lr}", "--part", "\${item.part}", 7]
   env: {SEED_OF: "\${seed}"}
 class: wasm
-needs: {cpu: 2, mem: 1Gi, disk: 4Gi, gpu: {vram: 16Gi, arch: [sm_80+]}, net: none}
+needs: {cpu: 2, mem: 1Gi, disk: 4Gi, net: none}
 inputs: {digits: ./digits.csv, prior: "cid:${"a".repeat(64)}"}
 each:
   matrix: {lr: [0.1, 1e-3, fast], part: {range: [0, 2]}}
@@ -96,7 +96,6 @@ referees: ["0xABCDEFabcdefABCDEFabcdefabcdefabcdefabcd"]
     expect(itemAt(document.each, 0)).toEqual({ "item.lr": "0.1", "item.part": "0" });
     expect(itemAt(document.each, 3)).toEqual({ "item.lr": "0.001", "item.part": "0" });
     expect(document.map.run.args[3]).toBe("7");
-    expect(document.map.needs.gpu).toEqual({ count: 1, vramBytes: 17_179_869_184, arch: ["sm_80+"] });
     expect(document.inputs[1]).toEqual({ name: "prior", source: { kind: "cid", cid: `cid:${"a".repeat(64)}` } });
     expect(document.reduce?.timeoutMs).toBe(30_000);
     expect(document.reduce?.fuel).toBe(9_000_000_000);
@@ -165,7 +164,9 @@ describe("a part that is not there yet", () => {
     ["trust: checked", "fingerprints of what a model computed; use quorum"],
     ["trust: {verify: 2}", "checks by fingerprint are not there yet"],
     ["outputs: {a: a}\ntrust: {compare: fingerprint}", "fingerprints are not there yet; name bounds"],
-    ["class: gpu", 'only the classes "wasm", "cpu", "cpu-image"'],
+    ["class: tpu", "must be wasm, cpu, cpu-image"],
+    ["class: gpu", "class: must be wasm with run.wasm"],
+    ["needs: {gpu: {}}", "needs.gpu: only containers have GPUs: use run.image"],
     ["needs: {net: full}", "no network"],
     ["inputs: {a: s3://b/c}", "s3: sources are not there yet"],
     ["inputs: {a: https://x/y}", "https: sources are not there yet"],
@@ -185,7 +186,18 @@ describe("an image", () => {
     expect(map).toMatchObject({ runtimeClass: "cpu-image", run: { engine: "image", program, args: ["--fast"] } });
   });
 
+  test("that needs a GPU is of a class of its own, or of that whose answers are compared within bounds", () => {
+    const { map } = read(`${IMAGE}needs: {gpu: {vram: 16Gi, arch: [sm_80+]}}`);
+    expect(map).toMatchObject({
+      runtimeClass: "gpu",
+      needs: { gpu: { count: 1, vramBytes: 2 ** 34, arch: ["sm_80+"] } },
+    });
+    expect(read(`${IMAGE}needs: {gpu: {}}\nclass: gpu-tolerant`).map.runtimeClass).toBe("gpu-tolerant");
+  });
+
   test.each([
+    [`${IMAGE}class: gpu`, "class: must be cpu-image with run.image; leave it out"],
+    [`${IMAGE}needs: {gpu: {}}\nclass: cpu-image`, "class: must be gpu with run.image; leave it out"],
     [`${IMAGE}class: cpu`, "class: must be cpu-image with run.image; leave it out"],
     [`${IMAGE}limits: {fuel: 5}`, "limits.fuel: counts steps: only WebAssembly has that"],
     ["version: 1\nrun: {image: {archive: a}, process: {program: b}}", "run: has both process and image"],

@@ -96,7 +96,12 @@ describe("the spec", () => {
       ],
       [{ map: { ...spec.map, outputs: [{ name: "a", path: "../a" }] } }, "map.outputs[0].path"],
       [{ map: { ...spec.map, limits: { ...spec.map.limits, timeoutMs: 0 } } }, "map.limits.timeoutMs"],
-      [{ map: { ...spec.map, runtimeClass: "gpu" } }, "only the classes"],
+      [{ map: { ...spec.map, runtimeClass: "tpu" } }, "map.runtimeClass"],
+      [{ map: { ...spec.map, runtimeClass: "gpu" } }, "map.needs.gpu: classes gpu and gpu-tolerant need a GPU"],
+      [
+        { map: { ...spec.map, needs: { ...spec.map.needs, gpu: { count: 1, vramBytes: 0, arch: [] } } } },
+        "map.needs.gpu: ",
+      ],
       [
         { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
         "map: limits.fuel and limits.nan are only for class wasm",
@@ -122,6 +127,21 @@ describe("the spec", () => {
       }),
     );
   });
+});
+
+test("answers of different GPUs are compared within bounds that the payer has named for every output", () => {
+  const gpu = SWEEP.replace("{wasm: ./train.wasm", "{image: {archive: ./image.tar}").replace(
+    "outputs: {score: score.json}",
+    "needs: {gpu: {}}\nclass: gpu-tolerant\noutputs: {score: score.json}",
+  );
+  const exact = specOf(gpu);
+  expect(readJobSpec(exact)).toMatchObject({
+    ok: false,
+    problem: expect.stringContaining("name those of output score"),
+  });
+  const bounds = { kind: "numeric", format: "json", abs: 0, rel: 1e-3, l2: 0 } as const;
+  const trust = { replicas: 2, auditPpm: 100_000, distinct: ["operator"], valueTimes: 0, compare: { score: bounds } };
+  expect(readJobSpec({ ...exact, trust })).toMatchObject({ ok: true });
 });
 
 test("a process is a program without a suffix, of the class cpu", () => {

@@ -36,7 +36,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     hostsRefused: `have owners who let no task reach ${(needs.hosts ?? []).join(", ")}, or can't`,
     imageRefused: `have owners who do not let ${spec.program.name} be pulled`,
     operatorUsed: "belong to an operator that answers this task already",
-    otherCalibration: `compute in class ${runtimeClass} with other instructions or libraries than those who answer this task already`,
+    otherCalibration: `compute in class ${runtimeClass} with ${runtimeClass === "gpu" ? "another GPU, driver, toolkit or processor" : "other instructions or libraries"} than those who answer this task already`,
     shareUsed:
       "belong to an operator that has had its share of this job, or to those without a pledge who have had theirs, while enough others work on it",
     checkUnpaid:
@@ -68,6 +68,8 @@ const allowedBy: Partial<Readonly<Record<RuntimeClass, string>>> = {
   cpu: "--allow-process",
   "cpu-root": "--allow-rootfs",
   "cpu-image": "--allow-images",
+  gpu: "--allow-images",
+  "gpu-tolerant": "--allow-images",
 };
 
 /** What would change it for a step of this class. */
