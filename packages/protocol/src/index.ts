@@ -14,6 +14,7 @@ export { amountDecimals, amountUnit, formatAmount, parseAmount, parseBaseUnits, 
 export { canonicalJson } from "./canonical.ts";
 export type { Allotment, ChainCall, ChainCallKind, CumulativePayment, SettlementCall } from "./chain-call.ts";
 export type { ChainEvent, ChainEventBody, ChainEventType, ChainPlace, SettlementEventBody } from "./chain-event.ts";
+export type { Checkpoint, CheckpointTerms } from "./checkpoint.ts";
 export {
   type ContentManifest,
   chunkCount,
@@ -368,6 +369,7 @@ export type {
   FrameSignature,
   ItemEvidence,
   LeaseItem,
+  LeaseProgress,
   RevealItem,
   TaskLimits,
   TaskProgram,

@@ -78,6 +78,8 @@ export const limits = {
   outputBytesDefault: 64 * mebibyte,
   /** Room for checkpoints, and a file that holds one: it goes through a worker's memory. */
   checkpointBytes: 256 * mebibyte,
+  /** Of that file, what is not of its files. */
+  checkpointListBytes: 256 * kibibyte,
   checkpointEveryMsMin: secondMs,
   checkpointEveryMsMax: 24 * hourMs,
   /** An owner waits for it when his daemon is to end. */

@@ -76,11 +76,20 @@ function attemptText(lease: Task["leases"][number]): string {
   const parts = [
     `${lease.role} on ${lease.worker} of ${lease.operator}: ${lease.state}${verdict}`,
     why,
+    resumedText(lease),
     endingText(lease),
     `price ${money(lease.price)}`,
     lease.usage === undefined ? "" : usageText(lease.usage),
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+// How much of it was done before it began, and what would not be lost with it.
+function resumedText({ resumed, worker, checkpointStep }: Task["leases"][number]): string {
+  const whose = resumed?.worker === worker ? "its own checkpoint" : `a checkpoint of ${resumed?.worker}`;
+  const from = resumed === undefined ? "" : `resumed from step ${resumed.step} of ${whose}`;
+  const kept = checkpointStep === undefined ? "" : `has kept step ${checkpointStep}`;
+  return [from, kept].filter((part) => part !== "").join(", ");
 }
 
 // Whether the result may still change, and why it was, or was not, run once more.

@@ -55,6 +55,7 @@ export function evolve(state: CoordinatorState, fact: CoordinatorFact): void {
     case "leaseOffered":
     case "leaseAccepted":
     case "leaseRunning":
+    case "checkpointsTold":
     case "leaseCommitted":
     case "leaseRevealed":
     case "leaseEquivocated":

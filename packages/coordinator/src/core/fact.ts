@@ -3,6 +3,7 @@ import type {
   Address,
   ArtifactRef,
   ChainEvent,
+  Checkpoint,
   ComparedOutput,
   EscrowId,
   FrameSignature,
@@ -19,6 +20,7 @@ import type {
 } from "@starling/protocol";
 import type { IndexerFact, SenderFact } from "@starling/settlement";
 import type { DiscoverySource } from "./input.ts";
+import type { Resumption } from "./ledger/lease.ts";
 
 /** Why something moved to its present state: a stable code and a sentence for people. */
 export interface Reason {
@@ -163,6 +165,8 @@ export type LeaseFact =
         readonly fine: bigint;
         /** Its result is audited whatever the lottery says. Never told to the worker. */
         readonly checked?: boolean;
+        /** Left out where it begins at the beginning. */
+        readonly resume?: Resumption;
         readonly epoch: number;
         readonly traceId: string;
         readonly acceptBy: number;
@@ -171,6 +175,8 @@ export type LeaseFact =
     >
   | OfLease<"leaseAccepted">
   | OfLease<"leaseRunning">
+  /** Its run has come so far: complete checkpoints, by rising step, of which the newest is here. */
+  | OfLease<"checkpointsTold", { readonly checkpoints: readonly Checkpoint[] }>
   | OfLease<"leaseCommitted", { readonly commitment: Hash; readonly evidence: ItemEvidence }>
   | OfLease<
       "leaseRevealed",

@@ -3,11 +3,13 @@ import type { ArtifactStore } from "@starling/node-kit";
 import {
   type ArtifactRef,
   artifactsOf,
+  type Checkpoint,
   type Cid,
   type JobId,
   type JobSubmission,
   type LeaseId,
   parseTaskId,
+  type TaskId,
   trustTerms,
 } from "@starling/protocol";
 import type { CoordinatorEngine } from "./api/watch.ts";
@@ -37,6 +39,7 @@ export function pinArtifacts({ engine, artifacts }: PinParts): void {
     const cids = outputs.map(({ cid }) => cid);
     pin(job.jobId, cids);
   };
+  pinCheckpoints({ engine, artifacts });
   engine.read((state) => {
     for (const job of state.ledger.jobs.values()) pinJob(job.submission);
     for (const task of state.ledger.tasks.values()) pin(task.jobId, task.result?.outputs.map(({ cid }) => cid) ?? []);
@@ -64,6 +67,42 @@ export function pinArtifacts({ engine, artifacts }: PinParts): void {
     }
   });
 }
+
+// Until the task has a result or is over; of each attempt all that are remembered.
+function pinCheckpoints({ engine, artifacts }: PinParts): void {
+  const pinned = new Map<TaskId, Cid[]>();
+  const pin = (taskId: TaskId | undefined, checkpoints: readonly Checkpoint[]): void => {
+    if (taskId === undefined) return;
+    const list = pinned.get(taskId) ?? [];
+    for (const { cid } of checkpoints) artifacts.pin(cid);
+    pinned.set(taskId, [...list, ...checkpoints.map(({ cid }) => cid)]);
+  };
+  engine.read(({ ledger }) => {
+    for (const { taskId, checkpoints } of ledger.leases.values())
+      if (checkpoints !== undefined) pin(taskId, checkpoints);
+  });
+  engine.onFacts(({ facts }) => {
+    for (const fact of facts) {
+      if (fact.type === "checkpointsTold")
+        pin(
+          engine.read(({ ledger }) => ledger.leases.get(fact.leaseId)?.taskId),
+          fact.checkpoints,
+        );
+      else if (DROPS.has(fact.type) && "taskId" in fact) {
+        for (const cid of pinned.get(fact.taskId) ?? []) artifacts.unpin(cid);
+        pinned.delete(fact.taskId);
+      }
+    }
+  });
+}
+
+const DROPS: ReadonlySet<string> = new Set([
+  "taskAccepted",
+  "taskDisputed",
+  "taskNondeterministic",
+  "taskPoisoned",
+  "taskCancelled",
+]);
 
 function comparesNumbers({ spec }: JobSubmission): boolean {
   return Object.keys(trustTerms(spec.trust).compare).length > 0;

@@ -19,10 +19,11 @@ const engines = ["wasm", "process", "image"] as const;
 /** Everything in the document that does not fit its engines. */
 export function engineProblems(shape: StepShape & Pick<DocumentShape, "reduce" | "checkpoint">): readonly Problem[] {
   const problems = [...stepProblems(shape, "")];
-  if (shape.checkpoint !== null && shape.run.process === undefined)
+  const { process } = shape.run;
+  if (shape.checkpoint !== null && (process === undefined || process.root !== undefined))
     problems.push({
       path: "checkpoint",
-      message: "only processes keep checkpoints so far: use run.process, or leave it out",
+      message: "only processes without a root of their own keep checkpoints so far: use run.process, or leave it out",
     });
   return shape.reduce === null ? problems : [...problems, ...stepProblems(shape.reduce, "reduce.")];
 }

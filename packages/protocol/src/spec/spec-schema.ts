@@ -164,7 +164,8 @@ function imageProblem({ map, reduce }: JobSpec): string | null {
 
 function stepProblem(read: JobSpec): string | null {
   if (read.reduce?.limits.checkpoint !== undefined) return "reduce: only map tasks keep checkpoints";
-  if (read.map.limits.checkpoint !== undefined && !isProcess(read.map)) return "map: only processes keep checkpoints";
+  if (read.map.limits.checkpoint !== undefined && read.map.runtimeClass !== "cpu")
+    return "map: only class cpu keeps checkpoints";
   for (const [name, step] of [["map", read.map] as const, ["reduce", read.reduce] as const]) {
     if (step !== null && (step.root !== undefined) !== (step.runtimeClass === "cpu-root"))
       return `${name}: class cpu-root has a root file system, and no other class has`;
@@ -202,10 +203,6 @@ function hostsProblem({ map, reduce }: JobSpec): string | null {
 // Two specs of one meaning would have two hashes: nothing but the rewriter of WebAssembly can keep these.
 function countsSteps({ runtimeClass, limits: bound }: StepSpec): boolean {
   return runtimeClass !== "wasm" && (bound.fuel !== undefined || bound.nan !== undefined);
-}
-
-function isProcess({ runtimeClass }: StepSpec): boolean {
-  return runtimeClass === "cpu" || runtimeClass === "cpu-root";
 }
 
 function unknownVariable(found: StepSpec, known: readonly string[]): string | null {

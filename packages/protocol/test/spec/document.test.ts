@@ -28,7 +28,7 @@ describe("checkpoints", () => {
   });
 
   test.each([
-    [`${SMALLEST}checkpoint: {}`, "checkpoint: only processes keep checkpoints so far"],
+    [`${SMALLEST}checkpoint: {}`, "checkpoint: only processes without a root of their own keep checkpoints"],
     [`${PROCESS_ONLY}checkpoint: 10s`, "checkpoint: must be a map such as {maxSize: 64Mi"],
     [`${PROCESS_ONLY}checkpoint: {size: 1Mi}`, 'checkpoint.size: there is no key "size" in checkpoint'],
     [`${PROCESS_ONLY}checkpoint: {maxSize: 1Gi}`, "checkpoint.maxSize: "],

@@ -106,7 +106,7 @@ describe("the spec", () => {
         { map: { ...spec.map, runtimeClass: "cpu", limits: { ...spec.map.limits, fuel: 5 } } },
         "map: limits.fuel and limits.nan are only for class wasm",
       ],
-      [{ map: { ...spec.map, limits: { ...spec.map.limits, checkpoint } } }, "map: only processes keep checkpoints"],
+      [{ map: { ...spec.map, limits: { ...spec.map.limits, checkpoint } } }, "map: only class cpu keeps checkpoints"],
       [
         { map: { ...spec.map, limits: { ...spec.map.limits, checkpoint: { ...checkpoint, everyMs: 0 } } } },
         "map.limits.checkpoint.everyMs",

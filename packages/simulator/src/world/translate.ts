@@ -30,6 +30,7 @@ export type UpEffect = Exclude<
       | "refreshPledge"
       | "runLease"
       | "killRun"
+      | "stopRun"
       | "readClaims"
       | "readCredits"
       | "readJuries"
@@ -85,6 +86,8 @@ export function upFrame(effect: UpEffect): WorkerMessage {
       return { type: "declines", leases: effect.leases };
     case "sendBeat":
       return { type: "beat", leases: effect.leases };
+    case "sendCheckpoints":
+      return { type: "beat", leases: [effect.lease] };
     case "sendCommits":
       return { type: "commits", items: effect.items, signed: signedFor(effect.items) };
     case "sendReveals": {

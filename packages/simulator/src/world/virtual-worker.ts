@@ -198,6 +198,7 @@ export class VirtualWorker {
       case "judgeTask":
         // Nobody has a seat here.
         return;
+      case "stopRun":
       case "killRun":
         // The core ignores the end of a run that it has given up.
         return;

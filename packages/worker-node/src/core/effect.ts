@@ -2,6 +2,7 @@
 import type {
   Address,
   ArtifactRef,
+  Checkpoint,
   CommitItem,
   DeclineReason,
   EscrowId,
@@ -9,6 +10,7 @@ import type {
   Hash,
   LeaseId,
   LeaseItem,
+  LeaseProgress,
   Measurements,
   PledgeOrder,
   RuntimeClass,
@@ -101,7 +103,13 @@ export type WorkerEffect =
       readonly lease: LeaseItem;
       /** GPUs that it alone has, as their driver names them. */
       readonly devices: readonly string[];
+      /** What it goes on from; left out where it begins. */
+      readonly resume?: Checkpoint;
     }
+  /** Ask the program for a last checkpoint, and kill it when its grace is over. */
+  | { readonly type: "stopRun"; readonly leaseId: LeaseId }
+  /** Push the newest and tell all of them. */
+  | { readonly type: "sendCheckpoints"; readonly coordinator: Address; readonly lease: LeaseProgress }
   | { readonly type: "killRun"; readonly leaseId: LeaseId }
   /** Ask the chain's head for these escrows, this worker's account in each, and the hot key's gas; answered with `claimsSeen`. */
   | { readonly type: "readClaims"; readonly escrowIds: readonly EscrowId[] }

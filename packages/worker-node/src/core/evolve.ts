@@ -24,6 +24,9 @@ export function evolve(state: WorkerState, fact: WorkerFact): void {
     case "leaseStarted":
       move(state, fact.leaseId, "running");
       return;
+    case "checkpointKept":
+      keepCheckpoint(state, fact);
+      return;
     case "leaseCommitted": {
       const held = move(state, fact.leaseId, "committed");
       held.answer = {
@@ -108,6 +111,20 @@ function openTicket({ ledger }: WorkerState, fact: Extract<WorkerFact, { type: "
     drawn: drawn + (fact.drawn === true ? 1 : 0),
     first: first ?? evidence ?? null,
   });
+}
+
+function keepCheckpoint({ ledger, config }: WorkerState, fact: Extract<WorkerFact, { type: "checkpointKept" }>): void {
+  const held = present(ledger.leases.get(fact.leaseId), `lease ${fact.leaseId}`);
+  const { taskSpec } = held.lease;
+  held.checkpoint = fact.checkpoint;
+  ledger.ownCheckpoints ??= new Map();
+  const own = ledger.ownCheckpoints;
+  own.delete(taskSpec);
+  own.set(taskSpec, fact.checkpoint);
+  for (const oldest of own.keys()) {
+    if (own.size <= config.policy.ownCheckpointsMax) break;
+    own.delete(oldest);
+  }
 }
 
 // The newest are kept: receipts are looked at soon after their job or never.

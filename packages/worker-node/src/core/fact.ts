@@ -2,6 +2,7 @@
 import type {
   Address,
   ArtifactRef,
+  Checkpoint,
   EscrowId,
   Hash,
   LeaseId,
@@ -28,6 +29,8 @@ export type WorkerFact =
       readonly at: number;
     }
   | { readonly type: "leaseStarted"; readonly leaseId: LeaseId; readonly at: number }
+  /** A running lease has come so far: its next run here goes on from there. */
+  | { readonly type: "checkpointKept"; readonly leaseId: LeaseId; readonly checkpoint: Checkpoint; readonly at: number }
   /** The one answer that this worker will ever give for this lease: written before it is signed. */
   | {
       readonly type: "leaseCommitted";

@@ -3,6 +3,7 @@ import type {
   Accelerator,
   Address,
   ArtifactRef,
+  Checkpoint,
   CommitSetItem,
   EscrowId,
   FrameSignature,
@@ -164,6 +165,13 @@ export type WorkerInput =
       readonly allowance: bigint;
     }
   | { readonly type: "runFinished"; readonly leaseId: LeaseId; readonly attempt: number; readonly result: RunResult }
+  /** Complete checkpoints of a running lease, by rising step, as they are kept here. */
+  | {
+      readonly type: "checkpointsKept";
+      readonly leaseId: LeaseId;
+      readonly attempt: number;
+      readonly checkpoints: readonly Checkpoint[];
+    }
   | { readonly type: "runProgressed"; readonly leaseId: LeaseId; readonly done: number; readonly total: number }
   /** The GPUs that their tools list now, and why others may be missing. */
   | { readonly type: "devicesSeen"; readonly seen: readonly Accelerator[]; readonly reason: string }
@@ -195,6 +203,8 @@ export type WorkerInput =
   | { readonly type: "ownerAsked"; readonly wish: OwnerWish }
   /** The process is to end: no more work; what runs may finish. */
   | { readonly type: "drainRequested" }
+  /** The process ends now: what keeps checkpoints is asked for one, and goes on from it in the next life. */
+  | { readonly type: "endRequested" }
   /** Outcomes of what the sender asked for, and new heads. */
   | { readonly type: "sender"; readonly input: SenderInput }
   /** What the head says of the escrows whose vouchers are held, and of gas. */

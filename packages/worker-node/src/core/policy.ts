@@ -123,6 +123,10 @@ export const policyTable = {
     why: "Looks in a row that miss a GPU until it is withdrawn: one alone may be a slow tool.",
   },
   deviceSightings: { value: 3, why: "Looks in a row that find it well again until it is back." },
+  ownCheckpointsMax: {
+    value: 256,
+    why: "Tasks whose latest own checkpoint is remembered beyond their lease, so that it is known when a coordinator gives it back.",
+  },
   endedMax: { value: 50_000, why: "How many ended leases are remembered, so that none is answered twice." },
 } satisfies Readonly<Record<string, { readonly value: number | bigint; readonly why: string }>>;
 

@@ -3,6 +3,7 @@ import type {
   Accelerator,
   Address,
   ArtifactRef,
+  Checkpoint,
   EscrowId,
   Hash,
   LeaseId,
@@ -68,6 +69,8 @@ export interface HeldLease {
   /** When the present state has to end, milliseconds since the epoch. */
   endsBy: number;
   answer: Answer | null;
+  /** The newest that it has kept. */
+  checkpoint?: Checkpoint;
 }
 
 export interface HeldVoucher {
@@ -118,6 +121,8 @@ export interface WorkerLedger {
   readonly leases: Map<LeaseId, HeldLease>;
   /** Ended leases with their last state: none is ever answered twice. */
   readonly ended: Map<LeaseId, LeaseState>;
+  /** The newest checkpoints that were made here, by task, the latest last: only these are vouched for. Old snapshots lack it. */
+  ownCheckpoints?: Map<TaskSpecHash, Checkpoint>;
   readonly vouchers: Map<EscrowId, HeldVoucher>;
   /** Pay of accepted results by escrow, whether vouchered or not. */
   readonly earned: Map<EscrowId, bigint>;
@@ -175,6 +180,14 @@ export interface WorkerPresence {
   readonly offersTried: Map<Address, number>;
   /** Runs that were asked of the executor in this process. */
   readonly running: Set<LeaseId>;
+  /** Runs that were asked for a last checkpoint, or killed, and have not ended yet. */
+  readonly stopping: Set<LeaseId>;
+  /** Those of them that were killed. */
+  readonly killed: Set<LeaseId>;
+  /** The latest checkpoints of running leases that were told. */
+  readonly told: Map<LeaseId, readonly Checkpoint[]>;
+  /** The process ends: nothing is started any more. */
+  processEnds: boolean;
   /** GPUs with who has them. */
   readonly devices: DevicePool;
   /** Moving average of run time, milliseconds; null before the first run. */
@@ -253,6 +266,10 @@ export function initialState(config: WorkerConfig): WorkerState {
       pledgeAsks: new Map(),
       offersTried: new Map(),
       running: new Set(),
+      stopping: new Set(),
+      killed: new Set(),
+      told: new Map(),
+      processEnds: false,
       devices: devicePool(config.gpus ?? []),
       runMs: null,
       challengeableAt: 0,

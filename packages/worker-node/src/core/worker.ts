@@ -10,6 +10,7 @@ import type { WorkerEffect } from "./effect.ts";
 import type { WorkerFact } from "./fact.ts";
 import type { WorkerInput } from "./input.ts";
 import { juriesSeen, taskJudged } from "./jury/serve.ts";
+import { checkpointsKept, endRequested } from "./lifecycle/checkpoint.ts";
 import { commitSetsReceived, verdictsReceived, voucherReceived } from "./lifecycle/outcome.ts";
 import { allotmentSeen, expireLeases, leasesReceived, leasesRevoked } from "./lifecycle/reception.ts";
 import { runFinished, startQueued } from "./lifecycle/run.ts";
@@ -76,6 +77,8 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       return taskJudged(state, input, turn);
     case "runFinished":
       return runFinished(state, input, turn);
+    case "checkpointsKept":
+      return checkpointsKept(state, input, turn);
     case "runProgressed":
       if (!state.ledger.leases.has(input.leaseId)) return rejected("unknownLease", "the lease is not held here");
       state.presence.progress.set(input.leaseId, { done: input.done, total: input.total });
@@ -102,6 +105,8 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
     case "drainRequested":
       state.presence.drainingSince ??= turn.now;
       return accepted();
+    case "endRequested":
+      return endRequested(state, turn);
     default:
       return assertNever(input, "worker input");
   }

@@ -8,6 +8,9 @@ import type { WorkerEngine } from "./engine.ts";
 /** Only the end of a daemon waits like this, never a task. */
 const LOOK_EVERY_MS = 50;
 
+/** For what comes after a program's end: its checkpoint is read and stored. */
+const KEEPING_MS = 5_000;
+
 /** Resolves when nothing is left to do for a coordinator that is there, or at the limit; false where the owner lets it go on after all. */
 export async function drain(engine: WorkerEngine, limitMs: number, logger: Logger): Promise<boolean> {
   await engine.submit({ type: "drainRequested" });
@@ -21,6 +24,25 @@ export async function drain(engine: WorkerEngine, limitMs: number, logger: Logge
   }
   logger.info("worker drained", { leases: engine.read(unfinished) });
   return true;
+}
+
+/** Asks running tasks for their last checkpoint, and resolves when they are dead or have had their grace. */
+export async function endRuns(engine: WorkerEngine, logger: Logger): Promise<void> {
+  await engine.submit({ type: "endRequested" });
+  if (!engine.read(isStopping)) return;
+  const graceMs = engine.read(longestGrace);
+  logger.info("running tasks are asked for checkpoints", { graceMs });
+  const endMs = systemClock.monotonicMs() + graceMs + KEEPING_MS;
+  while (engine.read(isStopping) && systemClock.monotonicMs() < endMs) await delay(LOOK_EVERY_MS);
+}
+
+function isStopping({ presence }: WorkerState): boolean {
+  return presence.stopping.size > 0;
+}
+
+function longestGrace({ ledger, presence }: WorkerState): number {
+  const graces = [...presence.stopping].map((id) => ledger.leases.get(id)?.lease.task.limits.checkpoint?.graceMs ?? 0);
+  return Math.max(0, ...graces);
 }
 
 function isDraining({ presence }: WorkerState): boolean {

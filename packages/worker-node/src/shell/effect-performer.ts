@@ -12,7 +12,9 @@ import {
 } from "@starling/node-kit";
 import {
   type Address,
+  type Checkpoint,
   type EscrowId,
+  type FailureItem,
   limits,
   type RevealItem,
   type RuntimeClass,
@@ -53,10 +55,18 @@ export interface PerformerDeps {
   readonly cores: number;
 }
 
+/** A run that may be asked to end, or killed. */
+interface UnderWay {
+  readonly kill: AbortController;
+  readonly stop: AbortController;
+}
+
 type Context = EffectContext<WorkerInput>;
 type Of<T extends WorkerEffect["type"]> = Extract<WorkerEffect, { type: T }>;
 
 const PUSH_LIMIT_MS = 10 * 60_000;
+/** Its task waits for it, and beginning at the beginning is no harm. */
+const CHECKPOINT_PUSH_LIMIT_MS = 60_000;
 const PUSH_TRIES = 3;
 const PUSH_RETRY_MS = 2_000;
 /** One upload waits for the other side's disk while the next one sends. */
@@ -67,7 +77,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   readonly #deps: PerformerDeps;
   readonly #memory: MemoryCache;
   readonly #outbox: Outbox<SentEffect>;
-  readonly #runs = new Map<string, AbortController>();
+  readonly #runs = new Map<string, UnderWay>();
 
   constructor(deps: PerformerDeps) {
     this.#deps = deps;
@@ -80,8 +90,15 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
       case "runLease":
         return await this.#run(effect, context);
       case "killRun":
-        this.#runs.get(effect.leaseId)?.abort(new Error("the lease ended"));
+        this.#runs.get(effect.leaseId)?.kill.abort(new Error("the lease ended"));
         return;
+      case "stopRun":
+        this.#runs.get(effect.leaseId)?.stop.abort(new Error("the machine is wanted"));
+        return;
+      case "sendCheckpoints":
+        return await this.#tellCheckpoints(effect, context.signal);
+      case "sendFailures":
+        return await this.#fail(effect, context.signal);
       case "refreshAllotment":
         return await this.#refresh(effect.escrowId, context);
       case "refreshPledge":
@@ -157,20 +174,22 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     else links.follow({ peerId, addresses, coordinator, source: "offer" });
   }
 
-  async #run({ lease, coordinator, devices }: Of<"runLease">, context: Context): Promise<void> {
+  async #run({ lease, coordinator, devices, resume }: Of<"runLease">, context: Context): Promise<void> {
     const { artifacts, executors, runsDir, blobsOf } = this.#deps;
     const { leaseId, attempt } = lease;
     const executor = executors.get(lease.task.runtimeClass);
     // The core takes leases of its own classes only.
     if (executor === undefined) throw new Error(`class ${lease.task.runtimeClass} does not run here`);
-    const controller = new AbortController();
-    this.#runs.set(leaseId, controller);
+    const underWay = { kill: new AbortController(), stop: new AbortController() };
+    this.#runs.set(leaseId, underWay);
     const deps = { artifacts, executor, runsDir, memory: this.#memory, peer: blobsOf(coordinator) };
-    const result = await runLease({ ...lease, devices }, deps, {
-      signal: AbortSignal.any([controller.signal, context.signal]),
+    const result = await runLease({ ...lease, devices, resume }, deps, {
+      signal: AbortSignal.any([underWay.kill.signal, context.signal]),
+      stop: underWay.stop.signal,
+      onCheckpoints: (checkpoints) => context.feedback({ type: "checkpointsKept", leaseId, attempt, checkpoints }),
       onProgress: ({ done, total }) => context.feedback({ type: "runProgressed", leaseId, done, total }),
     });
-    if (this.#runs.get(leaseId) === controller) this.#runs.delete(leaseId);
+    if (this.#runs.get(leaseId) === underWay) this.#runs.delete(leaseId);
     // A run that was cut off by the daemon's stop is not a result: it is run again after the restart.
     if (context.signal.aborted) return;
     context.feedback({ type: "runFinished", leaseId, attempt, result });
@@ -195,6 +214,40 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
     // A lane that fails does not cut off what the other one sends.
     const ends = await Promise.allSettled(lanes);
     await Promise.all([...sent, ...ends.map((end) => (end.status === "rejected" ? Promise.reject(end.reason) : null))]);
+  }
+
+  async #tellCheckpoints(effect: Of<"sendCheckpoints">, signal: AbortSignal): Promise<void> {
+    const { coordinator, lease } = effect;
+    // One that could not be sent is told with the next.
+    if (await this.#pushNewest(coordinator, lease.checkpoints, signal)) await this.#outbox.put(coordinator, effect);
+  }
+
+  // How far it has come goes first: whoever has the task next may go on from there.
+  async #fail({ coordinator, items }: Of<"sendFailures">, signal: AbortSignal): Promise<void> {
+    const put = (item: FailureItem): Promise<void> =>
+      this.#outbox.put(coordinator, { type: "sendFailures", coordinator, items: [item] });
+    const sent = items.map(async ({ checkpoints, ...item }) => {
+      const isThere = await this.#pushNewest(coordinator, checkpoints, signal);
+      await put(isThere && checkpoints !== undefined ? { ...item, checkpoints } : item);
+    });
+    await Promise.all(sent);
+  }
+
+  async #pushNewest(
+    coordinator: Address,
+    checkpoints: readonly Checkpoint[] = [],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const newest = checkpoints.at(-1);
+    if (newest === undefined || this.#deps.links.to(coordinator) === undefined) return true;
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(CHECKPOINT_PUSH_LIMIT_MS)]);
+    try {
+      await this.#deps.blobsOf(coordinator).push(newest.cid, limited);
+      return true;
+    } catch (error) {
+      this.#deps.logger.info("a checkpoint was not sent", { coordinator, step: newest.step, ...errorFields(error) });
+      return false;
+    }
   }
 
   // A lost output fails its own reveal and none beside it: that lease runs out, and its task goes to somebody else.

@@ -42,6 +42,7 @@ export function workerEngine(
         sendAccepts: SENDS_AT_ONCE,
         sendDeclines: SENDS_AT_ONCE,
         sendBeat: SENDS_AT_ONCE,
+        sendCheckpoints: SENDS_AT_ONCE,
         sendCommits: SENDS_AT_ONCE,
         sendReveals: SENDS_AT_ONCE,
         sendFailures: SENDS_AT_ONCE,

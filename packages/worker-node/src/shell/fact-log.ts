@@ -47,6 +47,8 @@ function fieldsOf(fact: WorkerFact): LogFields {
     case "leaseStarted":
     case "leaseRevealed":
       return { leaseId: fact.leaseId };
+    case "checkpointKept":
+      return { leaseId: fact.leaseId, step: fact.checkpoint.step, size: fact.checkpoint.size };
     case "leaseCommitted":
       return { leaseId: fact.leaseId, wallMs: fact.usage.wallMs, outputs: fact.outputs.length };
     case "leaseSettled":

@@ -35,6 +35,7 @@ export type SentEffect =
           | "sendAccepts"
           | "sendDeclines"
           | "sendBeat"
+          | "sendCheckpoints"
           | "sendCommits"
           | "sendFailures"
           | "sendPledge"
@@ -67,6 +68,7 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   for (const { seed, product } of of("sendChallengeAnswer")) frames.push({ type: "challengeAnswer", seed, product });
   const measured = of("sendMeasured").at(-1);
   if (measured !== undefined) frames.push({ type: "measured", measured: measured.measured });
+  for (const { lease } of of("sendCheckpoints")) frames.push({ type: "beat", leases: [lease] });
   // Of beats and asks only the newest says anything.
   const beat = of("sendBeat").at(-1);
   if (beat !== undefined) frames.push({ type: "beat", leases: beat.leases });

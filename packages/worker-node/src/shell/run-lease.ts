@@ -2,9 +2,18 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArtifactStore } from "@starling/node-kit";
-import { type ArtifactRef, type LeaseItem, limits, resultDigest } from "@starling/protocol";
+import { type ArtifactRef, type Checkpoint, type LeaseItem, limits, resultDigest } from "@starling/protocol";
 import type { RunResult } from "../core/index.ts";
-import type { CollectedOutput, Executor, RunOutcome, RunProgress, TaskInput, TaskRoot } from "./executors/executor.ts";
+import { keepCheckpoints, openCheckpoint } from "./checkpoints.ts";
+import type {
+  CheckpointFiles,
+  CollectedOutput,
+  Executor,
+  RunOutcome,
+  RunProgress,
+  TaskInput,
+  TaskRoot,
+} from "./executors/executor.ts";
 import { toldOfFailure, toldUsage } from "./executors/usage.ts";
 import type { MemoryCache } from "./memory-cache.ts";
 import type { BlobPeer } from "./ports.ts";
@@ -24,6 +33,10 @@ export interface RunDeps {
 export interface RunHooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: RunProgress) => void;
+  /** Asks the program for a last checkpoint. */
+  readonly stop?: AbortSignal;
+  /** Checkpoints that were kept, by rising step; all of them before the run is over. */
+  readonly onCheckpoints?: (kept: readonly Checkpoint[]) => void;
 }
 
 // Files and directories that a program may leave in its output folder.
@@ -34,6 +47,8 @@ export type RunnableLease = Pick<LeaseItem, "leaseId" | "payer" | "index" | "tas
   /** GPUs that the run has for itself. */
   readonly devices?: readonly string[];
   readonly hosts?: readonly string[];
+  /** What it goes on from. */
+  readonly resume?: Checkpoint | undefined;
 };
 
 /** Never rejects: a missing input is an infrastructure failure of this machine, everything else is what the executor says. */
@@ -109,6 +124,9 @@ async function writeInputs(
 
 async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): Promise<RunOutcome> {
   const { task, devices = [], hosts } = lease;
+  const { signal, onProgress, stop, onCheckpoints } = hooks;
+  const terms = task.limits.checkpoint;
+  const resume = await openCheckpoint(deps, { resume: lease.resume, terms }, signal);
   return await deps.executor.run(
     {
       leaseId: lease.leaseId,
@@ -117,20 +135,30 @@ async function execute({ lease, inputs }: Run, deps: RunDeps, hooks: RunHooks): 
       ...(task.root === undefined ? {} : { root: rootOf(task.root, deps.artifacts) }),
       args: task.args,
       // The attempt is not among them: replicas differ in it, and their results must not.
-      env: { ...task.env, TASK_INDEX: String(lease.index), SEED: String(task.seed) },
+      env: { ...task.env, TASK_INDEX: String(lease.index), SEED: String(task.seed), ...resumeStep(resume) },
       inputs,
       outputs: task.outputs,
       limits: { ...task.limits, outputFiles: OUTPUT_FILES_MAX },
       ...(devices.length === 0 ? {} : { devices }),
       ...(hosts === undefined ? {} : { hosts }),
+      ...(resume === undefined ? {} : { resume }),
     },
-    hooks,
+    {
+      signal,
+      onProgress,
+      ...(stop === undefined ? {} : { stop }),
+      onCheckpoints: async (found) => onCheckpoints?.(await keepCheckpoints(deps.artifacts, found)),
+    },
   );
 }
 
 // Read only where the executor has not unpacked it before.
 function rootOf({ cid, size }: ArtifactRef, artifacts: ArtifactStore): TaskRoot {
   return { digest: cid, size, open: (signal) => artifacts.open(cid, undefined, { signal }) };
+}
+
+function resumeStep(resume: CheckpointFiles | undefined): Readonly<Record<string, string>> {
+  return resume === undefined ? {} : { RESUME_STEP: String(resume.step) };
 }
 
 async function judge(outcome: RunOutcome, deps: RunDeps): Promise<RunResult> {

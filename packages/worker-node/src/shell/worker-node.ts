@@ -38,7 +38,7 @@ import { blobPeers } from "./blob-peers.ts";
 import { ChainView } from "./chain-view.ts";
 import { CoordinatorFinder } from "./coordinator-finder.ts";
 import { type DataPaths, dataPaths, openDataDirectory } from "./data-directory.ts";
-import { drain } from "./drain.ts";
+import { drain, endRuns } from "./drain.ts";
 import { WorkerPerformer } from "./effect-performer.ts";
 import { type WorkerEngine, workerEngine } from "./engine.ts";
 import { logFacts } from "./fact-log.ts";
@@ -150,7 +150,9 @@ export class WorkerNode {
 
   /** Takes no more work and lets what is under way end, within a limit; without one when the starter is gone. */
   async drain(cause: StopCause): Promise<void> {
-    await drain(part(this.#engine), cause === "lifeline" ? 0 : this.#settings.drain, this.#deps.logger);
+    const { logger } = this.#deps;
+    await drain(part(this.#engine), cause === "lifeline" ? 0 : this.#settings.drain, logger);
+    await endRuns(part(this.#engine), logger);
   }
 
   #followed(): { readonly chain: FollowedChain; readonly transactions: PerformChainEffect } {

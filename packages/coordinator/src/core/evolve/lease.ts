@@ -1,5 +1,6 @@
 // Facts of leases: one worker, one attempt; with the money that is held for it and the evidence that it leaves.
 import { assertNever, present, transition } from "@starling/kernel";
+import { limits } from "@starling/protocol";
 import type { LeaseFact } from "../fact.ts";
 import { armLease, indexLease, indexTask } from "../indexes/maintain.ts";
 import { addAmount } from "../ledger/escrow.ts";
@@ -28,6 +29,13 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
       return;
     case "leaseRunning":
       move(lease, "running");
+      return;
+    case "checkpointsTold":
+      lease.checkpoints = [...(lease.checkpoints ?? []), ...fact.checkpoints].slice(-limits.checkpointsTold);
+      lease.told = {
+        times: (lease.told?.times ?? 0) + 1,
+        bytes: (lease.told?.bytes ?? 0) + (fact.checkpoints.at(-1)?.size ?? 0),
+      };
       return;
     case "leaseCommitted":
       move(lease, "committed");
@@ -114,6 +122,7 @@ function offer(state: CoordinatorState, fact: Of<"leaseOffered">): void {
     reason: null,
     fault: null,
     caught: null,
+    ...(fact.resume === undefined ? {} : { resume: fact.resume }),
     log: "",
   };
   state.ledger.leases.set(leaseId, lease);

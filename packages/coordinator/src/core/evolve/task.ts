@@ -42,6 +42,7 @@ function apply(state: CoordinatorState, { task, job }: Place, fact: TaskFact): v
     case "taskAccepted":
       move(task, job, { to: "accepted", at: fact.at });
       acceptResult(state, { task, job }, fact);
+      dropCheckpoints(state, task);
       return;
     case "outputsCompared": {
       const { reference, answer, outputs } = fact;
@@ -135,9 +136,15 @@ function end(state: CoordinatorState, { task, job }: Place, fact: Extract<TaskFa
   const to = endStates[fact.type as keyof typeof endStates];
   move(task, job, { to, at: fact.at });
   withdrawResult(state, { task, job });
+  dropCheckpoints(state, task);
   task.reason = fact.reason;
   task.wanted = 0;
   task.set = null;
+}
+
+// What comes after a result begins at the beginning.
+function dropCheckpoints(state: CoordinatorState, { leases }: Task): void {
+  for (const leaseId of leases) delete state.ledger.leases.get(leaseId)?.checkpoints;
 }
 
 const endStates = {

@@ -3,6 +3,7 @@ import type { Millis } from "@starling/kernel";
 import {
   type Address,
   type ArtifactRef,
+  type Checkpoint,
   type EscrowId,
   type Hash,
   type ItemEvidence,
@@ -16,6 +17,14 @@ import {
 } from "@starling/protocol";
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { LeaseState } from "../lifecycle/tables.ts";
+
+/** A checkpoint that a lease goes on from. */
+export interface Resumption extends Checkpoint {
+  /** Whose it is. */
+  readonly from: LeaseId;
+  /** Another worker told it: this one is not blamed for what comes of it. */
+  readonly isForeign: boolean;
+}
 
 export interface Lease {
   readonly leaseId: LeaseId;
@@ -61,6 +70,12 @@ export interface Lease {
   equivocation?: { readonly commitment: Hash; readonly evidence: ItemEvidence };
   /** A second answer that its worker signed. */
   secondAnswer?: { readonly digest: Hash; readonly fine: bigint; readonly evidence: ItemEvidence };
+  /** What it goes on from; left out where it began at the beginning. */
+  readonly resume?: Resumption;
+  /** The newest that were told, by rising step; left out where none was, and once the task has a result. */
+  checkpoints?: readonly Checkpoint[];
+  /** How often any were told, and the bytes that came with them. */
+  told?: { readonly times: number; readonly bytes: number };
   /** Tail of the log of a failed attempt, for the payer only. */
   log: string;
   /** What a failed attempt used; that of others is part of the answer. Left out where nothing ran. */

@@ -10,6 +10,7 @@ import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
 import { endStalled, isStalled } from "../verification/stalled.ts";
+import { noteCheckpoints } from "./checkpoint.ts";
 import { failJob } from "./job.ts";
 import { poisonedBy } from "./poison.ts";
 import { isJobOver, isLive, isLost, isTaskOver } from "./tables.ts";
@@ -77,6 +78,7 @@ export function failuresReceived(
     const lease = leaseOf(state, input.worker, item.leaseId);
     if (lease === undefined || lease.attempt !== item.attempt || !isLive(lease.state)) continue;
     startLease(lease, turn);
+    noteCheckpoints(state, lease, { told: item.checkpoints, turn });
     const { kind, log, usage, ending } = item;
     const reason = { code: item.reason, message: item.message };
     // Its ask for nothing comes after this; and whoever asks for more all the same is not given this again.

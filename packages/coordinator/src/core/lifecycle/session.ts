@@ -10,6 +10,7 @@ import { leaseItemOf } from "../scheduling/lease-item.ts";
 import { type CoordinatorState, isConnected, planted, type Session } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { sendCommitSet } from "../verification/commit-set.ts";
+import { noteCheckpoints } from "./checkpoint.ts";
 import { leaseOf, repeatEnd, revokeLease, startLease, tellRevoked } from "./lease.ts";
 import { isLive } from "./tables.ts";
 import { requeueTask } from "./task.ts";
@@ -131,11 +132,13 @@ export function workerBeat(state: CoordinatorState, input: Of<"workerBeat">, tur
   const session = sawWorker(state, input, turn);
   if (session === null) return rejected("staleSession", "this stream was given up; say hello again");
   lookAtChallenges(state, session, turn);
-  for (const { leaseId, done, total } of input.message.leases) {
+  for (const { leaseId, done, total, checkpoints } of input.message.leases) {
     const lease = leaseOf(state, input.worker, leaseId);
     if (lease === undefined) tellRevoked(turn, input.worker, leaseId);
-    else if (isLive(lease.state)) state.presence.progress.set(lease.leaseId, { done, total });
-    else repeatEnd(lease, turn);
+    else if (isLive(lease.state)) {
+      state.presence.progress.set(lease.leaseId, { done, total });
+      noteCheckpoints(state, lease, { told: checkpoints, turn });
+    } else repeatEnd(lease, turn);
   }
   return accepted();
 }

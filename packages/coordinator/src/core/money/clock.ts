@@ -17,7 +17,9 @@ export function isResting(escrow: Escrow, now: number): boolean {
 /** From the offer of a lease to the last moment of its commitment. */
 export function leaseSpanMs(state: CoordinatorState, step: StepSpec): number {
   const { acceptMs, commitGraceMs } = state.config.policy;
-  return acceptMs + step.limits.timeoutMs + commitGraceMs;
+  const { timeoutMs, checkpoint } = step.limits;
+  // A program that runs out of time may still write down how far it came.
+  return acceptMs + timeoutMs + (checkpoint?.graceMs ?? 0) + commitGraceMs;
 }
 
 /** The longest of a job's leases: an allotment has to outlast any of them, the reduce step's too. */

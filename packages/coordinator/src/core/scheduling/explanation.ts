@@ -12,6 +12,7 @@ import { unpaid } from "../money/amounts.ts";
 import { fundingIntent } from "../money/funding.ts";
 import { stepSpecOf } from "../program.ts";
 import { type CoordinatorState, isChainless, isConnected } from "../state.ts";
+import { resumedFrom } from "../views/job.ts";
 import type { JobExplanation, Wait } from "../views/types.ts";
 import { alikeWorkers } from "./alike.ts";
 import { isHeldBack } from "./covered.ts";
@@ -214,16 +215,21 @@ function leaseWaits(state: CoordinatorState, job: Job): readonly Wait[] {
       const lease = state.ledger.leases.get(leaseId);
       if (lease?.jobId !== job.jobId || !isLive(lease.state)) continue;
       if (waits.length >= leasesMax) return waits;
-      waits.push(leaseWait(job, lease));
+      waits.push(leaseWait(state, job, lease));
     }
   }
   return waits;
 }
 
-function leaseWait(job: Job, lease: Lease): Wait {
+function resumedText(state: CoordinatorState, lease: Lease): string {
+  const resumed = resumedFrom(state, lease);
+  return resumed === null ? "" : `, resumed from step ${resumed.step} of worker ${resumed.worker}`;
+}
+
+function leaseWait(state: CoordinatorState, job: Job, lease: Lease): Wait {
   const until = leaseDueAt(lease) ?? job.deadlineAt;
   const base = { subject: "lease", id: lease.leaseId, until, predicates: [] } as const;
-  const who = `worker ${lease.worker}, attempt ${lease.attempt} at ${lease.taskId satisfies TaskId}`;
+  const who = `worker ${lease.worker}, attempt ${lease.attempt} at ${lease.taskId satisfies TaskId}${resumedText(state, lease)}`;
   const change = "the worker's next step; when the time is up the replica goes elsewhere";
   if (lease.state === "offered") {
     return {

@@ -14,6 +14,7 @@ import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { isOnProbation } from "../verification/probation.ts";
 import { leaseItemOf } from "./lease-item.ts";
 import { couldUse } from "./placement.ts";
+import { resumptionFor } from "./resume.ts";
 
 /** A task's program and its hash, computed once for all replicas of a turn. */
 export interface TaskText {
@@ -47,6 +48,7 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   const { operator } = worker;
   const { runtimeClass } = stepSpecOf(job, task.step);
   const admission = admissionOf(state, { job, operator, price, step: task.step });
+  const resume = resumptionFor(state, task, { worker: worker.worker, role });
   if (job.state === "accepted") turn.record({ type: "jobStarted", jobId: job.jobId, at: turn.now });
   turn.record({
     type: "leaseOffered",
@@ -58,8 +60,10 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
     attempt,
     role,
     price,
-    fine: admission.fine,
+    // Whoever goes on from what others told can't know that it is right: nothing is at stake for him.
+    fine: resume?.isForeign === true ? 0n : admission.fine,
     checked: role === "replica" && (admission.checked || isOnProbation(state, operator, runtimeClass)),
+    ...(resume === null ? {} : { resume }),
     epoch: state.ledger.epoch,
     traceId: job.traceId,
     acceptBy: turn.now + state.config.policy.acceptMs,

@@ -25,7 +25,15 @@ export function leaseItemOf(state: CoordinatorState, lease: Lease, program?: Tas
     leaseMs: lease.commitBy - lease.acceptBy,
     traceId,
     task: program ?? programOf(state, task),
+    ...resumeOf(lease),
     ...(gpu === null ? {} : { gpu }),
     ...(hosts === undefined ? {} : { hosts }),
   };
+}
+
+// Whose checkpoint it is, is nobody's business: a worker must not learn who else has the task.
+function resumeOf({ resume }: Lease): Pick<LeaseItem, "resume"> {
+  if (resume === undefined) return {};
+  const { step, cid, size } = resume;
+  return { resume: { step, cid, size } };
 }

@@ -4,6 +4,7 @@ import type { LeaseId } from "@starling/protocol";
 import type { Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { answersOf } from "../program.ts";
+import { isResumedFromOther } from "../scheduling/resume.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { byMajority, type Comparison, compareAnswers, type Pair, type Ruling } from "./compare.ts";
 import { sameAnswer } from "./equivalence.ts";
@@ -20,7 +21,19 @@ export function rulingOn(state: CoordinatorState, task: Task, unconfirmed = fals
   const found =
     ruling.kind === "mismatch" && planted(state, "acceptMajority") ? byMajority(answers, comparison) : ruling;
   if (found.kind !== "accept") return found;
-  return reversal(task, found, comparison) ?? withEarlier(task, found);
+  return reversal(task, found, comparison) ?? withEarlier(task, blameless(state, found));
+}
+
+// Whoever went on from another's checkpoint may have computed rightly from what was wrong.
+function blameless(
+  state: CoordinatorState,
+  ruling: Extract<Ruling, { kind: "accept" }>,
+): Extract<Ruling, { kind: "accept" }> {
+  const caught = ruling.caught.filter((leaseId) => {
+    const lease = state.ledger.leases.get(leaseId);
+    return lease === undefined || !isResumedFromOther(lease);
+  });
+  return caught.length === ruling.caught.length ? ruling : { ...ruling, caught };
 }
 
 // Fresh replicas once ruled for the answer that others contradict now, and against the one on which these agree. As many stand on either

@@ -191,6 +191,12 @@ function taskViewOf(state: CoordinatorState, task: Task): TaskView {
   };
 }
 
+/** What a lease goes on from, and whose checkpoint that is; null where it begins at the beginning. */
+export function resumedFrom(state: CoordinatorState, { resume, worker }: Lease): LeaseView["resumed"] {
+  if (resume === undefined) return null;
+  return { step: resume.step, worker: state.ledger.leases.get(resume.from)?.worker ?? worker };
+}
+
 function leaseView(state: CoordinatorState, lease: Lease): LeaseView {
   const { answer } = lease;
   return {
@@ -221,5 +227,7 @@ function leaseView(state: CoordinatorState, lease: Lease): LeaseView {
     reason: lease.reason,
     log: lease.log,
     progress: state.presence.progress.get(lease.leaseId) ?? null,
+    resumed: resumedFrom(state, lease),
+    checkpointStep: lease.checkpoints?.at(-1)?.step ?? null,
   };
 }

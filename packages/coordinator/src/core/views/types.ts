@@ -103,6 +103,10 @@ export interface LeaseView {
   readonly reason: Reason | null;
   readonly log: string;
   readonly progress: { readonly done: number; readonly total: number } | null;
+  /** What it goes on from, and whose that is. */
+  readonly resumed: { readonly step: number; readonly worker: Address } | null;
+  /** The newest step that it has kept; null where there is none, and once the task has a result. */
+  readonly checkpointStep: number | null;
 }
 
 export interface TaskView {

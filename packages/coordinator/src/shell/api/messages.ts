@@ -97,6 +97,8 @@ export function leaseMessage(view: LeaseView): Lease {
     exitCode: view.ending?.exitCode,
     signal: view.ending?.signal ?? 0,
     outOfMemory: view.ending?.outOfMemory ?? false,
+    resumed: view.resumed === null ? undefined : { step: BigInt(view.resumed.step), worker: view.resumed.worker },
+    checkpointStep: view.checkpointStep === null ? undefined : BigInt(view.checkpointStep),
   };
 }
 

@@ -128,4 +128,7 @@ export function expireLeases(state: WorkerState, turn: WorkerTurn): void {
 export function forget(state: WorkerState, leaseId: LeaseId): void {
   state.presence.progress.delete(leaseId);
   state.presence.running.delete(leaseId);
+  state.presence.stopping.delete(leaseId);
+  state.presence.killed.delete(leaseId);
+  state.presence.told.delete(leaseId);
 }

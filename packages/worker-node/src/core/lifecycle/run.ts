@@ -6,6 +6,7 @@ import type { RunResult, WorkerInput } from "../input.ts";
 import { startsTasks } from "../owner/hold.ts";
 import type { HeldLease, WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
+import { resumeOf } from "./checkpoint.ts";
 import { forget } from "./reception.ts";
 
 /** Starts accepted leases while slots are free. */
@@ -27,13 +28,14 @@ export function startQueued(state: WorkerState, turn: WorkerTurn): void {
 }
 
 /** Starts one lease, unless it has to wait for GPUs. */
-export function begin(state: WorkerState, { state: at, lease, coordinator }: HeldLease, turn: WorkerTurn): boolean {
+export function begin(state: WorkerState, held: HeldLease, turn: WorkerTurn): boolean {
+  const { state: at, lease, coordinator } = held;
   const { leaseId, gpu } = lease;
   const devices = gpu === undefined ? [] : takeDevices(state.presence.devices, leaseId, gpu);
   if (devices === null) return false;
   if (at === "accepted") turn.record({ type: "leaseStarted", leaseId, at: turn.now });
   state.presence.running.add(leaseId);
-  turn.request({ type: "runLease", coordinator, lease, devices });
+  turn.request({ type: "runLease", coordinator, lease, devices, ...resumeOf(state, held) });
   return true;
 }
 
@@ -54,11 +56,15 @@ export function runFinished(
 ): Outcome {
   const held = state.ledger.leases.get(input.leaseId);
   const isOurs = state.presence.running.delete(input.leaseId);
+  const wasStopped = state.presence.stopping.delete(input.leaseId);
+  state.presence.killed.delete(input.leaseId);
   releaseDevices(state.presence.devices, input.leaseId);
   if (!isOurs || held === undefined || held.lease.attempt !== input.attempt || held.state !== "running") {
     return rejected("unknownLease", "the lease is no longer running here");
   }
   state.presence.progress.delete(input.leaseId);
+  // It was this worker that ended it. It is given back in this turn, goes on in the next life, or, where the owner lets it, right now.
+  if (wasStopped && input.result.kind === "failed" && input.result.fault === "infrastructure") return accepted();
   if (input.result.kind === "failed") {
     failLease(state, held, { result: input.result, turn });
     return accepted();
@@ -86,12 +92,21 @@ interface Failure {
 export function failLease(state: WorkerState, held: HeldLease, { result, turn }: Failure): void {
   const leaseId: LeaseId = held.lease.leaseId;
   const { kind: _kind, fault, ...said } = result;
+  const checkpoints = state.presence.told.get(leaseId);
   turn.record({ type: "leaseFailed", leaseId, reason: result.reason });
   forget(state, leaseId);
   turn.request({
     type: "sendFailures",
     coordinator: held.coordinator,
-    items: [{ ...said, leaseId, attempt: held.lease.attempt, kind: fault }],
+    items: [
+      {
+        ...said,
+        leaseId,
+        attempt: held.lease.attempt,
+        kind: fault,
+        ...(checkpoints === undefined ? {} : { checkpoints }),
+      },
+    ],
   });
 }
 

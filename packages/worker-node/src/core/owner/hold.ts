@@ -1,6 +1,7 @@
 // The owner's word: pause, take the machine back with notice, go on. A hold outlives the process, draining ends with it.
-import { accepted, type Millis, type Outcome, rejected } from "@starling/kernel";
+import { accepted, earliest, type Millis, type Outcome, rejected } from "@starling/kernel";
 import { type Address, type DeclineReason, type FailureItem, type LeaseId, reclaimedReason } from "@starling/protocol";
+import { askAt, askToStop, keepsCheckpoints } from "../lifecycle/checkpoint.ts";
 import type { WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
 import { isOpen } from "./hours.ts";
@@ -76,17 +77,30 @@ export function ownerAsked(state: WorkerState, wish: OwnerWish, turn: WorkerTurn
 export function giveBack(state: WorkerState, turn: WorkerTurn): void {
   const { ledger, presence } = state;
   if (ledger.hold?.kind !== "reclaimed") return;
-  const isOver = turn.now >= (ledger.hold.killAt ?? 0);
+  const killAt = ledger.hold.killAt ?? 0;
+  const isOver = turn.now >= killAt;
   const items = new Map<Address, FailureItem[]>();
-  for (const [leaseId, { state: step, coordinator, lease }] of [...ledger.leases]) {
+  for (const [leaseId, held] of [...ledger.leases]) {
+    const { state: step, coordinator, lease } = held;
     if (step !== "accepted" && step !== "running") continue;
     const runs = presence.running.has(leaseId);
-    if (runs && !isOver) continue;
+    if (runs && !isOver) {
+      if (keepsCheckpoints(held) && turn.now >= askAt(held, killAt)) askToStop(state, leaseId, turn);
+      continue;
+    }
+    // Its end tells how far it has come, within a moment.
+    if (runs && keepsCheckpoints(held)) {
+      killOnce(state, leaseId, turn);
+      continue;
+    }
     if (runs) kill(state, leaseId, turn);
     // Whoever is away hears it at its next greeting: unsaid, it would look like a lease that was lost.
     if (!presence.connections.has(coordinator)) continue;
     turn.record({ type: "leaseFailed", leaseId, reason: reclaimedReason });
-    const item = { leaseId, attempt: lease.attempt, kind: "infrastructure", ...givenBack } as const;
+    const checkpoints = presence.told.get(leaseId);
+    const told = checkpoints === undefined ? {} : { checkpoints };
+    const item = { leaseId, attempt: lease.attempt, kind: "infrastructure", ...givenBack, ...told } as const;
+    presence.told.delete(leaseId);
     items.set(coordinator, [...(items.get(coordinator) ?? []), item]);
   }
   for (const [coordinator, failed] of items) turn.request({ type: "sendFailures", coordinator, items: failed });
@@ -94,18 +108,33 @@ export function giveBack(state: WorkerState, turn: WorkerTurn): void {
 
 /** When time alone ends a hold's notice; null where nothing runs that could be ended. */
 export function noticeEnds({ ledger, presence }: WorkerState): Millis | null {
-  return presence.running.size === 0 ? null : (ledger.hold?.killAt ?? null);
+  const killAt = ledger.hold?.killAt ?? null;
+  let wake: Millis | null = null;
+  for (const leaseId of presence.running) {
+    if (killAt === null || presence.killed.has(leaseId)) continue;
+    const held = ledger.leases.get(leaseId);
+    const isAsked = held === undefined || presence.stopping.has(leaseId) || !keepsCheckpoints(held);
+    wake = earliest(wake, isAsked ? killAt : askAt(held, killAt));
+  }
+  return wake;
 }
 
 /** Whether tasks may be started. */
-export function startsTasks({ ledger }: WorkerState): boolean {
-  return ledger.hold?.kind !== "reclaimed";
+export function startsTasks({ ledger, presence }: WorkerState): boolean {
+  return ledger.hold?.kind !== "reclaimed" && !presence.processEnds;
 }
 
 const givenBack = { reason: reclaimedReason, message: "the owner has taken the machine back", log: "" };
 
 function change(hold: Hold | null, turn: WorkerTurn): void {
   turn.record({ type: "holdChanged", hold, at: turn.now });
+}
+
+function killOnce({ presence }: WorkerState, leaseId: LeaseId, turn: WorkerTurn): void {
+  if (presence.killed.has(leaseId)) return;
+  presence.killed.add(leaseId);
+  presence.stopping.add(leaseId);
+  turn.request({ type: "killRun", leaseId });
 }
 
 function kill({ presence }: WorkerState, leaseId: LeaseId, turn: WorkerTurn): void {

@@ -1,5 +1,5 @@
 // The executor port: prepare a task, run it inside a sandbox, observe it, kill it. Every way to run a task implements it.
-import type { ImageName } from "@starling/protocol";
+import type { CheckpointTerms, ImageName } from "@starling/protocol";
 import type { Stored } from "./stored.ts";
 
 /** Caps of one attempt. The executor enforces them; none may be left open. */
@@ -21,6 +21,8 @@ export interface RunLimits {
   readonly fuel?: number | undefined;
   /** Gives NaNs that arithmetic makes one form, the same on every processor. Default: the processor's own. */
   readonly nan?: "canonical" | undefined;
+  /** The folder `/ckpt`, and the time after SIGTERM. Default: neither. */
+  readonly checkpoint?: CheckpointTerms | undefined;
 }
 
 /** An input on this machine's disk whose content the caller has verified. It appears at `/in/<name>`. */
@@ -42,6 +44,19 @@ export interface TaskRoot {
   readonly digest: string;
   readonly size: number;
   open(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** A file of a checkpoint, by its path below the folder of its step. */
+export interface CheckpointFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A complete checkpoint: the folder `/ckpt/<step>` with its manifest. */
+export interface CheckpointFiles {
+  readonly step: number;
+  /** Sorted by path. */
+  readonly files: readonly CheckpointFile[];
 }
 
 /** One attempt at one task, complete: an executor needs nothing else. */
@@ -67,6 +82,8 @@ export interface TaskRun {
   readonly devices?: readonly string[];
   /** Hosts that it may reach, in their one form; left out where it has no network. */
   readonly hosts?: readonly string[];
+  /** What lies under `/ckpt` when it starts; left out where nothing does. */
+  readonly resume?: CheckpointFiles;
 }
 
 /** What the program last said about itself, through `/progress`. */
@@ -168,6 +185,13 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Called with the program's progress, at most a few times per second. */
   readonly onProgress?: (progress: RunProgress) => void;
+  /**
+   * Aborting asks the program to write a checkpoint and end: SIGTERM, and after the task's grace the kill. The outcome is then `killed`,
+   * whatever the program does; without checkpoints it is killed at once.
+   */
+  readonly stop?: AbortSignal;
+  /** Called with new complete checkpoints, by rising step, and before an attempt without a result is over with its last. */
+  readonly onCheckpoints?: (found: readonly CheckpointFiles[]) => Promise<void>;
 }
 
 /** One way to run tasks. `run` never rejects: everything that can happen is an outcome. */

@@ -142,6 +142,20 @@ export interface Lease {
   signal: number;
   /** A program that failed was killed for want of memory. */
   outOfMemory: boolean;
+  /** What it goes on from; absent where it begins at the beginning. */
+  resumed:
+    | Resumed
+    | undefined;
+  /** The newest step that it has kept as a checkpoint; absent where there is none, and once the task has a result. */
+  checkpointStep?: bigint | undefined;
+}
+
+/** The checkpoint that an attempt goes on from. */
+export interface Resumed {
+  /** Its step, as the program counts. */
+  step: bigint;
+  /** The worker that made it. */
+  worker: string;
 }
 
 /** Resources that one attempt used, as its worker says. Fuel is the same on every machine, so replicas confirm each other. */
@@ -627,6 +641,8 @@ function createBaseLease(): Lease {
     exitCode: undefined,
     signal: 0,
     outOfMemory: false,
+    resumed: undefined,
+    checkpointStep: undefined,
   };
 }
 
@@ -712,6 +728,15 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.outOfMemory !== false) {
       writer.uint32(176).bool(message.outOfMemory);
+    }
+    if (message.resumed !== undefined) {
+      Resumed.encode(message.resumed, writer.uint32(186).fork()).join();
+    }
+    if (message.checkpointStep !== undefined) {
+      if (BigInt.asUintN(64, message.checkpointStep) !== message.checkpointStep) {
+        throw new globalThis.Error("value provided for field message.checkpointStep of type uint64 too large");
+      }
+      writer.uint32(192).uint64(message.checkpointStep);
     }
     return writer;
   },
@@ -903,6 +928,82 @@ export const Lease: MessageFns<Lease> = {
             }
 
             message.outOfMemory = reader.bool();
+            continue;
+          }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.resumed = Resumed.decode(reader, reader.uint32());
+            continue;
+          }
+          case 24: {
+            if (tag !== 192) {
+              break;
+            }
+
+            message.checkpointStep = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseResumed(): Resumed {
+  return { step: 0n, worker: "" };
+}
+
+export const Resumed: MessageFns<Resumed> = {
+  encode(message: Resumed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== 0n) {
+      if (BigInt.asUintN(64, message.step) !== message.step) {
+        throw new globalThis.Error("value provided for field message.step of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.step);
+    }
+    if (message.worker !== "") {
+      writer.uint32(18).string(message.worker);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Resumed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResumed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.step = reader.uint64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.worker = reader.string();
             continue;
           }
         }

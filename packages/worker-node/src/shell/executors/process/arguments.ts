@@ -29,6 +29,8 @@ export interface SandboxPlan {
   readonly uid: number;
   /** Room under /out, in bytes. */
   readonly outputBytes: number;
+  /** Room under /ckpt, in bytes; null where there is no such folder. */
+  readonly checkpointBytes: number | null;
   /** Room under /tmp, and as much again under /dev/shm, in bytes. */
   readonly scratchBytes: number;
   /** Largest file, in bytes. */
@@ -84,9 +86,9 @@ export function programWords({ env, args, root }: SandboxPlan): readonly string[
     : ["/starter", ...said({ ...rootEnvironment, ...env }), "", "/program", ...args];
 }
 
-/** Where a running sandbox has the folder for outputs, seen from its first process. */
-export function outputPath({ root }: Pick<SandboxPlan, "root">): string {
-  return root === null ? "out" : `${INSIDE.slice(1)}/out`;
+/** Where a running sandbox has one of the program's folders, seen from its first process. */
+export function insidePath({ root }: Pick<SandboxPlan, "root">, name: "out" | "ckpt"): string {
+  return root === null ? name : `${INSIDE.slice(1)}/${name}`;
 }
 
 /** Everything up to the command. It is passed through a descriptor: the sandbox can read its first process's command line. */
@@ -112,7 +114,10 @@ export function sandboxWords(plan: SandboxPlan): readonly string[] {
 }
 
 /** What every program sees beside its files, below the place that it sees as /. */
-function insideWords({ files, outputBytes, scratchBytes }: SandboxPlan, top: string): readonly string[] {
+function insideWords(
+  { files, outputBytes, checkpointBytes, scratchBytes }: SandboxPlan,
+  top: string,
+): readonly string[] {
   const memory = (bytes: number, mode: string, path: string): readonly string[] => [
     ...["--perms", mode, "--size", String(bytes)],
     ...["--tmpfs", `${top}${path}`],
@@ -122,6 +127,7 @@ function insideWords({ files, outputBytes, scratchBytes }: SandboxPlan, top: str
     ...memory(scratchBytes, "1777", "/tmp"),
     ...memory(scratchBytes, "1777", "/dev/shm"),
     ...memory(outputBytes, "0777", "/out"),
+    ...(checkpointBytes === null ? [] : memory(checkpointBytes, "0777", "/ckpt")),
     ...["--ro-bind", files.inputs, `${top}/in`, "--ro-bind", files.program, `${top}/program`],
     ...["--bind", files.progress, `${top}/progress`, "--remount-ro", `${top}/dev`],
   ];

@@ -2,6 +2,7 @@
 // namespaces, a system call filter, a control group and limits, as a user that owns nothing.
 import { setTimeout as delay } from "node:timers/promises";
 import { Attempts } from "../attempts.ts";
+import { CheckpointWatch } from "../checkpoints/watch.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { type Measure, meter } from "../usage.ts";
 import { Area, areaKey } from "./area.ts";
@@ -123,13 +124,15 @@ class ProcessRunner {
       }
     } catch (error) {
       const usage = meter(task, startedAt)();
-      if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
+      if (options.signal.aborted || options.stop?.aborted === true)
+        return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
       return broken(error instanceof Error ? error.message : String(error));
     }
   }
 
   async #inSlot(attempt: Omit<Attempt, "slot">, options: RunOptions): Promise<RunOutcome> {
-    const slot = await this.#slots.acquire(options.signal);
+    const { signal, stop } = options;
+    const slot = await this.#slots.acquire(stop === undefined ? signal : AbortSignal.any([signal, stop]));
     try {
       return await this.#attempt({ ...attempt, slot }, options);
     } finally {
@@ -144,12 +147,15 @@ class ProcessRunner {
     // A slot's first task starts a program that makes its pipes.
     await this.#starts.pass();
     const files = await ready.area.layOut(slot, task, root === null ? null : uid);
-    const outputBytes = Math.ceil(limits.outputBytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+    const outputBytes = roomFor(limits.outputBytes);
+    const { checkpoint } = limits;
+    const checkpointBytes = checkpoint === undefined ? null : roomFor(checkpoint.bytes);
+    const graceMs = checkpoint?.graceMs ?? 0;
     await this.#starts.pass();
     this.#attempts += 1;
     const group = ready.host.groups.open(`task-${this.#attempts}`, {
-      // Files under /out lie in memory, and are not what the task means by its memory.
-      memoryBytes: limits.memoryBytes + outputBytes,
+      // Files under /out and /ckpt lie in memory, and are not what the task means by its memory.
+      memoryBytes: limits.memoryBytes + outputBytes + (checkpointBytes ?? 0),
       processes: PROCESSES_MAX,
       cpus: CPUS,
     });
@@ -160,22 +166,33 @@ class ProcessRunner {
       env: task.env,
       uid,
       outputBytes,
+      checkpointBytes,
       scratchBytes: SCRATCH_BYTES,
-      fileBytes: Math.max(outputBytes, SCRATCH_BYTES),
-      cpuSeconds: Math.ceil((limits.timeoutMs / 1_000) * CPUS) + 1,
+      fileBytes: Math.max(outputBytes, checkpointBytes ?? 0, SCRATCH_BYTES),
+      cpuSeconds: Math.ceil(((limits.timeoutMs + graceMs) / 1_000) * CPUS) + 1,
     };
+    const watch = watchOf(task, options);
     try {
       const ending = await runSandbox({
         plan,
         group,
         filter: ready.area.filter,
         timeoutMs: limits.timeoutMs,
+        graceMs,
         logBytes: limits.logBytes,
         signal: options.signal,
-        onProgress: (progress) => options.onProgress?.(progress),
+        stop: options.stop,
+        prepare: async (folder) => await watch?.open(folder),
+        onProgress: (progress) => {
+          watch?.progressed();
+          options.onProgress?.(progress);
+        },
       });
-      return await outcomeOf(task, { ending, used: group.usage(), measure });
+      const outcome = await outcomeOf(task, { ending, used: group.usage(), measure });
+      if (outcome.kind !== "completed") await watch?.finish();
+      return outcome;
     } finally {
+      await watch?.close();
       this.#removeDying();
       await this.#end(group);
     }
@@ -206,6 +223,18 @@ interface Attempt {
   readonly root: string | null;
   readonly slot: number;
   readonly measure: Measure;
+}
+
+// A page more than the limit: a full folder is then one that was not enough.
+function roomFor(bytes: number): number {
+  return Math.ceil(bytes / PAGE_BYTES) * PAGE_BYTES + PAGE_BYTES;
+}
+
+function watchOf(
+  { limits, resume }: TaskRun,
+  { onCheckpoints: tell = async () => undefined }: RunOptions,
+): CheckpointWatch | null {
+  return limits.checkpoint === undefined ? null : new CheckpointWatch({ terms: limits.checkpoint, resume, tell });
 }
 
 async function prepare({ area, roots }: ProcessExecutorOptions, key: string): Promise<Ready> {

@@ -1,6 +1,6 @@
 // One sandboxed process from its start to its death: bubblewrap is started, looked at, let go, listened to and killed.
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { RunProgress } from "../executor.ts";
@@ -8,8 +8,8 @@ import { LogStream, ProgressLines } from "../wasm/inside/log.ts";
 import {
   descriptor,
   innerLine,
+  insidePath,
   outerLine,
-  outputPath,
   programWords,
   type SandboxPlan,
   sandboxWords,
@@ -38,8 +38,14 @@ export interface SandboxRun {
   /** The seccomp filter as a file. */
   readonly filter: string;
   readonly timeoutMs: number;
+  /** From SIGTERM to the kill, where the program is asked first. */
+  readonly graceMs: number;
   readonly logBytes: number;
   readonly signal: AbortSignal;
+  /** Aborting asks the program to end. */
+  readonly stop: AbortSignal | undefined;
+  /** The sandbox stands, with its checkpoints there if it has any, and the program waits until it is resolved. */
+  readonly prepare: (folder: string) => Promise<void>;
   readonly onProgress: (progress: RunProgress) => void;
 }
 
@@ -97,6 +103,7 @@ class RunningSandbox {
   #timer: NodeJS.Timeout;
   #settle: (ending: SandboxEnding) => void = () => undefined;
   readonly #abort = (): void => this.#stop({ kind: "killed", log: "" });
+  readonly #askToStop = (): void => this.#ask({ kind: "killed", log: "" });
 
   constructor(run: SandboxRun) {
     const { files } = run.plan;
@@ -135,6 +142,8 @@ class RunningSandbox {
     });
     this.#run.signal.addEventListener("abort", this.#abort);
     if (this.#run.signal.aborted) this.#abort();
+    this.#run.stop?.addEventListener("abort", this.#askToStop);
+    if (this.#run.stop?.aborted === true) this.#askToStop();
   }
 
   #hear(bytes: Uint8Array): void {
@@ -162,15 +171,36 @@ class RunningSandbox {
   // The descriptor keeps /out alive when the sandbox is gone, and nothing else does.
   #maybeStands(): void {
     const pid = this.#firstProcess;
-    if (this.#stage !== "building" || pid === undefined || !this.#saidReady) return;
-    this.#out = openSync(
-      join("/proc", String(pid), "root", outputPath(this.#run.plan)),
-      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    if (this.#stage !== "building" || pid === undefined || !this.#saidReady || this.#out !== undefined) return;
+    const at = (name: "out" | "ckpt"): string => join("/proc", String(pid), "root", insidePath(this.#run.plan, name));
+    this.#out = openSync(at("out"), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    this.#run.prepare(at("ckpt")).then(
+      () => this.#go(),
+      (error: unknown) => this.#stop({ kind: "broken", message: `checkpoint: ${String(error)}` }),
     );
+  }
+
+  #go(): void {
+    if (this.#stage !== "building") return;
     this.#stage = "running";
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#stop({ kind: "timedOut", log: "" }), this.#run.timeoutMs);
+    this.#timer = setTimeout(() => this.#ask({ kind: "timedOut", log: "" }), this.#run.timeoutMs);
     this.#stream(descriptor.gate).write("go\n");
+  }
+
+  // Whatever the program does from now on is no result: it may have been in the middle of anything.
+  #ask(cause: Exclude<SandboxEnding, { kind: "exited" }>): void {
+    const { graceMs } = this.#run;
+    if (this.#stage !== "running" || graceMs === 0) {
+      this.#stop(cause);
+      return;
+    }
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#stop(cause), graceMs);
+    const program = this.#firstProcess === undefined ? null : programOf(this.#firstProcess);
+    if (program !== null) killProcess(program, "SIGTERM");
   }
 
   // The death of a namespace's first process is the death of all in it; without it, bubblewrap's own takes it along.
@@ -189,6 +219,7 @@ class RunningSandbox {
   #closed(status: number | null): void {
     clearTimeout(this.#timer);
     this.#run.signal.removeEventListener("abort", this.#abort);
+    this.#run.stop?.removeEventListener("abort", this.#askToStop);
     this.#progress.finish();
     this.#lines.flush();
     const log = this.#log.finish();
@@ -225,9 +256,24 @@ function withOpened(run: SandboxRun, use: (opened: Opened) => ChildProcess): Chi
   }
 }
 
-function killProcess(pid: number): void {
+// The first process of the namespace is bubblewrap's own; the program is the one that it started.
+function programOf(firstProcess: number): number | null {
   try {
-    process.kill(pid, "SIGKILL");
+    const children = readFileSync(`/proc/${firstProcess}/task/${firstProcess}/children`, "utf8");
+    return children.trim().split(" ").map(Number).find(isSecond) ?? null;
+  } catch {
+    // It has just ended.
+    return null;
+  }
+}
+
+function isSecond(pid: number): boolean {
+  return /^NSpid:.*\t2$/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+}
+
+function killProcess(pid: number, signal: "SIGTERM" | "SIGKILL" = "SIGKILL"): void {
+  try {
+    process.kill(pid, signal);
   } catch {
     // It has just ended by itself.
   }
