@@ -35,6 +35,7 @@ export type UpEffect = Exclude<
       | "readCredits"
       | "readJuries"
       | "judgeTask"
+      | "endJudging"
       | "answerChallenge"
       | "endSpareWork"
       | "sender";

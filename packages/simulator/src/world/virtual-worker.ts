@@ -65,6 +65,9 @@ const SLOTS = 2;
 const PRICES = 3;
 const PRICE_STEP = 500n;
 const FAILURE_MS_SPAN = 300;
+/** Until a run that is killed is dead. */
+const DYING_MS = 20;
+const killed = { kind: "failed", fault: "infrastructure", reason: "killed", message: "simulated", log: "" } as const;
 
 export class VirtualWorker {
   readonly index: number;
@@ -75,6 +78,8 @@ export class VirtualWorker {
   readonly #hooks: WorkerHooks;
   readonly #random: RandomStream;
   readonly #chainNode: ChainNode;
+  /** What kills a run, by its lease. */
+  readonly #runs = new Map<LeaseId, () => void>();
   /** Escrows whose allotment is awaited: looked at again with each block. */
   readonly #awaited = new Set<EscrowId>();
   /** The most that the worker was ever told to be confirmed for it. */
@@ -196,11 +201,12 @@ export class VirtualWorker {
         return;
       case "readJuries":
       case "judgeTask":
+      case "endJudging":
         // Nobody has a seat here.
         return;
       case "stopRun":
       case "killRun":
-        // The core ignores the end of a run that it has given up.
+        this.#runs.get(effect.leaseId)?.();
         return;
       default:
         for (const frame of this.#mangled(effect)) this.#hooks.sendUp(frame);
@@ -284,13 +290,19 @@ export class VirtualWorker {
   #run(lease: LeaseItem): void {
     const { simulation } = this.#world;
     const { node } = this;
+    const { leaseId, attempt } = lease;
     const life = node.epoch;
     const { durationMs, result } = this.#resultOf(lease);
-    simulation.after(durationMs, () => {
-      // A run dies with its daemon.
-      if (node.epoch !== life || !node.isUp) return;
-      node.input({ type: "runFinished", leaseId: lease.leaseId, attempt: lease.attempt, result: result() });
-    });
+    let hasEnded = false;
+    const end = (of: () => RunResult): void => {
+      // A run dies with its daemon, and ends once.
+      if (hasEnded || node.epoch !== life || !node.isUp) return;
+      hasEnded = true;
+      this.#runs.delete(leaseId);
+      node.input({ type: "runFinished", leaseId, attempt, result: of() });
+    };
+    this.#runs.set(leaseId, () => simulation.after(DYING_MS, () => end(() => killed)));
+    simulation.after(durationMs, () => end(result));
   }
 
   #resultOf(lease: LeaseItem): { readonly durationMs: number; readonly result: () => RunResult } {

@@ -119,5 +119,7 @@ export type WorkerEffect =
   | { readonly type: "readJuries"; readonly afterBlock: number | null }
   /** Get the disputed task from whoever has it, check it against the dispute, and run it; answered with `taskJudged`. */
   | { readonly type: "judgeTask"; readonly dutyId: string; readonly drawn: DrawnJury }
+  /** The owner wants his machine: end what was begun for a duty. It is answered with `taskJudged` all the same. */
+  | { readonly type: "endJudging"; readonly dutyId: string }
   /** What the sender of the hot key asks of the chain. */
   | { readonly type: "sender"; readonly effect: SenderEffect };

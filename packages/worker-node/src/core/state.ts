@@ -180,6 +180,8 @@ export interface WorkerPresence {
   readonly offersTried: Map<Address, number>;
   /** Runs that were asked of the executor in this process. */
   readonly running: Set<LeaseId>;
+  /** Runs and judgements that were told to end because the owner wants his machine, by lease or duty; nothing of theirs starts again before they have. */
+  readonly ending: Set<string>;
   /** Runs that were asked for a last checkpoint, or killed, and have not ended yet. */
   readonly stopping: Set<LeaseId>;
   /** Those of them that were killed. */
@@ -266,6 +268,7 @@ export function initialState(config: WorkerConfig): WorkerState {
       pledgeAsks: new Map(),
       offersTried: new Map(),
       running: new Set(),
+      ending: new Set(),
       stopping: new Set(),
       killed: new Set(),
       told: new Map(),

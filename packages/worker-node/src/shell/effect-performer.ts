@@ -78,6 +78,7 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
   readonly #memory: MemoryCache;
   readonly #outbox: Outbox<SentEffect>;
   readonly #runs = new Map<string, UnderWay>();
+  readonly #judgements = new Map<string, AbortController>();
 
   constructor(deps: PerformerDeps) {
     this.#deps = deps;
@@ -132,6 +133,9 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
         return;
       case "judgeTask":
         return await this.#judge(effect, context);
+      case "endJudging":
+        this.#judgements.get(effect.dutyId)?.abort(new Error("the owner has taken the machine back"));
+        return;
       case "sender":
         return await this.#transact(effect.effect, context);
       case "followOffer":
@@ -156,7 +160,14 @@ export class WorkerPerformer implements Performer<WorkerEffect, WorkerInput> {
 
   // A run that was cut off by the daemon's stop is no vote: it is run again after the restart.
   async #judge({ dutyId, drawn }: Of<"judgeTask">, { signal, feedback }: Context): Promise<void> {
-    const result = await judge(drawn, { ...this.#deps, memory: this.#memory }, signal);
+    const controller = new AbortController();
+    this.#judgements.set(dutyId, controller);
+    const deps = { ...this.#deps, memory: this.#memory };
+    const result = await judge(drawn, deps, AbortSignal.any([signal, controller.signal])).catch((error: unknown) => {
+      if (signal.aborted || !controller.signal.aborted) throw error;
+      return { kind: "later", reason: "the owner has taken the machine back" } as const;
+    });
+    if (this.#judgements.get(dutyId) === controller) this.#judgements.delete(dutyId);
     this.#deps.logger.info("dispute judged", { dutyId, ...result });
     if (!signal.aborted) feedback({ type: "taskJudged", dutyId, result });
   }

@@ -2,6 +2,7 @@
 import { voteCommitment, zeroHash } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { type DrawnJury, type WorkerEffect, workerDecider } from "../../src/core/index.ts";
+import { type OwnerWish, stanceOf } from "../../src/core/owner/hold.ts";
 import { began, OnChain, policy, prepared } from "./on-chain.ts";
 import { coordinator, escrow, hash, only, worker } from "./support.ts";
 
@@ -57,6 +58,10 @@ function judgedInput(
   return { type: "taskJudged", dutyId, result } as const;
 }
 
+function wishInput(wish: OwnerWish) {
+  return { type: "ownerAsked", wish } as const;
+}
+
 function drawnJuror(): Juror {
   const juror = new Juror();
   juror.block(10);
@@ -83,6 +88,35 @@ describe("a juror", () => {
     // However often they are read.
     juror.court();
     expect(juror.votes()).toHaveLength(1);
+  });
+
+  test("whose owner wants the machine judges within the notice, and no longer; the vote stays owed and is cast when he lets it", () => {
+    const juror = drawnJuror();
+    const ended = (effects: readonly WorkerEffect[]) => only(effects, "endJudging");
+    const asked = (wish: Parameters<typeof wishInput>[0]) => juror.effectsOf(wishInput(wish));
+    expect(ended(asked({ kind: "reclaim", noticeMs: 5_000 }))).toEqual([]);
+    expect(stanceOf(juror.state).state).toBe("reclaiming");
+    expect(workerDecider.nextWake(juror.state)).toBeLessThanOrEqual(stanceOf(juror.state).killAt ?? 0);
+    expect(ended(juror.pass(5_000))).toEqual([{ type: "endJudging", dutyId }]);
+    expect(stanceOf(juror.state).state).toBe("reclaimed");
+    // Said once, and begun again only when it is over and the machine is lent again.
+    expect(ended(juror.block(1))).toEqual([]);
+    expect(only(asked({ kind: "resume" }), "judgeTask")).toEqual([]);
+    expect(only(juror.block(1), "judgeTask")).toEqual([]);
+    juror.judged({ kind: "later", reason: "the owner has taken the machine back" });
+    expect(juror.votes()).toEqual([]);
+    expect(only(juror.block(1), "judgeTask")).toEqual([{ type: "judgeTask", dutyId, drawn }]);
+    juror.judged({ kind: "completed", digest });
+    expect(juror.votes().map((vote) => vote.digest)).toEqual([digest]);
+  });
+
+  test("whose owner keeps the machine until commitments end abstains, which costs it nothing", () => {
+    const juror = drawnJuror();
+    juror.effectsOf(wishInput({ kind: "reclaim", noticeMs: 0 }));
+    juror.judged({ kind: "later", reason: "the owner has taken the machine back" });
+    expect(only(juror.block(1), "judgeTask")).toEqual([]);
+    expect(callsOf(juror.block(80))).toEqual(["commitVote"]);
+    expect(juror.votes().map((vote) => vote.digest)).toEqual([zeroHash]);
   });
 
   test("runs the task once, commits to its digest, and shows it when commitments are over", () => {

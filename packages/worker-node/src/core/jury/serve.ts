@@ -50,6 +50,7 @@ export function taskJudged(state: WorkerState, input: Of<"taskJudged">, turn: Wo
   const { ledger, presence } = state;
   const { dutyId, result } = input;
   const duty = ledger.duties.get(dutyId);
+  presence.ending.delete(dutyId);
   if (duty === undefined) return rejected("unknownDuty", "the dispute went on without this vote");
   if (duty.vote !== null) return rejected("votedAlready", "a juror has one vote");
   presence.judging.delete(dutyId);
@@ -85,7 +86,7 @@ function review(state: WorkerState, duty: Duty, turn: WorkerTurn): void {
     if (now >= commitBySeconds) return;
     if (now >= commitBySeconds - aheadSeconds(state)) {
       cast(state, duty, { digest: zeroHash, reason: "the task could not be had or run in time", turn });
-    } else if (!presence.judging.has(dutyId) && startsTasks(state)) {
+    } else if (!presence.judging.has(dutyId) && !presence.ending.has(dutyId) && startsTasks(state)) {
       presence.judging.add(dutyId);
       turn.request({ type: "judgeTask", dutyId, drawn: duty.drawn });
     }

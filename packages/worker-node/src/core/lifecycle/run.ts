@@ -19,7 +19,8 @@ export function startQueued(state: WorkerState, turn: WorkerTurn): void {
     if (running.size >= state.config.slots) return;
     // A lease that is `running` in the ledger but not in this process was cut off by a restart: it is run again.
     const waits = held.state === "accepted" || (held.state === "running" && !running.has(leaseId));
-    if (!waits) continue;
+    // What was killed for its owner may still be dying, and its end would be taken for that of the new run.
+    if (!waits || state.presence.ending.has(leaseId)) continue;
     if (!gpusFree && held.lease.gpu !== undefined) continue;
     // In the order of acceptance: a large one waits for its turn, and is not overtaken for ever.
     if (!hasRoom(state, held)) return;
@@ -55,6 +56,7 @@ export function runFinished(
   turn: WorkerTurn,
 ): Outcome {
   const held = state.ledger.leases.get(input.leaseId);
+  state.presence.ending.delete(input.leaseId);
   const isOurs = state.presence.running.delete(input.leaseId);
   const wasStopped = state.presence.stopping.delete(input.leaseId);
   state.presence.killed.delete(input.leaseId);

@@ -42,9 +42,7 @@ export function stanceOf(state: WorkerState): Stance {
   const { drainingSince } = state.presence;
   if (hold?.kind === "reclaimed") {
     const { since, killAt } = hold;
-    return state.presence.running.size > 0
-      ? { state: "reclaiming", since, killAt }
-      : { state: "reclaimed", since, killAt: null };
+    return isAtWork(state) ? { state: "reclaiming", since, killAt } : { state: "reclaimed", since, killAt: null };
   }
   if (drainingSince !== null) return { state: "draining", since: drainingSince, killAt: null };
   if (hold !== null) return { state: "paused", since: hold.since, killAt: null };
@@ -103,20 +101,31 @@ export function giveBack(state: WorkerState, turn: WorkerTurn): void {
     presence.told.delete(leaseId);
     items.set(coordinator, [...(items.get(coordinator) ?? []), item]);
   }
+  if (isOver) endJudgements(state, turn);
   for (const [coordinator, failed] of items) turn.request({ type: "sendFailures", coordinator, items: failed });
 }
 
 /** When time alone ends a hold's notice; null where nothing runs that could be ended. */
 export function noticeEnds({ ledger, presence }: WorkerState): Millis | null {
   const killAt = ledger.hold?.killAt ?? null;
-  let wake: Millis | null = null;
+  if (killAt === null) return null;
+  let wake: Millis | null = isJudging(presence) ? killAt : null;
   for (const leaseId of presence.running) {
-    if (killAt === null || presence.killed.has(leaseId)) continue;
+    if (presence.killed.has(leaseId)) continue;
     const held = ledger.leases.get(leaseId);
     const isAsked = held === undefined || presence.stopping.has(leaseId) || !keepsCheckpoints(held);
     wake = earliest(wake, isAsked ? killAt : askAt(held, killAt));
   }
   return wake;
+}
+
+/** Whether anything runs for others that was not told to end. */
+function isAtWork({ presence }: WorkerState): boolean {
+  return presence.running.size > 0 || isJudging(presence);
+}
+
+function isJudging({ judging, ending }: WorkerState["presence"]): boolean {
+  return [...judging].some((dutyId) => !ending.has(dutyId));
 }
 
 /** Whether tasks may be started. */
@@ -139,8 +148,18 @@ function killOnce({ presence }: WorkerState, leaseId: LeaseId, turn: WorkerTurn)
 
 function kill({ presence }: WorkerState, leaseId: LeaseId, turn: WorkerTurn): void {
   presence.running.delete(leaseId);
+  presence.ending.add(leaseId);
   presence.progress.delete(leaseId);
   turn.request({ type: "killRun", leaseId });
+}
+
+// The vote stays owed: the task is judged when the owner lets it, and abstained from when that comes too late.
+function endJudgements({ presence }: WorkerState, turn: WorkerTurn): void {
+  for (const dutyId of presence.judging) {
+    if (presence.ending.has(dutyId)) continue;
+    presence.ending.add(dutyId);
+    turn.request({ type: "endJudging", dutyId });
+  }
 }
 
 function declinePending({ presence }: WorkerState, turn: WorkerTurn): void {

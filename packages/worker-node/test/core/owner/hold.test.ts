@@ -117,6 +117,22 @@ describe("taking the machine back", () => {
     expect(given(driven.connect(coordinator, "s2"))).toEqual([[leases[0]?.leaseId, "reclaimed", "infrastructure"]]);
   });
 
+  test("and given again at once: what was not said runs again, but only when what was killed is dead", () => {
+    const { driven, leases } = busy(1);
+    const [first] = leases;
+    if (first === undefined) throw new Error("no lease");
+    driven.input({ type: "coordinatorGone", coordinator, session: "s1", reason: "" });
+    expect(killed(reclaim(driven, 0))).toEqual([first.leaseId]);
+    expect(only(driven.effectsOf({ type: "ownerAsked", wish: { kind: "resume" } }), "runLease")).toEqual([]);
+    const { leaseId, attempt } = first;
+    const result = { kind: "failed", fault: "infrastructure", reason: "killed", message: "", log: "" } as const;
+    const dead = driven.effectsOf({ type: "runFinished", leaseId, attempt, result });
+    expect(only(dead, "runLease").map(({ lease: { leaseId: id } }) => id)).toEqual([leaseId]);
+    expect(only(dead, "sendFailures")).toEqual([]);
+    driven.connect(coordinator, "s2");
+    expect(only(driven.finish(first), "sendCommits")).toHaveLength(1);
+  });
+
   test("holds after a restart: nothing is started again", () => {
     const { driven, leases } = busy(2);
     reclaim(driven, 60_000);
