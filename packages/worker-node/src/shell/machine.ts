@@ -8,6 +8,7 @@ import { closeExecutors, dockerChoice, probeExecutors, workingExecutors } from "
 import type { Executor } from "./executors/executor.ts";
 import { ContainerGpus } from "./executors/index.ts";
 import { largestGroup } from "./gpu/gpu-class.ts";
+import { askUse } from "./gpu/usage.ts";
 import { lentResources, type OwnersWord } from "./owner/rules.ts";
 import { type FoundGpus, probeGpus } from "./probe/gpus.ts";
 import { probeMachine } from "./probe/machine.ts";
@@ -40,7 +41,7 @@ export async function openMachine(
   const { process: processArea, images: imageArea, rooted, roots: folder } = dataPaths(dataDir);
   const roots = { isAllowed: allowRootfs, area: rooted, folder, bytesMax: rootfsBytes };
   const found = await probeGpus({ nvidiaSmi, rocmSmi, signal });
-  const gpus = containerGpus(found);
+  const gpus = containerGpus(found, settings);
   const [probed, resources] = await Promise.all([
     probeExecutors(
       { slots, allowProcess, processArea, roots, docker: dockerChoice(settings), imageArea, gpus },
@@ -70,13 +71,15 @@ export async function openMachine(
 }
 
 /** The GPUs that containers may be given: those of the largest group. */
-export function containerGpus({
-  accelerators,
-  places,
-}: Pick<FoundGpus, "accelerators" | "places">): ContainerGpus | null {
+export function containerGpus(
+  { accelerators, places }: Pick<FoundGpus, "accelerators" | "places">,
+  tools: Pick<WorkerSettings, "nvidiaSmi" | "rocmSmi">,
+): ContainerGpus | null {
   const group = largestGroup(accelerators);
-  if (group.length === 0) return null;
-  return new ContainerGpus(group.map((gpu) => ({ gpu, place: places.get(gpu.uuid) ?? "" })));
+  const [first] = group;
+  if (first === undefined) return null;
+  const local = group.map((gpu) => ({ gpu, place: places.get(gpu.uuid) ?? "" }));
+  return new ContainerGpus(local, { ask: askUse(first.vendor, tools) });
 }
 
 // Where containers are given GPUs, no others are lent: a task could not use them.

@@ -40,9 +40,16 @@ export function standInFolder(): { readonly path: string; readonly remove: () =>
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
+/** A tool that says what a script says. */
+export function standInTool(folder: string, name: string, script: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
 /** What Docker starts where it was asked for device requests: it makes the nodes of those GPUs that the container was given, as NVIDIA's does. */
-const hook = `#!/bin/sh
-set -e
+const hook = `set -e
 state=$(cat)
 pid=$(printf %s "$state" | grep -o '"pid":[0-9]*' | grep -o '[0-9]*')
 bundle=$(printf %s "$state" | grep -o '"bundle":"[^"]*"' | cut -d '"' -f 4)
@@ -64,10 +71,9 @@ export function toolkit(folder: string): string {
   mkdirSync(programs);
   for (const [name, text] of [
     ["nvidia-container-runtime-hook", hook],
-    ["nvidia-ctk", "#!/bin/sh\necho 'NVIDIA Container Toolkit CLI version 1.17.8'\n"],
+    ["nvidia-ctk", "echo 'NVIDIA Container Toolkit CLI version 1.17.8'\n"],
   ] as const) {
-    writeFileSync(join(programs, name), text);
-    chmodSync(join(programs, name), 0o755);
+    standInTool(programs, name, text);
   }
   return programs;
 }

@@ -7,8 +7,17 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type { Executor, RunOutcome, TaskRun } from "../../src/shell/executors/executor.ts";
 import { ContainerGpus, createOciExecutors } from "../../src/shell/executors/index.ts";
 import type { LocalGpu } from "../../src/shell/executors/oci/gpu/ways.ts";
+import { askUse } from "../../src/shell/gpu/usage.ts";
 import { type Dockerd, describeContainers, startDockerd } from "./dockerd.ts";
-import { amdFolders, amdGpus, cdiSpecification, nvidiaGpus, standInFolder, toolkit } from "./gpu-stand-ins.ts";
+import {
+  amdFolders,
+  amdGpus,
+  cdiSpecification,
+  nvidiaGpus,
+  standInFolder,
+  standInTool,
+  toolkit,
+} from "./gpu-stand-ins.ts";
 import { shellImage } from "./oci-images.ts";
 import { task, unhurried } from "./support.ts";
 
@@ -67,7 +76,10 @@ describeContainers("containers with GPUs", () => {
   describe("by device requests", () => {
     let opened: Opened;
     beforeAll(async () => {
-      opened = open(docker.socketPath, new ContainerGpus(nvidiaGpus));
+      const lines = nvidiaGpus.map(({ gpu }, i) => `echo ${gpu.uuid}, ${50 + 10 * i}, ${1_024 * (i + 1)}`).join("; ");
+      const nvidiaSmi = standInTool(folder.path, "nvidia-smi", lines);
+      const ask = askUse("nvidia", { nvidiaSmi, rocmSmi: "no-such-tool" });
+      opened = open(docker.socketPath, new ContainerGpus(nvidiaGpus, { ask }));
       expect(await engineOf(opened)).toContain("2 x Made-up GPU (sm_90, driver 580.1) by requests, toolkit");
     });
 
@@ -81,6 +93,11 @@ describeContainers("containers with GPUs", () => {
       ]);
       expect(seen(await look(opened.gpu, [a, b]))).toEqual(["nvidia-uvm", "nvidia0", "nvidia1", "nvidiactl"]);
       expect(seen(await look(opened.gpu, [a]))).toEqual(["nvidia-uvm", "nvidia0", "nvidiactl"]);
+      // Each is measured by its own GPU's figures alone.
+      expect(both).toMatchObject([
+        { usage: { gpu: { busyPercent: 50, memoryBytes: 2 ** 30 } } },
+        { usage: { gpu: { busyPercent: 60, memoryBytes: 2 ** 31 } } },
+      ]);
     });
 
     test("whoever has none gets none, whatever he asks for in his environment", async () => {
@@ -99,7 +116,7 @@ describeContainers("containers with GPUs", () => {
   test("AMD's are given as device nodes, to members of the group that may open them", async () => {
     const [a, b] = amdGpus;
     if (a === undefined || b === undefined) throw new Error("there are two");
-    const opened = open(docker.socketPath, new ContainerGpus(amdGpus, amdFolders(folder.path)));
+    const opened = open(docker.socketPath, new ContainerGpus(amdGpus, { folders: amdFolders(folder.path) }));
     expect(await engineOf(opened)).toContain("2 x Made-up GPU (gfx90a, driver 6.7) by nodes, toolkit device nodes");
     const both = await Promise.all([look(opened.gpu, [a]), look(opened.gpu, [b])]);
     expect(both.map(seen)).toEqual([

@@ -104,7 +104,7 @@ export async function checkExecutors(
   const { allowProcess, allowRootfs, rootfsBytes } = settings;
   const roots = { area: join(folder, "rooted"), folder: join(folder, "roots"), bytesMax: rootfsBytes };
   const docker = dockerChoice(settings);
-  const gpus = docker === null ? null : containerGpus(await probeGpus({ ...settings, signal }));
+  const gpus = docker === null ? null : containerGpus(await probeGpus({ ...settings, signal }), settings);
   const all = await probeExecutors(
     { slots: 1, allowProcess, roots: { ...roots, isAllowed: allowRootfs }, docker, gpus, ...areas },
     signal,

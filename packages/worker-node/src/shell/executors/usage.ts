@@ -29,7 +29,15 @@ export function toldUsage({ wallMs, cpuMs, peakMemoryBytes, bytesIn, bytesOut, f
     ...(fuel === 0 ? {} : { fuel }),
     ...(bytesIn === 0 ? {} : { bytesIn: whole(bytesIn, limits.usedBytes) }),
     ...(bytesOut === 0 ? {} : { bytesOut: whole(bytesOut, limits.usedBytes) }),
-    ...(gpu === undefined ? {} : { gpu }),
+    ...(gpu === undefined ? {} : { gpu: toldGpu(gpu) }),
+  };
+}
+
+// Nobody's driver is trusted with the coordinator's limits.
+function toldGpu({ memoryBytes, busyPercent }: NonNullable<ResourceUsage["gpu"]>): NonNullable<Usage["gpu"]> {
+  return {
+    memoryBytes: Math.max(1, whole(memoryBytes, limits.usedGpuMemoryBytes)),
+    busyPercent: whole(busyPercent, 100),
   };
 }
 

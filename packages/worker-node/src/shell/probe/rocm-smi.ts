@@ -39,6 +39,21 @@ export function rocmAddresses(output: string): ReadonlyMap<string, string> {
   );
 }
 
+/** How busy cards are and how much of their memory is taken, by uuid. One with a figure that it does not tell is left out. */
+export function rocmUses(
+  output: string,
+): ReadonlyMap<string, { readonly busyPercent: number; readonly memoryBytes: number }> {
+  const uses = new Map<string, { readonly busyPercent: number; readonly memoryBytes: number }>();
+  for (const card of Object.values(readJson(output)).filter(isObject)) {
+    const id = field(card, "Unique ID");
+    const busy = field(card, "GPU use (%)") ?? "";
+    const used = field(card, "VRAM Total Used Memory (B)") ?? "";
+    if (id === undefined || !/^\d{1,3}$/.test(busy) || !/^\d{1,15}$/.test(used)) continue;
+    uses.set(uuidOf(id), { busyPercent: Math.min(Number(busy), 100), memoryBytes: Number(used) });
+  }
+  return uses;
+}
+
 function uuidOf(id: string): string {
   return `AMD-${id.slice(2)}`;
 }

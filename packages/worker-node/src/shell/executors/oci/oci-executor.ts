@@ -11,7 +11,7 @@ import { OciArea, type TaskFolders } from "./area.ts";
 import { aborted, runContainer, within } from "./container.ts";
 import { type GpuRunner, gpuExecutor } from "./gpu/gpu-executor.ts";
 import type { ContainerGpus } from "./gpu/gpus.ts";
-import type { GpuParts } from "./gpu/ways.ts";
+import { type GpuParts, withGpuUse } from "./gpu/ways.ts";
 import { ContainerGroups, groupMounts } from "./groups.ts";
 import { type DockerChoice, findOciHost, type OciHost } from "./host.ts";
 import { type HostRules, prepareReach, withHostBytes } from "./hosts/reach.ts";
@@ -177,6 +177,7 @@ class OciRunner {
     const reach = await prepareReach(task, { rules: this.#hosts, folder: folders.gate, runtime });
     const parts = { gpu, reach: reach?.parts ?? null };
     const plan = { task, folders, uid, groupParent, ...parts, runtime, label: labelOf(this.#key) };
+    let endWatch: ReturnType<NonNullable<GpuParts["watch"]>> | undefined;
     try {
       const { ending, outOfMemory } = await runContainer({
         engine: host.engine,
@@ -188,15 +189,19 @@ class OciRunner {
         logBytes: task.limits.logBytes,
         signal: options.signal,
         onProgress: (progress) => options.onProgress?.(progress),
-        started: async (signal) => await reach?.open(host.engine, name, signal),
+        started: async (signal) => {
+          endWatch = gpu?.watch?.();
+          await reach?.open(host.engine, name, signal);
+        },
       });
       const used = groups.usage(group);
       const isFull = used.peakMemoryBytes >= memoryOf(task) - MEMORY_SLACK_BYTES;
       // The kernel's word of it comes to Docker by another way than the death, and may come late.
       const died = ending.kind === "exited" && ending.status === KILLED && isFull;
       const outcome = await outcomeOf(task, { ending, used: { ...used, outOfMemory: outOfMemory || died }, measure });
-      return withHostBytes(outcome, reach?.bytes());
+      return withHostBytes(withGpuUse(outcome, await endWatch?.()), reach?.bytes());
     } finally {
+      await endWatch?.();
       reach?.close();
       await within(REMOVE_TIMEOUT_MS, (signal) => host.engine.remove(name, signal));
       groups.remove(group);

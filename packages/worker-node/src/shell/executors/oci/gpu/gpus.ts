@@ -1,18 +1,29 @@
 // The GPUs of an executor of containers: in which way they are given is found out by a probe, and from then on every attempt gets its own.
+import { meterGpus } from "../../../gpu/meter.ts";
+import type { AskUse } from "../../../gpu/usage.ts";
 import type { RunOutcome, TaskRun } from "../../executor.ts";
 import { broken } from "../../process/outcome.ts";
 import { type GpuAccess, probeGpuAccess } from "./probe.ts";
 import { type DeviceFolders, deviceFolders, type GpuParts, type GpuWay, gpuParts, type LocalGpu } from "./ways.ts";
 
+/** Where things are learned about GPUs. */
+interface GpuSources {
+  /** Asks how busy they are; left out where nobody wants to know. */
+  readonly ask?: AskUse;
+  readonly folders?: DeviceFolders;
+}
+
 /** GPUs of one group: an attempt must not fall on one kind or another by chance. */
 export class ContainerGpus {
   readonly #all: readonly LocalGpu[];
+  readonly #ask: AskUse | undefined;
   readonly #folders: DeviceFolders;
   #usable: readonly LocalGpu[] = [];
   #way: GpuWay | null = null;
 
-  constructor(all: readonly LocalGpu[], folders: DeviceFolders = deviceFolders) {
+  constructor(all: readonly LocalGpu[], { ask, folders = deviceFolders }: GpuSources = {}) {
     this.#all = all;
+    this.#ask = ask;
     this.#folders = folders;
   }
 
@@ -44,6 +55,8 @@ export class ContainerGpus {
       if (found === undefined) throw new Error(`${device} is no GPU that a container can be given here`);
       return found;
     });
-    return await gpuParts(this.#way, gpus, this.#folders);
+    const parts = await gpuParts(this.#way, gpus, this.#folders);
+    const ask = this.#ask;
+    return ask === undefined ? parts : { ...parts, watch: () => meterGpus({ devices, ask }) };
   }
 }

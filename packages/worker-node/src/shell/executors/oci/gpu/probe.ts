@@ -31,7 +31,7 @@ export type GpuAccess =
   | { readonly ok: false; readonly reason: string };
 
 /** Runs a task of the probe with some GPUs, given in a way. */
-export type RunWithGpus = (task: TaskRun, gpus: readonly LocalGpu[], way: GpuWay) => Promise<RunOutcome>;
+type RunWithGpus = (task: TaskRun, gpus: readonly LocalGpu[], way: GpuWay) => Promise<RunOutcome>;
 
 /** Tries every way that there is for GPUs of one vendor, and takes the first in which at least one GPU could be used. */
 export async function probeGpuAccess(gpus: readonly LocalGpu[], run: RunWithGpus): Promise<GpuAccess> {

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ContainerOptions } from "@starling/node-kit";
 import type { Accelerator } from "@starling/protocol";
+import type { ResourceUsage, RunOutcome } from "../../executor.ts";
 
 /** A GPU of this machine. */
 export interface LocalGpu {
@@ -34,6 +35,8 @@ export interface GpuParts {
   readonly seesSys: boolean;
   /** Defaults, which an image or a task may set otherwise. */
   readonly env: Readonly<Record<string, string>>;
+  /** Starts to measure them; what it returns stops that, and tells what was seen. */
+  readonly watch?: () => () => Promise<ResourceUsage["gpu"] | null>;
 }
 
 /** Where Linux shows devices. */
@@ -110,6 +113,12 @@ async function nodesOf(gpus: readonly LocalGpu[], { pci, dev }: DeviceFolders): 
     // By numbers, as the user: names would be looked up in the image. Of root's group it would be given more than a device.
     GroupAdd: [...new Set(owners)].filter((gid) => gid !== 0).map(String),
   };
+}
+
+/** The outcome with what was seen of its GPUs, where anything was. */
+export function withGpuUse(outcome: RunOutcome, seen: ResourceUsage["gpu"] | null): RunOutcome {
+  if (outcome.kind === "infrastructure" || seen === undefined || seen === null) return outcome;
+  return { ...outcome, usage: { ...outcome.usage, gpu: seen } };
 }
 
 /** Variables by which an image could ask the vendors' own runtimes for devices; programs read the two that are left. */
