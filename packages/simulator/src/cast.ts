@@ -24,6 +24,7 @@ import { staller } from "./behaviours/staller.ts";
 import { turncoat } from "./behaviours/turncoat.ts";
 import { withholder } from "./behaviours/withholder.ts";
 import type { AttackKind } from "./fault-plan.ts";
+import type { Box } from "./world/boxes.ts";
 import { operatorAt, payerAddress, strangerAddress } from "./world/records.ts";
 
 /** One worker. */
@@ -34,6 +35,8 @@ export interface Role {
   readonly pricePerTask: bigint;
   /** What its operator has staked, base units; drawn from the seed where it is left out. */
   readonly stake?: bigint;
+  /** The machine that it runs on, where challenges are to take time there. */
+  readonly box?: Box;
 }
 
 /** So many workers have operators of their own and stay, so that strong jobs can end once everybody behaves. */

@@ -159,11 +159,20 @@ function timesText(sixteenths: number): string {
 // Names of one box are late together, since it computes for all of them.
 function challengeText(challenge: Node["challenge"]): string {
   if (challenge === undefined) return "";
-  const { outcome, tookMs, together, inTime, declined } = challenge;
+  const { outcome, tookMs, together, inTime, declined, rounds, prompt, promptOf } = challenge;
   const took = tookMs === 0 ? "" : ` after ${tookMs} ms`;
-  return together === 1
-    ? `${outcome}${took}`
-    : `${outcome}${took}; of ${together} workers of its operator, asked at once, ${inTime} were right in time${declined === 0 ? "" : ` and ${declined} declined, since their machines were needed`}`;
+  const refused = declined === 0 ? "" : ` and ${declined} declined, since their machines were needed`;
+  return [
+    `${outcome}${took}`,
+    together === 1
+      ? ""
+      : `of ${together} workers of its operator, asked at once, ${inTime} were right in time${refused}`,
+    rounds === 0
+      ? ""
+      : `in the best of ${rounds} such rounds ${prompt} of ${promptOf} were as quick as single machines`,
+  ]
+    .filter((text) => text !== "")
+    .join("; ");
 }
 
 /** Label and text of everything that is worth reading about a worker. */

@@ -1,7 +1,7 @@
 // Routes each input to the handlers of its noun, then looks again at everything that changed until nothing does.
 import { accepted, assert, assertNever, type Outcome, type Turn } from "@starling/kernel";
 import { wakeIndexer, wakeSender } from "@starling/settlement";
-import { challengeAnswered, challengeChecked } from "./challenges/joint.ts";
+import { challengeAnswered, challengeChecked } from "./challenges/answers.ts";
 import type { CoordinatorEffect } from "./effect.ts";
 import type { CoordinatorFact } from "./fact.ts";
 import type { CoordinatorInput } from "./input.ts";

@@ -240,8 +240,16 @@ export const policyTable = {
   },
   challengeSize: { value: 256, why: "Rows of a challenge's matrices: the answer has 192 KiB." },
   challengeFactors: {
-    value: 16,
-    why: "Products in a row: half a second on one core, and some ten milliseconds of ours for each lane of an answer.",
+    value: 64,
+    why: "Products in a row: two seconds on one core, beside which frames and starts count little, and some forty milliseconds of ours, in a thread, for each lane of an answer.",
+  },
+  challengeRounds: {
+    value: 3,
+    why: "An operator with several workers is challenged so often in a row, and the best round counts: machines are busy now and then, one box that poses as many is short of time in each.",
+  },
+  challengeAgainMs: {
+    value: 8 * minute,
+    why: "Between one and two of these lie between two rounds: longer than workers rest after the longest challenge.",
   },
   challengeLanesMax: { value: 4, why: "Cores of a worker that are challenged at once." },
   challengeBaseMs: {

@@ -15,7 +15,8 @@ import {
   type SenderLedger,
   type SenderPresence,
 } from "@starling/settlement";
-import type { ChallengeRecord } from "./challenges/joint.ts";
+import type { ChallengeRecord, ChallengeSeries } from "./challenges/joint.ts";
+import type { OperatorRounds } from "./challenges/round.ts";
 import { type CoordinatorIndex, emptyIndex, type StepKey } from "./indexes/index-state.ts";
 import type { Credit, Dispute } from "./ledger/dispute.ts";
 import type { Escrow } from "./ledger/escrow.ts";
@@ -177,6 +178,9 @@ export interface CoordinatorPresence {
   readonly barren: Map<StepKey, number>;
   /** When the next operator is challenged; null before the first heartbeat. */
   nextChallengeAt: Millis | null;
+  /** The operator whose challenge is repeated; null for none. */
+  challengeSeries: ChallengeSeries | null;
+  readonly challengeRounds: OperatorRounds;
   /** Block time of the head, seconds; null before the first head. */
   headSeconds: number | null;
   readonly sender: SenderPresence;
@@ -230,6 +234,8 @@ export function stateOf(config: CoordinatorConfig, ledger: CoordinatorLedger): C
     tickets: new Map(),
     barren: new Map(),
     nextChallengeAt: null,
+    challengeSeries: null,
+    challengeRounds: new Map(),
     headSeconds: null,
     sender: emptySenderPresence(),
     indexer: emptyIndexerPresence(config.indexer),

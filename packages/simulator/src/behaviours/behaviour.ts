@@ -50,6 +50,8 @@ export interface VirtualRun {
   readonly durationMs: Millis;
   /** Text that stands for the content of the output, as decided at the end of the run; equal texts are equal outputs. */
   readonly content: string | (() => string);
+  /** Whether it ends for want of memory, with nothing. */
+  readonly isKilled?: true;
 }
 
 /** An answer that was committed to, with what its reveal would name. */

@@ -20,6 +20,7 @@ import { liarAndReferee } from "./liar-and-referee.ts";
 import { liarWithoutReferee } from "./liar-without-referee.ts";
 import { lostFrames } from "./lost-frames.ts";
 import { noChain } from "./no-chain.ts";
+import { oneBoxPosesAsTen } from "./one-box-poses-as-ten.ts";
 import { oneOperatorTwice } from "./one-operator-twice.ts";
 import { oneStakeFiveNames, oneStakeTwentyNames } from "./one-stake-many-names.ts";
 import { outageUntilTheEndOfAnEscrow } from "./outage-until-the-end-of-an-escrow.ts";
@@ -40,6 +41,7 @@ import { tightBudget } from "./tight-budget.ts";
 import { twoCommitSets } from "./two-commit-sets.ts";
 import { verdictsDropped } from "./verdicts-dropped.ts";
 import { waverersRuleTwice } from "./waverers-rule-twice.ts";
+import { workOverridesClaims } from "./work-overrides-claims.ts";
 import { workersMissTheirTickets } from "./workers-miss-their-tickets.ts";
 
 /** All of them. */
@@ -73,6 +75,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   equivocatorsAreCaught,
   everythingAgain,
   lastRevealers,
+  oneBoxPosesAsTen,
   oneStakeFiveNames,
   oneStakeTwentyNames,
   payersFarmTrust,
@@ -85,5 +88,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   twoCommitSets,
   verdictsDropped,
   waverersRuleTwice,
+  workOverridesClaims,
   workersMissTheirTickets,
 };

@@ -21,9 +21,10 @@ import {
   type WorkerState,
   workerDecider,
 } from "@starling/worker-node/core";
-import type { Den, HeldAnswer, Spied } from "../behaviours/behaviour.ts";
+import type { Den, HeldAnswer, Spied, VirtualRun } from "../behaviours/behaviour.ts";
 import { honest } from "../behaviours/honest.ts";
 import type { Role } from "../cast.ts";
+import type { Boxes } from "./boxes.ts";
 import { ChainNode } from "./chain-node.ts";
 import { readClaims, readCredits } from "./claims.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
@@ -54,6 +55,7 @@ export interface WorkerWorld extends NodeWorld {
   readonly confirmations: number;
   readonly isChainless: boolean;
   readonly den: Den;
+  readonly boxes: Boxes;
   /** Latencies of this worker's node of the chain. */
   readonly chainRandom: RandomStream;
 }
@@ -124,6 +126,15 @@ export class VirtualWorker {
     );
   }
 
+  /** Starts it, and tells it what its machine was measured to do. */
+  start(): void {
+    this.node.start();
+    const { box } = this.role;
+    if (box === undefined) return;
+    this.node.input({ type: "measurementWanted" });
+    this.node.input({ type: "machineMeasured", figures: { matrix: box.matrix } });
+  }
+
   /** Whether it works in a fleet without a chain. */
   get isChainless(): boolean {
     return this.#world.isChainless;
@@ -189,15 +200,11 @@ export class VirtualWorker {
       case "followOffer":
         this.#hooks.follow();
         return;
-      case "answerChallenge": {
-        const { coordinator, challenge } = effect;
-        const lanes = Array.from({ length: challenge.lanes }, (_, lane) => laneProduct(challenge, lane));
-        const product = challengeAnswer(lanes);
-        this.#answer({ type: "challengeComputed", coordinator, seed: challenge.seed, product }, life);
+      case "answerChallenge":
+        this.#compute(effect);
         return;
-      }
       case "endSpareWork":
-        // Virtual products take no time.
+        // The core ignores a product that it has given up.
         return;
       case "readJuries":
       case "judgeTask":
@@ -216,6 +223,22 @@ export class VirtualWorker {
   // The answer to an effect dies with the process that asked.
   #answer(input: WorkerInput, life: number): void {
     if (this.node.epoch === life) this.node.input(input);
+  }
+
+  #compute({ coordinator, challenge }: Extract<WorkerEffect, { type: "answerChallenge" }>): void {
+    const { simulation, boxes } = this.#world;
+    const { box } = this.role;
+    const life = this.node.epoch;
+    const lanes = Array.from({ length: challenge.lanes }, (_, lane) => laneProduct(challenge, lane));
+    const product = challengeAnswer(lanes);
+    const answer = (): void =>
+      this.#answer({ type: "challengeComputed", coordinator, seed: challenge.seed, product }, life);
+    if (box === undefined) {
+      answer();
+      return;
+    }
+    const { now } = simulation;
+    simulation.after(boxes.doneAt(box.name, { now, takesMs: box.productMs(this.#random) }) - now, answer);
   }
 
   #claims(escrowIds: readonly EscrowId[]): ReturnType<typeof readClaims> {
@@ -318,7 +341,8 @@ export class VirtualWorker {
       const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
       return { durationMs, result: () => (failsByItself ? { ...failed, usage, ending: { exitCode: 1 } } : failed) };
     }
-    const { durationMs, content } = this.#contentOf(lease);
+    const { durationMs, content, isKilled } = this.#contentOf(lease);
+    if (isKilled === true) return { durationMs, result: () => killedAfter(durationMs) };
     const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
     const result = (): RunResult => {
       const outputs = outputsOf(content());
@@ -327,7 +351,7 @@ export class VirtualWorker {
     return { durationMs, result };
   }
 
-  #contentOf(lease: LeaseItem): { readonly durationMs: number; readonly content: () => string } {
+  #contentOf(lease: LeaseItem): Omit<VirtualRun, "content"> & { readonly content: () => string } {
     const { faults, den } = this.#world;
     const { operator } = this.role;
     const behaviour = faults.isOn ? this.role.behaviour : honest;
@@ -357,4 +381,17 @@ export class VirtualWorker {
     for (const [trace] of text.matchAll(/(0x|cid:)[0-9a-f]{64}/g))
       this.#world.den.note(`heard by ${this.address}`, trace);
   }
+}
+
+// With less than the job asks for: the machine has no more.
+function killedAfter(wallMs: number): RunResult {
+  const usage = { wallMs, cpuMs: wallMs, peakMemoryBytes: 1 };
+  const failed = {
+    kind: "failed",
+    fault: "application",
+    reason: "outOfMemory",
+    message: "simulated",
+    log: "",
+  } as const;
+  return { ...failed, usage, ending: { outOfMemory: true } };
 }

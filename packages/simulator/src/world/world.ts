@@ -18,6 +18,7 @@ import { Den } from "../behaviours/behaviour.ts";
 import type { Role } from "../cast.ts";
 import { type FaultPlan, Faults } from "../fault-plan.ts";
 import { Simulation } from "../simulation.ts";
+import { Boxes } from "./boxes.ts";
 import { ChainNode } from "./chain-node.ts";
 import { courtWindows } from "./court-rules.ts";
 import { coordinatorAddress, domain, lotteryKey, networkId, payers, workerAt } from "./records.ts";
@@ -73,7 +74,7 @@ const CONFIRMATIONS = REORG_DEPTH_MAX + 1;
 const GOSSIP_MS_SPAN = 200;
 const ESCROW_IDLE_MS = 25_000;
 /** Often, and so small that they cost the simulator nothing. */
-const CHALLENGES = { challengeEveryMs: 60_000, challengeSize: 3, challengeFactors: 2 };
+const CHALLENGES = { challengeEveryMs: 60_000, challengeAgainMs: 35_000, challengeSize: 3, challengeFactors: 2 };
 const COMMIT_GRACE_MS = 5_000;
 /** Small enough that jobs here have batches of several runs, and several batches. */
 const BATCHES = { runTasks: 4, batchTasksMax: 16, batchEveryMs: 20_000 };
@@ -94,6 +95,7 @@ export class World {
   readonly #links: readonly VirtualLink[];
   readonly #byAddress = new Map<Address, number>();
   readonly #den = new Den();
+  readonly #boxes = new Boxes();
   readonly #options: WorldOptions;
   readonly #watch: Watch;
 
@@ -135,7 +137,7 @@ export class World {
   start(): void {
     if (!this.isChainless) this.chain.run();
     this.coordinator.start();
-    for (const worker of this.workers) worker.node.start();
+    for (const worker of this.workers) worker.start();
   }
 
   /** The stream between a worker and the coordinator. */
@@ -212,6 +214,7 @@ export class World {
         confirmations: CONFIRMATIONS,
         isChainless: this.isChainless,
         den: this.#den,
+        boxes: this.#boxes,
         chainRandom: this.random(`chain of worker ${index}`),
       },
       hooks: {

@@ -1,6 +1,6 @@
 // Read models of workers.
 import type { Address, ClassOffer, Measurements, PeerId, RuntimeClass, WorkerResources } from "@starling/protocol";
-import { type ChallengeView, challengeView } from "../challenges/joint.ts";
+import { type ChallengeView, challengeView } from "../challenges/answers.ts";
 import type { Reason } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
 import type { Worker } from "../ledger/worker.ts";
@@ -137,7 +137,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     recordSeq: record.seq,
     expiresAt: record.expiresAt,
     standings: record.classes.map(({ name }) => standingOf(state, worker, name)),
-    challenge: challengeView(session),
+    challenge: challengeView(state, worker),
     measured: session?.measured ?? {},
     observed: observedView(state, worker),
     caught: state.ledger.operators.get(worker.operator)?.caught ?? 0,

@@ -191,6 +191,9 @@ export function nodeMessage(
             together: view.challenge.together,
             inTime: view.challenge.inTime,
             declined: view.challenge.declined,
+            rounds: view.challenge.rounds,
+            prompt: view.challenge.prompt,
+            promptOf: view.challenge.promptOf,
           },
     observed: observedMessage(view.observed),
     measured: measures.flatMap((name) => {

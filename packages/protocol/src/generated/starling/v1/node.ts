@@ -162,6 +162,12 @@ export interface NodeChallenge {
   inTime: number;
   /** Of those: declined, since the machine was needed. */
   declined: number;
+  /** How often its operator's workers were asked together lately. */
+  rounds: number;
+  /** Most of them that answered, in one of these rounds, hardly later than a machine with nothing else to compute. */
+  prompt: number;
+  /** Workers that were asked in that round. */
+  promptOf: number;
 }
 
 /** One measure of a machine, in a bucket: from `at_least` to twice of it. */
@@ -1098,7 +1104,17 @@ export const NodeObserved: MessageFns<NodeObserved> = {
 };
 
 function createBaseNodeChallenge(): NodeChallenge {
-  return { outcome: "", askedAtMs: 0n, tookMs: 0, together: 0, inTime: 0, declined: 0 };
+  return {
+    outcome: "",
+    askedAtMs: 0n,
+    tookMs: 0,
+    together: 0,
+    inTime: 0,
+    declined: 0,
+    rounds: 0,
+    prompt: 0,
+    promptOf: 0,
+  };
 }
 
 export const NodeChallenge: MessageFns<NodeChallenge> = {
@@ -1123,6 +1139,15 @@ export const NodeChallenge: MessageFns<NodeChallenge> = {
     }
     if (message.declined !== 0) {
       writer.uint32(48).uint32(message.declined);
+    }
+    if (message.rounds !== 0) {
+      writer.uint32(56).uint32(message.rounds);
+    }
+    if (message.prompt !== 0) {
+      writer.uint32(64).uint32(message.prompt);
+    }
+    if (message.promptOf !== 0) {
+      writer.uint32(72).uint32(message.promptOf);
     }
     return writer;
   },
@@ -1186,6 +1211,30 @@ export const NodeChallenge: MessageFns<NodeChallenge> = {
             }
 
             message.declined = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.rounds = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.prompt = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.promptOf = reader.uint32();
             continue;
           }
         }
