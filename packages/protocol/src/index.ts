@@ -376,9 +376,10 @@ export type {
   TicketItem,
   TicketTerms,
   VerdictItem,
+  WorkerHold,
   WorkerMessage,
 } from "./work-message.ts";
-export { declineReasons, reclaimedReason } from "./work-message.ts";
+export { declineReasons, holdReasons, reclaimedReason } from "./work-message.ts";
 export type {
   Accelerator,
   ClassOffer,

@@ -118,6 +118,16 @@ export interface RevealItem {
   readonly usage: Usage;
 }
 
+/** Why a worker's owner lets it take nothing. `closed`: these are not his hours. */
+export const holdReasons = ["paused", "reclaimed", "closed", "draining"] as const;
+
+/** What a worker says of its owner's wish. */
+export interface WorkerHold {
+  readonly reason: (typeof holdReasons)[number];
+  /** When it ends, in milliseconds since the epoch by the worker's clock; left out when nobody knows. */
+  readonly until?: number;
+}
+
 /** Why an attempt ended without a result. `application` is the program's fault, `infrastructure` the machine's. */
 export interface FailureItem {
   readonly leaseId: LeaseId;
@@ -207,7 +217,13 @@ export type WorkerMessage =
       /** Leases that the worker still works on, so that a reconnect loses nothing. */
       readonly holding: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];
     }
-  | { readonly type: "ask"; readonly freeSlots: number; readonly classes: readonly RuntimeClass[] }
+  | {
+      readonly type: "ask";
+      readonly freeSlots: number;
+      readonly classes: readonly RuntimeClass[];
+      /** Left out where its owner lets it work. */
+      readonly hold?: WorkerHold;
+    }
   | {
       readonly type: "accepts";
       readonly leases: readonly { readonly leaseId: LeaseId; readonly attempt: number }[];

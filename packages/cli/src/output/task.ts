@@ -102,9 +102,25 @@ function resultText(task: Task): string {
   return [state, ...audits].join("; ");
 }
 
+function stateText({ connected, state, hold }: Node): string {
+  if (!connected) return `${state} (away)`;
+  return hold === "" ? state : `${state} (${holdWords[hold] ?? hold})`;
+}
+
+const holdWords: Readonly<Record<string, string>> = { closed: "not its owner's hours" };
+
+function holdText({ hold, holdUntilMs }: Node): string {
+  if (hold === "") return "";
+  const until =
+    holdUntilMs === 0n
+      ? "until its owner lets it work again"
+      : `until ${new Date(Number(holdUntilMs)).toISOString().slice(0, 16)}Z`;
+  return `${holdWords[hold] ?? hold}, takes nothing new ${until}`;
+}
+
 export const nodeColumns: readonly Column<Node>[] = [
   { title: "WORKER", value: (node) => node.worker },
-  { title: "STATE", value: (node) => (node.connected ? node.state : `${node.state} (away)`) },
+  { title: "STATE", value: (node) => stateText(node) },
   { title: "CLASSES", value: (node) => node.classes.map((one) => one.name).join(",") },
   { title: "SLOTS", value: (node) => `${node.leases}/${node.slots}` },
   { title: "PRICE", value: (node) => money(node.pricePerTask) },
@@ -199,6 +215,7 @@ export function nodeLines(node: Node): (readonly [string, string])[] {
     ["observed", observedText(node.observed)],
     ["challenge", challengeText(node.challenge)],
     ["classes", node.classes.map(classText).join(", ")],
+    ["owner", holdText(node)],
     ["slots", `${node.leases} of ${node.slots} in use`],
     ["price", `${money(node.pricePerTask)} a task`],
     ["results", `${node.accepted} accepted, ${node.rejected} wrong`],

@@ -1,6 +1,16 @@
 // The coordinator's memory: a durable ledger that equals the fold of all facts, an index derived from it, and a volatile presence.
 import type { Millis } from "@starling/kernel";
-import type { Address, EscrowId, Hash, JobId, LeaseId, Measurements, RuntimeClass, TaskId } from "@starling/protocol";
+import type {
+  Address,
+  EscrowId,
+  Hash,
+  JobId,
+  LeaseId,
+  Measurements,
+  RuntimeClass,
+  TaskId,
+  WorkerHold,
+} from "@starling/protocol";
 import {
   type BooksLedger,
   emptyBooks,
@@ -130,6 +140,8 @@ export interface Session {
   /** Leases that count against the last ask: free slots are `asked` less these. */
   readonly taken: Set<LeaseId>;
   classes: readonly RuntimeClass[];
+  /** Why its owner lets it take nothing, as it says; null where he does. */
+  hold: WorkerHold | null;
   /** How it did when it was last challenged on this stream. */
   challenge: ChallengeRecord | null;
   /** What its machine was measured to do, as it says. */

@@ -1,7 +1,7 @@
 // Nothing is silently stuck: what waits can say for what, since when, until when, and what would change it.
 import { archFits } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
-import { explainJob, type Wait } from "../../src/core/index.ts";
+import { explainJob, nodeView, type Wait } from "../../src/core/index.ts";
 import type { JobOptions } from "./world/fixtures.ts";
 import { payer, step, submission } from "./world/fixtures.ts";
 import { World } from "./world/world.ts";
@@ -112,6 +112,41 @@ describe("a job that can't be placed names each unmet need and how many workers 
     world.feed({ type: "workerDrained", worker: draining.address });
     const [wait] = waitsOf(world, {});
     expect(counts(wait)).toEqual({ isReferee: 1, notConnected: 1, draining: 1 });
+  });
+
+  test.each([
+    [{ reason: "paused" }, "paused", "1 is paused by their owner"],
+    [{ reason: "reclaimed" }, "reclaimed", "1 was taken back by their owner"],
+    [{ reason: "draining" }, "draining", "1 takes no more work"],
+    [{ reason: "closed" }, "outOfHours", "1 is lent at other hours"],
+  ] as const)("a worker that is held back by its owner: %o", (hold, code, said) => {
+    const world = new World();
+    const held = world.join("held");
+    const ask = { type: "ask", freeSlots: 0, classes: ["wasm"], hold } as const;
+    world.feed({ type: "workerAsked", worker: held.address, session: held.session, message: ask });
+    const [wait] = waitsOf(world, {});
+    expect(counts(wait)).toEqual({ [code]: 1 });
+    expect(wait?.message).toContain(said);
+    expect(nodeView(world.state, held.address)?.hold).toEqual(hold);
+    const { hold: _over, ...free } = ask;
+    world.feed({ type: "workerAsked", worker: held.address, session: held.session, message: free });
+    expect(nodeView(world.state, held.address)?.hold).toBeNull();
+  });
+
+  test("the owner's hours are told by when they begin", () => {
+    const world = new World();
+    const [held, later] = [world.join("held"), world.join("later")];
+    for (const [one, hours] of [
+      [held, 2],
+      [later, 9],
+    ] as const) {
+      const hold = { reason: "closed", until: world.now + hours * 3_600_000 } as const;
+      const message = { type: "ask", freeSlots: 0, classes: ["wasm"], hold } as const;
+      world.feed({ type: "workerAsked", worker: one.address, session: one.session, message });
+    }
+    const [wait] = waitsOf(world, {});
+    expect(wait?.message).toMatch(/2 are lent at other hours, the first of them again in about (2h|1h 5\dm)/);
+    expect(wait?.change).toBe("the hours of their owners, or another worker");
   });
 
   test.each([

@@ -8,6 +8,7 @@ import {
   type CommitItem,
   declineReasons,
   type FailureItem,
+  holdReasons,
   type LeaseProgress,
   type RevealItem,
   type WorkerMessage,
@@ -77,7 +78,7 @@ function toWire(message: WorkerMessage): WireMessage {
       return { $case: "hello", value: { ...hello, holding: holding.map(leaseAttemptToWire) } };
     }
     case "ask":
-      return { $case: "ask", value: { freeSlots: message.freeSlots, classes: [...message.classes] } };
+      return { $case: "ask", value: askToWire(message) };
     case "accepts":
       return {
         $case: "accepts",
@@ -112,6 +113,19 @@ function toWire(message: WorkerMessage): WireMessage {
   }
 }
 
+type Ask = Extract<WorkerMessage, { type: "ask" }>;
+
+function askToWire({ freeSlots, classes, hold }: Ask): wire.Ask {
+  return { freeSlots, classes: [...classes], hold: hold?.reason ?? "", holdUntilMs: BigInt(hold?.until ?? 0) };
+}
+
+function holdFromWire({ hold, holdUntilMs }: wire.Ask): Pick<Ask, "hold"> {
+  if (hold === "") return {};
+  const reason = readOneOf(hold, holdReasons, "hold");
+  const until = readInteger(holdUntilMs, "holdUntilMs");
+  return { hold: { reason, ...(until === 0 ? {} : { until }) } };
+}
+
 function fromWire(message: WireMessage): WorkerMessage {
   switch (message.$case) {
     case "hello":
@@ -123,6 +137,7 @@ function fromWire(message: WireMessage): WorkerMessage {
         classes: readList({ items: message.value.classes, path: "classes", max: limits.recordClasses }, (name, path) =>
           readOneOf(name, runtimeClasses, path),
         ),
+        ...holdFromWire(message.value),
       };
     case "accepts": {
       const { leases, signed } = message.value;

@@ -6,6 +6,7 @@ import {
   declineReasons,
   type FrameSignature,
   type Hex,
+  holdReasons,
   limits,
   measures,
   runtimeClasses,
@@ -220,6 +221,15 @@ export const workerMessage: fc.Arbitrary<WorkerMessage> = fc.oneof(
     type: fc.constant("ask" as const),
     freeSlots: fc.nat({ max: limits.slots }),
     classes: list(runtimeClass),
+  }),
+  fc.record({
+    type: fc.constant("ask" as const),
+    freeSlots: fc.constant(0),
+    classes: list(runtimeClass),
+    hold: fc.record(
+      { reason: fc.constantFrom(...holdReasons), until: fc.integer({ min: 1, max: 4e12 }) },
+      { requiredKeys: ["reason"] },
+    ),
   }),
   signedList("leases", leaseAttempt).map((rest) => ({ type: "accepts" as const, ...rest })),
   fc.record({

@@ -76,11 +76,15 @@ export function downFrame(effect: DownEffect): CoordinatorMessage {
   }
 }
 
+function held({ hold }: Extract<UpEffect, { type: "sendAsk" }>): Pick<Extract<WorkerMessage, { type: "ask" }>, "hold"> {
+  return hold === undefined ? {} : { hold };
+}
+
 /** The frame that a worker sends for an effect. */
 export function upFrame(effect: UpEffect): WorkerMessage {
   switch (effect.type) {
     case "sendAsk":
-      return { type: "ask", freeSlots: effect.freeSlots, classes: effect.classes };
+      return { type: "ask", freeSlots: effect.freeSlots, classes: effect.classes, ...held(effect) };
     case "sendAccepts":
       return { type: "accepts", leases: effect.leases, signed: signedFor(effect.leases) };
     case "sendDeclines":

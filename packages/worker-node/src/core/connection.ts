@@ -6,7 +6,7 @@ import type { WorkerInput } from "./input.ts";
 import { resendTo } from "./lifecycle/resend.ts";
 import { wantTickets } from "./lifecycle/tickets.ts";
 import { sayMeasured } from "./measured.ts";
-import { takesWork } from "./owner/hold.ts";
+import { holdOf, takesWork } from "./owner/hold.ts";
 import type { WorkerState } from "./state.ts";
 import type { WorkerTurn } from "./worker.ts";
 
@@ -21,6 +21,7 @@ export function coordinatorConnected(state: WorkerState, input: Of<"coordinatorC
     beatEveryMs,
     nextBeatAt: turn.now + beatEveryMs,
     askedSlots: -1,
+    toldHold: null,
   });
   state.presence.silentSince.delete(input.coordinator);
   resendTo(state, input.coordinator, turn);
@@ -92,10 +93,14 @@ export function classesSeen(state: WorkerState, classes: readonly RuntimeClass[]
 /** Tells every coordinator how many leases it may send, when that number changed. */
 export function askEveryone(state: WorkerState, turn: WorkerTurn): void {
   const free = freeSlots(state);
+  const hold = holdOf(state, turn.now);
   for (const [coordinator, connection] of state.presence.connections) {
-    if (connection.askedSlots === free) continue;
+    // The moment of a hold's end is an estimate that moves by itself.
+    if (connection.askedSlots === free && connection.toldHold === (hold?.reason ?? null)) continue;
     connection.askedSlots = free;
-    turn.request({ type: "sendAsk", coordinator, freeSlots: free, classes: workingClasses(state) });
+    connection.toldHold = hold?.reason ?? null;
+    const asked = { freeSlots: free, classes: workingClasses(state) };
+    turn.request({ type: "sendAsk", coordinator, ...asked, ...(hold === null ? {} : { hold }) });
   }
 }
 

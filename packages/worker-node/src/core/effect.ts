@@ -17,6 +17,7 @@ import type {
   TaskOffer,
   TaskPlace,
   Usage,
+  WorkerHold,
 } from "@starling/protocol";
 import type { Challenge } from "@starling/protocol/challenge";
 import type { SenderEffect } from "@starling/settlement";
@@ -41,6 +42,8 @@ export type WorkerEffect =
       readonly coordinator: Address;
       readonly freeSlots: number;
       readonly classes: readonly RuntimeClass[];
+      /** Why its owner lets it take nothing; left out where he does. */
+      readonly hold?: WorkerHold;
     }
   | {
       readonly type: "sendAccepts";

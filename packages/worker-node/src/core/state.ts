@@ -14,6 +14,7 @@ import type {
   SignedCommitSet,
   TaskSpecHash,
   Usage,
+  WorkerHold,
 } from "@starling/protocol";
 import {
   emptySenderLedger,
@@ -152,6 +153,8 @@ export interface Connection {
   nextBeatAt: number;
   /** The number of free slots that the coordinator was last told; -1 before the first ask. */
   askedSlots: number;
+  /** Of its owner's wish; null where he lets the machine work. */
+  toldHold: WorkerHold["reason"] | null;
 }
 
 export interface Allotment {

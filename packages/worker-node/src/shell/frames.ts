@@ -73,7 +73,10 @@ export function framesOf(sealer: Sealer, entries: readonly SentEffect[]): readon
   const beat = of("sendBeat").at(-1);
   if (beat !== undefined) frames.push({ type: "beat", leases: beat.leases });
   const ask = of("sendAsk").at(-1);
-  if (ask !== undefined) frames.push({ type: "ask", freeSlots: ask.freeSlots, classes: ask.classes });
+  if (ask !== undefined) {
+    const { freeSlots, classes, hold } = ask;
+    frames.push({ type: "ask", freeSlots, classes, ...(hold === undefined ? {} : { hold }) });
+  }
   return frames;
 }
 

@@ -82,6 +82,7 @@ function open(state: CoordinatorState, input: Of<"workerHello">, turn: Coordinat
     asked: 0,
     taken: new Set(),
     classes: record.classes.map(({ name }) => name),
+    hold: null,
     challenge: null,
     measured: old?.measured ?? {},
     pausedUntil: 0,

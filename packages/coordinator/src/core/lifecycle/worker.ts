@@ -28,6 +28,7 @@ export function workerAsked(state: CoordinatorState, input: Of<"workerAsked">, t
   if (session === null) return rejected("staleSession", "another stream of this worker took over; ask on that one");
   session.asked = Math.max(0, input.message.freeSlots);
   session.classes = input.message.classes;
+  session.hold = input.message.hold ?? null;
   session.pausedUntil = 0;
   // Leases that the worker had not seen when it asked come on top of what it counted.
   session.taken.clear();

@@ -37,6 +37,8 @@ export type EligibilityCode =
   | "priceTooHigh"
   | "tooSlow"
   | "declined"
+  | "paused"
+  | "reclaimed"
   | "outOfHours"
   | "programRefused"
   | "payerRefused"

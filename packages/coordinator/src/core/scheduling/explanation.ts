@@ -1,5 +1,6 @@
 // Why something waits, as data: what for, since when, until when, who owes the next step, and what would change it.
-import { type JobId, mapStep, reduceStep, type TaskId, taskIdOf } from "@starling/protocol";
+import { minute } from "@starling/kernel";
+import { formatDuration, type JobId, mapStep, reduceStep, type TaskId, taskIdOf } from "@starling/protocol";
 import { intentStatus } from "@starling/settlement";
 import { stepKey } from "../indexes/index-state.ts";
 import { leaseDueAt, taskDueAt, usedOperators } from "../indexes/maintain.ts";
@@ -141,7 +142,10 @@ function replicaWait(state: CoordinatorState, job: Job, place: Place): Wait {
     const codes = code !== null && needCodes.has(code) ? unmet : code === null ? [] : [code];
     for (const one of codes) counts.set(one, (counts.get(one) ?? 0) + 1);
   }
-  const predicates = [...counts].map(([code, workers]) => ({ code, workers, message: describe(code, job, spec) }));
+  const predicates = [...counts].map(([code, workers]) => {
+    const again = code === "outOfHours" ? hoursText(state, now) : "";
+    return { code, workers, message: `${describe(code, job, spec)}${again}` };
+  });
   const why =
     state.ledger.workers.size === 0
       ? "no worker has come yet"
@@ -181,7 +185,24 @@ function firstUnmet(state: CoordinatorState, worker: Worker, question: Question)
   const money = unaffordable(state, worker, { job, step, now });
   if (money !== null)
     return state.presence.starved.get(job.jobId)?.code === "escrowExhausted" ? "escrowExhausted" : money;
-  return hasSlot(state, worker.worker, now) ? null : "noSlot";
+  return hasSlot(state, worker.worker, now) ? null : slotless(state, worker);
+}
+
+// Whoever is held back by his owner is not waited for like one who works on something else.
+function slotless({ presence }: CoordinatorState, { worker }: Worker): PredicateCode {
+  const reason = presence.sessions.get(worker)?.hold?.reason;
+  return reason === undefined ? "noSlot" : reason === "closed" ? "outOfHours" : reason;
+}
+
+// When the first of those whose owners have hours is lent again, as they say.
+function hoursText({ ledger, presence }: CoordinatorState, now: number): string {
+  const ends = [...ledger.workers.keys()].flatMap((worker) => {
+    const hold = presence.sessions.get(worker)?.hold;
+    return hold?.reason === "closed" && hold.until !== undefined ? [hold.until] : [];
+  });
+  if (ends.length === 0) return "";
+  const minutes = Math.max(1, Math.ceil((Math.min(...ends) - now) / minute));
+  return `, the first of them again in about ${formatDuration(minutes * minute)}`;
 }
 
 function refereeWait(state: CoordinatorState, job: Job, place: Place): Wait {
@@ -192,7 +213,8 @@ function refereeWait(state: CoordinatorState, job: Job, place: Place): Wait {
   for (const worker of state.ledger.workers.values()) {
     if (!isReferee(job, worker.operator)) continue;
     const code =
-      unfitAsReferee(state, worker, { job, step, now }) ?? (hasSlot(state, worker.worker, now) ? null : "noSlot");
+      unfitAsReferee(state, worker, { job, step, now }) ??
+      (hasSlot(state, worker.worker, now) ? null : slotless(state, worker));
     if (code !== null) counts.set(code, (counts.get(code) ?? 0) + 1);
   }
   return {

@@ -30,6 +30,8 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     tooSlow:
       "took so much longer than others for earlier tasks that one of these would not end before the deadline, or within its time limit",
     declined: "declined this step a moment ago",
+    paused: "are paused by their owner",
+    reclaimed: "were taken back by their owner",
     outOfHours: "are lent at other hours",
     programRefused: "have owners who do not run this program",
     payerRefused: "have owners who do not work for this payer",
@@ -78,6 +80,8 @@ export function remedy(codes: readonly PredicateCode[], { runtimeClass }: Pick<S
   if (codes.length === 0) return "start a worker that knows this coordinator";
   if (has("noCredit")) return "the next blocks bring the allotments";
   if (codes.every((code) => code === "outOfHours")) return "the hours of their owners, or another worker";
+  if (codes.every((code) => code === "paused" || code === "reclaimed" || code === "outOfHours"))
+    return "owners who let their machines work again, or another worker";
   if (has("noSlot", "declined")) return "a slot that becomes free, or one more worker";
   if (has("escrowExhausted", "budgetExhausted")) return "reservations that expire, or a job with a larger budget";
   if (has("checkUnpaid"))
@@ -113,6 +117,7 @@ const singular: Readonly<Record<string, string>> = {
   have: "has",
   belong: "belongs",
   are: "is",
+  were: "was",
   take: "takes",
   do: "does",
   compute: "computes",

@@ -1,5 +1,13 @@
 // Read models of workers.
-import type { Address, ClassOffer, Measurements, PeerId, RuntimeClass, WorkerResources } from "@starling/protocol";
+import type {
+  Address,
+  ClassOffer,
+  Measurements,
+  PeerId,
+  RuntimeClass,
+  WorkerHold,
+  WorkerResources,
+} from "@starling/protocol";
 import { type ChallengeView, challengeView } from "../challenges/answers.ts";
 import type { Reason } from "../fact.ts";
 import type { DiscoverySource } from "../input.ts";
@@ -29,6 +37,8 @@ export interface NodeView {
   readonly classes: readonly ClassOffer[];
   readonly slots: number;
   readonly freeSlots: number;
+  /** Why its owner lets it take nothing, as it says; null where he does. */
+  readonly hold: WorkerHold | null;
   /** Leases that it works on. */
   readonly leases: number;
   readonly pricePerTask: bigint;
@@ -126,6 +136,7 @@ function viewOf(state: CoordinatorState, worker: Worker): NodeView {
     classes: record.classes,
     slots: record.slots,
     freeSlots: session === undefined ? 0 : freeSlots(session),
+    hold: isConnected(session) ? session.hold : null,
     leases: state.index.liveLeases.get(worker.worker)?.size ?? 0,
     pricePerTask: record.pricePerTask,
     accepted: worker.accepted,

@@ -167,6 +167,8 @@ export function nodeMessage(
     classes: view.classes.map(({ name, engine, calibration }) => ({ name, engine, calibration })),
     slots: view.slots,
     leases: view.leases,
+    hold: view.hold?.reason ?? "",
+    holdUntilMs: moment(view.hold?.until ?? null),
     pricePerTask: String(view.pricePerTask),
     region: view.region,
     accepted: view.accepted,

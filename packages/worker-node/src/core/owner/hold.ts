@@ -1,10 +1,17 @@
 // The owner's word: pause, take the machine back with notice, go on. A hold outlives the process, draining ends with it.
-import { accepted, earliest, type Millis, type Outcome, rejected } from "@starling/kernel";
-import { type Address, type DeclineReason, type FailureItem, type LeaseId, reclaimedReason } from "@starling/protocol";
+import { accepted, earliest, type Millis, minute, type Outcome, rejected } from "@starling/kernel";
+import {
+  type Address,
+  type DeclineReason,
+  type FailureItem,
+  type LeaseId,
+  reclaimedReason,
+  type WorkerHold,
+} from "@starling/protocol";
 import { askAt, askToStop, keepsCheckpoints } from "../lifecycle/checkpoint.ts";
 import type { WorkerState } from "../state.ts";
 import type { WorkerTurn } from "../worker.ts";
-import { isOpen } from "./hours.ts";
+import { isOpen, minutesClosed } from "./hours.ts";
 
 /** What the owner has said and not taken back. */
 export interface Hold {
@@ -47,6 +54,23 @@ export function stanceOf(state: WorkerState): Stance {
   if (drainingSince !== null) return { state: "draining", since: drainingSince, killAt: null };
   if (hold !== null) return { state: "paused", since: hold.since, killAt: null };
   return { state: isOpen(state) ? "working" : "closed", since: null, killAt: null };
+}
+
+/** What coordinators are told of the owner's wish; null where he lets the machine work. */
+export function holdOf(state: WorkerState, now: Millis): WorkerHold | null {
+  const { state: stance } = stanceOf(state);
+  switch (stance) {
+    case "working":
+      return null;
+    case "reclaiming":
+      return { reason: "reclaimed" };
+    case "closed": {
+      const minutes = minutesClosed(state);
+      return { reason: "closed", ...(minutes === null ? {} : { until: now + minutes * minute }) };
+    }
+    default:
+      return { reason: stance };
+  }
 }
 
 /** The owner says something. Saying it twice changes nothing, but a shorter notice counts. */

@@ -20,6 +20,14 @@ export function isOpen({ config, presence }: WorkerState): boolean {
   return now !== null && hours.some((span) => holds(span, now));
 }
 
+/** How many minutes it is until the owner's hours begin; null where he has none, or nobody knows what time it is there. */
+export function minutesClosed({ config, presence }: WorkerState): number | null {
+  const now = presence.localMinute;
+  const hours = config.rules?.hours ?? [];
+  if (now === null || hours.length === 0) return null;
+  return Math.min(...hours.map(({ from }) => (from - now + minutesOfWeek) % minutesOfWeek));
+}
+
 function holds({ from, to }: HourSpan, now: number): boolean {
   return from < to ? now >= from && now < to : now >= from || now < to;
 }

@@ -1,7 +1,7 @@
 // The owner's word: pause, resume, and the machine taken back with notice.
 import { describe, expect, test } from "vitest";
 import { workerDecider } from "../../../src/core/index.ts";
-import { stanceOf } from "../../../src/core/owner/hold.ts";
+import { type OwnerWish, stanceOf } from "../../../src/core/owner/hold.ts";
 import { coordinator, Driven, lease, only, otherCoordinator, START } from "../support.ts";
 
 function busy(count: number): { readonly driven: Driven; readonly leases: readonly ReturnType<typeof lease>[] } {
@@ -32,6 +32,21 @@ describe("a pause", () => {
     expect(stanceOf(driven.state)).toEqual({ state: "paused", since: START, killAt: null });
     expect(slots(driven.effectsOf({ type: "ownerAsked", wish: { kind: "resume" } }))[0]).toBeGreaterThan(0);
     expect(stanceOf(driven.state).state).toBe("working");
+  });
+
+  test("is told to coordinators with its reason, and again when that changes or they come back", () => {
+    const { driven } = busy(0);
+    const holds = (effects: Parameters<typeof only>[0]) => only(effects, "sendAsk").map(({ hold }) => hold);
+    const asked = (wish: OwnerWish) => holds(driven.effectsOf({ type: "ownerAsked", wish }));
+    expect(asked({ kind: "pause" })).toEqual([{ reason: "paused" }]);
+    expect(asked({ kind: "pause" })).toEqual([]);
+    expect(asked({ kind: "reclaim", noticeMs: 0 })).toEqual([{ reason: "reclaimed" }]);
+    expect(holds(driven.connect(otherCoordinator, "o1"))).toEqual([{ reason: "reclaimed" }]);
+    expect(asked({ kind: "resume" })).toEqual([undefined, undefined]);
+    expect(holds(driven.effectsOf({ type: "drainRequested" }))).toEqual([
+      { reason: "draining" },
+      { reason: "draining" },
+    ]);
   });
 
   test("outlives the process; draining does not", () => {

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { minutesOfWeek, type OwnerRules } from "../../../src/core/index.ts";
-import { Driven, lease, only } from "../support.ts";
+import { Driven, lease, only, START } from "../support.ts";
 
 function lent(rules: OwnerRules): Driven {
   const driven = new Driven({ rules });
@@ -72,7 +72,10 @@ describe("the owner's rules", () => {
     expect(only(at(100), "sendAsk")[0]?.freeSlots).toBeGreaterThan(0);
     const taken = lease("b");
     expect(refusals(driven, taken)).toEqual([]);
-    expect(only(at(200), "sendAsk")[0]?.freeSlots).toBe(0);
+    // They begin again in a week less a hundred minutes.
+    const until = START + (7 * 24 * 60 - 100) * 60_000;
+    expect(only(at(200), "sendAsk")).toMatchObject([{ freeSlots: 0, hold: { reason: "closed", until } }]);
+    expect(only(at(201), "sendAsk")).toEqual([]);
     expect(refusals(driven, lease("c"))).toEqual(["outOfHours"]);
     expect(only(driven.finish(taken), "sendCommits")).toHaveLength(1);
   });

@@ -127,7 +127,13 @@ export interface Node {
     | NodeChallenge
     | undefined;
   /** What its work showed of its machine, whatever that claims; absent before it showed anything. */
-  observed: NodeObserved | undefined;
+  observed:
+    | NodeObserved
+    | undefined;
+  /** Why its owner lets it take nothing now, as it says: paused, reclaimed, closed (these are not his hours) or draining; empty where he does. */
+  hold: string;
+  /** When that ends; 0 when nobody knows. */
+  holdUntilMs: bigint;
 }
 
 /** What verified work showed of a machine: placement goes by it. */
@@ -576,6 +582,8 @@ function createBaseNode(): Node {
     measured: [],
     challenge: undefined,
     observed: undefined,
+    hold: "",
+    holdUntilMs: 0n,
   };
 }
 
@@ -694,6 +702,15 @@ export const Node: MessageFns<Node> = {
     }
     if (message.observed !== undefined) {
       NodeObserved.encode(message.observed, writer.uint32(266).fork()).join();
+    }
+    if (message.hold !== "") {
+      writer.uint32(274).string(message.hold);
+    }
+    if (message.holdUntilMs !== 0n) {
+      if (BigInt.asIntN(64, message.holdUntilMs) !== message.holdUntilMs) {
+        throw new globalThis.Error("value provided for field message.holdUntilMs of type int64 too large");
+      }
+      writer.uint32(280).int64(message.holdUntilMs);
     }
     return writer;
   },
@@ -973,6 +990,22 @@ export const Node: MessageFns<Node> = {
             }
 
             message.observed = NodeObserved.decode(reader, reader.uint32());
+            continue;
+          }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.hold = reader.string();
+            continue;
+          }
+          case 35: {
+            if (tag !== 280) {
+              break;
+            }
+
+            message.holdUntilMs = reader.int64() as bigint;
             continue;
           }
         }

@@ -159,6 +159,10 @@ export interface Ask {
   freeSlots: number;
   /** Of these runtime classes. */
   classes: string[];
+  /** Why its owner lets it take nothing now: paused, reclaimed, closed (these are not his hours) or draining; empty where he does. */
+  hold: string;
+  /** When that ends; 0 when nobody knows. */
+  holdUntilMs: bigint;
 }
 
 /** Takes leases. */
@@ -1346,7 +1350,7 @@ export const LeaseAttempt: MessageFns<LeaseAttempt> = {
 };
 
 function createBaseAsk(): Ask {
-  return { freeSlots: 0, classes: [] };
+  return { freeSlots: 0, classes: [], hold: "", holdUntilMs: 0n };
 }
 
 export const Ask: MessageFns<Ask> = {
@@ -1356,6 +1360,15 @@ export const Ask: MessageFns<Ask> = {
     }
     for (const v of message.classes) {
       writer.uint32(18).string(v!);
+    }
+    if (message.hold !== "") {
+      writer.uint32(26).string(message.hold);
+    }
+    if (message.holdUntilMs !== 0n) {
+      if (BigInt.asUintN(64, message.holdUntilMs) !== message.holdUntilMs) {
+        throw new globalThis.Error("value provided for field message.holdUntilMs of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.holdUntilMs);
     }
     return writer;
   },
@@ -1387,6 +1400,22 @@ export const Ask: MessageFns<Ask> = {
             }
 
             message.classes.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.hold = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.holdUntilMs = reader.uint64() as bigint;
             continue;
           }
         }
