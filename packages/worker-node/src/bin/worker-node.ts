@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The worker's command line: parse, load the configuration, run, exit code.
+import { existsSync } from "node:fs";
 import {
   ConfigError,
   createLogger,
@@ -28,7 +29,7 @@ import { WorkerNode } from "../shell/worker-node.ts";
 
 const USAGE = `starling worker start [options]
 starling worker doctor [-o json] [options]
-starling worker check-gpu [-o json] [options]
+starling worker check-gpu [--image ARCHIVE] [-o json] [options]
 starling worker identity --operator ADDRESS [options]
 starling worker status [options]
 starling worker pause | resume [options]         take no new work; take it again
@@ -51,8 +52,9 @@ async function main(args: readonly string[]): Promise<number> {
       return await withConfig(others, ({ values }) => doctor(values, json));
     }
     case "check-gpu": {
-      const { json, others } = outputFlag(rest);
-      return await withConfig(others, ({ values }) => checkTheGpu(values, json));
+      const { image, others: flags } = imageFlag(rest);
+      const { json, others } = outputFlag(flags);
+      return await withConfig(others, ({ values }) => checkTheGpu(values, { image, json }));
     }
     case "identity": {
       const { operator, others } = operatorFlag(rest);
@@ -124,10 +126,14 @@ async function doctor(settings: WorkerSettings, json: boolean): Promise<number> 
   return report(await examine(settings, AbortSignal.timeout(DOCTOR_LIMIT_MS)), json);
 }
 
-// Detection, and a PyTorch task twice: for an owner of a GPU, on his machine.
-async function checkTheGpu({ nvidiaSmi, rocmSmi }: WorkerSettings, json: boolean): Promise<number> {
+// Detection, and a PyTorch task twice, in a container too: for an owner of a GPU, on his machine.
+async function checkTheGpu(
+  { nvidiaSmi, rocmSmi, dockerSocket, dockerRuntime }: WorkerSettings,
+  { image, json }: { readonly image: string | null; readonly json: boolean },
+): Promise<number> {
   const signal = AbortSignal.timeout(GPU_LIMIT_MS);
-  return report(await checkGpu({ nvidiaSmi, rocmSmi, python: "python3", signal }), json);
+  const containers = { docker: { socketPath: dockerSocket, runtime: dockerRuntime }, image };
+  return report(await checkGpu({ nvidiaSmi, rocmSmi, python: "python3", containers, signal }), json);
 }
 
 function report(findings: readonly Finding[], json: boolean): number {
@@ -168,6 +174,15 @@ function outputFlag(args: readonly string[]): { readonly json: boolean; readonly
   if (format !== "json" && format !== "text")
     throw new ConfigError([`-o takes json or text, not ${format === undefined ? "nothing" : `"${format}"`}`], "usage");
   return { json: format === "json", others: [...args.slice(0, at), ...args.slice(at + 2)] };
+}
+
+function imageFlag(args: readonly string[]): { readonly image: string | null; readonly others: readonly string[] } {
+  const at = args.indexOf("--image");
+  if (at < 0) return { image: null, others: args };
+  const image = args[at + 1];
+  if (image === undefined || !existsSync(image))
+    throw new ConfigError(["--image takes the path of an archive, as docker save writes it"], "usage");
+  return { image, others: [...args.slice(0, at), ...args.slice(at + 2)] };
 }
 
 function operatorFlag(args: readonly string[]): { readonly operator: Address; readonly others: readonly string[] } {

@@ -1,5 +1,5 @@
 // Containers with GPUs over a real Docker, with made-up GPUs: what a program sees is its own attempt's devices, and none where it has none.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDocker } from "@starling/node-kit";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import type { Executor, RunOutcome, TaskRun } from "../../src/shell/executors/executor.ts";
 import { ContainerGpus, createOciExecutors } from "../../src/shell/executors/index.ts";
 import type { LocalGpu } from "../../src/shell/executors/oci/gpu/ways.ts";
+import { checkContainers } from "../../src/shell/gpu/check-containers.ts";
 import { askUse } from "../../src/shell/gpu/usage.ts";
 import { type Dockerd, describeContainers, startDockerd } from "./dockerd.ts";
 import {
@@ -111,6 +112,31 @@ describeContainers("containers with GPUs", () => {
       const foreign = { ...a, gpu: { ...a.gpu, uuid: "all" } };
       expect(await look(opened.gpu, [foreign])).toMatchObject({ kind: "infrastructure" });
     });
+  });
+
+  test("check-gpu runs an image on one twice and compares what it printed", async () => {
+    const checked = async (script: string) => {
+      const image = join(folder.path, "image.tar");
+      writeFileSync(image, shellImage(script));
+      const choice = { socketPath: docker.socketPath, runtime: "runc" };
+      const parts = { docker: choice, image, signal: unhurried().signal };
+      return await checkContainers(new ContainerGpus(nvidiaGpus), parts);
+    };
+    const given = { check: "containers", status: "ok", message: expect.stringContaining("by requests") };
+    const line = "a".repeat(64);
+    // A program that has no GPU prints nothing here.
+    expect(await checked(`[ "$2" = -c ] && [ -c /dev/nvidia0 ] && echo ${line} Made-up GPU`)).toMatchObject([
+      given,
+      { check: "image", status: "ok", message: expect.stringContaining("aaaaaaaaaaaaaaaa") },
+    ]);
+    expect(await checked(`echo "$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n') Made-up"`)).toMatchObject([
+      given,
+      { status: "failure", message: expect.stringContaining("two runs in containers gave") },
+    ]);
+    expect(await checked("echo no torch; exit 1")).toMatchObject([
+      given,
+      { status: "failure", message: expect.stringContaining("no torch") },
+    ]);
   });
 
   test("AMD's are given as device nodes, to members of the group that may open them", async () => {

@@ -9,7 +9,7 @@ import { gpuCalibration, largestGroup } from "../../src/shell/gpu/gpu-class.ts";
 import { GpuLookout } from "../../src/shell/gpu/lookout.ts";
 import { probeGpus } from "../../src/shell/probe/gpus.ts";
 import { pciGpu } from "../../src/shell/probe/pci.ts";
-import { parseRocmSmi } from "../../src/shell/probe/rocm-smi.ts";
+import { parseRocmSmi, rocmAddresses } from "../../src/shell/probe/rocm-smi.ts";
 import { callTool } from "../../src/shell/probe/tool.ts";
 
 const signal = AbortSignal.timeout(60_000);
@@ -64,6 +64,52 @@ describe("rocm-smi", () => {
     const { "Card Series": series, ...rest } = card;
     const old = `WARNING: AMD GPU device(s) is/are in a low-power state.\n\n${JSON.stringify({ card0: { ...rest, "Card series": series }, system })}`;
     expect(parseRocmSmi(old)).toEqual([mi250]);
+  });
+
+  // What owners of such cards have shown in public, without what is not asked for.
+  test.each([
+    [
+      "an Instinct MI250 under ROCm 5 tells no architecture",
+      `{"card0": {"GPU ID": "0x740c", "Unique ID": "0x719d230578348e8c", "PCI Bus": "0000:2B:00.0", "VRAM Total Memory (B)": "68702699520",
+      "Card series": "AMD INSTINCT MI250 (MCM) OAM AC MBA", "Card model": "0x0b0c", "Card vendor": "Advanced Micro Devices, Inc. [AMD/ATI]",
+      "Card SKU": "D65209"}, "system": {"Driver version": "6.2.4"}}`,
+      "gfx90a",
+    ],
+    [
+      "a Radeon RX 7900 XT under ROCm 6 where its id was not asked for",
+      `{"card0": {"GPU use (%)": "0", "VRAM Total Memory (B)": "21458059264", "VRAM Total Used Memory (B)": "27856896",
+      "Card Series": "Radeon RX 7900 XT", "Card Model": "0x744c", "Card Vendor": "Advanced Micro Devices, Inc. [AMD/ATI]",
+      "Card SKU": "D70401XT", "Subsystem ID": "0x471e", "Device Rev": "0xcc", "Node ID": "1", "GUID": "26967", "GFX Version": "gfx1100"},
+      "system": {"Driver version": "6.8.5"}}`,
+      "gfx1100",
+    ],
+    [
+      "a Radeon 780M in a processor, which has none",
+      `{"card0": {"Device Name": "Phoenix3", "Device ID": "0x1900", "Device Rev": "0x01", "Subsystem ID": "0xe001", "GUID": "45560",
+      "Unique ID": "N/A", "VBIOS version": "113-PHXGENERIC-001", "VRAM Total Memory (B)": "4294967296", "PCI Bus": "0000:C4:00.0",
+      "Card Series": "Phoenix3", "Card Model": "0x1900", "GFX Version": "gfx1103"}, "system": {"Driver version": "6.8.0"}}`,
+      "gfx1103",
+    ],
+  ])("%s: it is not advertised, and with that it would be", (_name, output, arch) => {
+    expect(parseRocmSmi(output)).toEqual([]);
+    const { card0, system: told } = JSON.parse(output);
+    const id = card0["Unique ID"] ?? "N/A";
+    const whole = { ...card0, "Unique ID": id === "N/A" ? "0x1" : id, "GFX Version": arch };
+    expect(parseRocmSmi(JSON.stringify({ card0: whole, system: told }))).toMatchObject([{ vendor: "amd", arch }]);
+  });
+
+  test("tells where on the bus a card is", () => {
+    const said = JSON.stringify({
+      card0: { ...card, "PCI Bus": "0000:C4:00.0" },
+      card1: { "Unique ID": "0x2" },
+      system,
+    });
+    expect(rocmAddresses(said)).toEqual(
+      new Map([
+        ["AMD-2150e7d042a1124", "0000:c4:00.0"],
+        ["AMD-2", ""],
+      ]),
+    );
   });
 
   test.each([
@@ -182,6 +228,17 @@ describe("check-gpu", () => {
     expect((await checkGpu({ ...t4(), python: other })).at(-1)).toMatchObject({
       status: "failure",
       message: expect.stringContaining("two runs gave"),
+    });
+  });
+
+  test("says why containers are not given the GPU", async () => {
+    const same = python(`echo "${"a".repeat(64)} Tesla T4"`);
+    const containers = { docker: { socketPath: "/nowhere/docker.sock", runtime: "runc" }, image: null };
+    expect((await checkGpu({ ...t4(), python: same, containers })).at(-1)).toMatchObject({
+      check: "containers",
+      status: "failure",
+      message: expect.stringMatching(/no Docker answers at \/nowhere|root|Linux|x86-64/),
+      fix: expect.stringContaining("container toolkit"),
     });
   });
 

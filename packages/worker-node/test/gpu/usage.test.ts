@@ -24,7 +24,7 @@ test("nvidia-smi's lines are read, and those with a figure that the GPU does not
 test("rocm-smi's object is read in the same way", () => {
   const card = {
     "Unique ID": "0x4f5a1c9a5c0d2b3e",
-    "GPU use (%)": "99",
+    "GPU use (%)": "98.6",
     "VRAM Total Memory (B)": "17163091968",
     "VRAM Total Used Memory (B)": "692142080",
   };

@@ -1,14 +1,18 @@
 // `worker check-gpu`: what an owner of a GPU runs to see it work for real. No GPU has run it yet: it is tested as far as its failures go.
 import { type Finding, failure, ok } from "../doctor/finding.ts";
 import { gpuFindings } from "../doctor/gpu-checks.ts";
+import { containerGpus } from "../machine.ts";
 import { type GpuProbe, probeGpus } from "../probe/gpus.ts";
 import { callTool } from "../probe/tool.ts";
+import { type ContainerCheck, checkContainers } from "./check-containers.ts";
 import { torchEnvironment, torchLine, torchTask } from "./torch-task.ts";
 
 /** What to check with. */
 export interface GpuCheck extends GpuProbe {
   /** The Python that has PyTorch; a name is looked up on PATH. */
   readonly python: string;
+  /** Which Docker is to be given the GPUs; left out for none. */
+  readonly containers?: Omit<ContainerCheck, "signal">;
 }
 
 /** The first start of CUDA compiles for minutes on some machines. */
@@ -21,7 +25,12 @@ export async function checkGpu(check: GpuCheck): Promise<readonly Finding[]> {
   const detection = gpuFindings(found).map(
     (one): Finding => (one.status === "ok" ? one : { ...one, status: "failure" }),
   );
-  if (found.accelerators.length > 0) return [...detection, ...(await checkTorch(check))];
+  const gpus = containerGpus(found, check);
+  if (gpus !== null) {
+    const { containers, signal } = check;
+    const inContainers = containers === undefined ? [] : await checkContainers(gpus, { ...containers, signal });
+    return [...detection, ...(await checkTorch(check)), ...inContainers];
+  }
   const fix = "install the vendor's driver with its tool (nvidia-smi or rocm-smi), and see that it lists the GPU";
   return [failure("accelerators", "no GPU found: nothing else was checked", fix), ...detection.slice(1)];
 }

@@ -1,5 +1,5 @@
-// AMD accelerators as `rocm-smi` reports them with --json. The names of its fields are from ROCm's public documentation and logs: they
-// were not recorded on a machine of ours.
+// AMD accelerators as `rocm-smi` reports them with --json. The names of its fields are from ROCm's public documentation and from outputs
+// that owners have shown: they were not recorded on a machine of ours. ROCm 5 tells no architecture, so its cards are not advertised.
 import type { Accelerator } from "@starling/protocol";
 
 /** The arguments that make the tool print one object for each card. */
@@ -35,7 +35,10 @@ export function parseRocmSmi(output: string): Accelerator[] {
 export function rocmAddresses(output: string): ReadonlyMap<string, string> {
   const cards = Object.values(readJson(output)).filter(isObject);
   return new Map(
-    cards.map((card) => [uuidOf(field(card, "Unique ID") ?? ""), (field(card, "PCI Bus") ?? "").toLowerCase()]),
+    cards.flatMap((card) => {
+      const id = field(card, "Unique ID");
+      return id === undefined ? [] : [[uuidOf(id), (field(card, "PCI Bus") ?? "").toLowerCase()] as const];
+    }),
   );
 }
 
@@ -48,8 +51,8 @@ export function rocmUses(
     const id = field(card, "Unique ID");
     const busy = field(card, "GPU use (%)") ?? "";
     const used = field(card, "VRAM Total Used Memory (B)") ?? "";
-    if (id === undefined || !/^\d{1,3}$/.test(busy) || !/^\d{1,15}$/.test(used)) continue;
-    uses.set(uuidOf(id), { busyPercent: Math.min(Number(busy), 100), memoryBytes: Number(used) });
+    if (id === undefined || !/^\d{1,3}(\.\d+)?$/.test(busy) || !/^\d{1,15}$/.test(used)) continue;
+    uses.set(uuidOf(id), { busyPercent: Math.min(Math.round(Number(busy)), 100), memoryBytes: Number(used) });
   }
   return uses;
 }
