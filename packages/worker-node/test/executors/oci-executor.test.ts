@@ -11,6 +11,7 @@ import { missingPackages } from "../../../../test/harness/debian.ts";
 import { closeExecutors, dockerChoice, probeExecutors, workingExecutors } from "../../src/shell/executor-table.ts";
 import type { Executor, TaskRun } from "../../src/shell/executors/executor.ts";
 import { createOciExecutor, sweepOciArea } from "../../src/shell/executors/index.ts";
+import { SampledUsage } from "../../src/shell/executors/oci/sampled-usage.ts";
 import { executorCompliance } from "./compliance.ts";
 import { type Dockerd, describeContainers, startDockerd } from "./dockerd.ts";
 import { layer, savedImage, shellImage } from "./oci-images.ts";
@@ -119,6 +120,30 @@ describeContainers("the oci executor", () => {
       expect(outcome.usage.peakMemoryBytes).toBeGreaterThan(8_000_000);
       expect(outcome.usage.peakMemoryBytes).toBeLessThan(20_000_000);
     });
+  });
+
+  test("what is seen of a container's groups while it runs is what they say at its end, but for the last moment", async () => {
+    const executor = ociExecutor(docker.socketPath);
+    const sampled = new SampledUsage();
+    const started = async (): Promise<void> => {
+      const [left = ""] = await engine.labelled("starling.worker", signal);
+      sampled.start(await engine.pidOf(left, signal));
+    };
+    let begun: Promise<void> | undefined;
+    const text =
+      'echo \'{"done":1,"total":2}\' > /progress; i=0; while [ $i -lt 400000 ]; do i=$((i + 1)); done; head -c 8000000 /dev/zero | tail -n 1 | wc -c; sleep 1';
+    const onProgress = (): void => {
+      begun ??= started();
+    };
+    const outcome = await executor.run(task(shellImage(text)), { signal, onProgress });
+    await begun;
+    const seen = sampled.stop();
+    await executor.close();
+    if (outcome.kind !== "completed") throw new Error(JSON.stringify(outcome));
+    expect(seen.peakMemoryBytes).toBeGreaterThan(8_000_000);
+    expect(seen.peakMemoryBytes).toBeLessThanOrEqual(outcome.usage.peakMemoryBytes);
+    expect(seen.cpuMs).toBeGreaterThan(outcome.usage.cpuMs / 2);
+    expect(seen.cpuMs).toBeLessThanOrEqual(outcome.usage.cpuMs);
   });
 
   describe("of a worker that was killed", () => {

@@ -5,7 +5,7 @@ import { type AttackName, attackNames } from "./attack.ts";
 export type Verdicts = ReadonlyMap<AttackName, string>;
 
 /** The executors in the table, in its order. */
-export const columnNames = ["wasm", "process", "process, own root", "oci"] as const;
+export const columnNames = ["wasm", "process", "process, own root", "oci", "oci, gVisor"] as const;
 
 /** A column of the table. */
 export type ColumnName = (typeof columnNames)[number];
@@ -47,8 +47,11 @@ A worker that may run processes runs two programs in the sandbox before it offer
 groups, capabilities, filter, interfaces, folders, writing to /usr, new namespaces), one takes more memory than it may.
 \`starling worker doctor --allow-process\` does the same and says what is missing. For containers the two are one image of a few
 hundred bytes, and \`--allow-images\` the word; for root file systems (\`--allow-rootfs\`) one program without any file beside it. Attacks in
-a root of the job's and in containers are made in the long run of the tests, the latter over runc; over
-gVisor only the self-test.
+a root of the job's and in containers are made in the long run of the tests, the latter over runc and over gVisor.
+
+gVisor has a kernel of its own, which has sockets, calls and a \`/sys\` that are not the machine's. There an attack is contained where
+that kernel answered and nothing of the machine was reached; over runc, where the call itself was refused. gVisor's containers hear
+no progress from their tasks and reach no hosts, and the processor time of a task has that of gVisor in it.
 
 ## What a process sees
 
@@ -77,18 +80,58 @@ others need the room.
   \`/etc/hostname\`, \`/etc/hosts\` and \`/etc/resolv.conf\`, without anything of the host's.
 - Of an image's configuration its entry point, command, environment and folder count. Its user, volumes, health checks and names do not:
   volumes would be room on the owner's disk without a limit, and a name could take that of an image which the owner uses.
-- No network at all. A list of hosts that a task may reach is not there yet.
+- No network: a container has nothing but a loopback interface of its own, and can make no socket that would use it. Hosts are the exception
+  below.
+- What it says on standard output and on standard error is kept in one log. Each is in its order; between the two the order may be another one.
 
-An image is looked through before Docker unpacks it: sizes, device nodes, sparse files, and files that could make another user of the
-number that a task runs as. An archive that another reader could take otherwise (content behind a folder, sizes in extended headers,
-other compressions, anything after its end) is refused, since Docker is another reader.
+### Hosts
+
+A job may ask for hosts (\`needs: {hosts: [api.example.org:443]}\`), of which an owner lists those that he lets tasks reach
+(\`--allow-hosts\`; none by default). Workers that do not list all of them decline before anything is leased, and \`starling job explain\` says so.
+
+- The container keeps its own network with no way out. On \`127.0.0.1:3128\` of that network the worker itself listens, as an HTTP proxy (CONNECT, and
+  requests for \`http://\`), which \`HTTP_PROXY\`, \`HTTPS_PROXY\` and their lower-case forms name. The program begins when it is there. Programs that
+  know no proxies reach nothing; the only sockets are TCP over IPv4.
+- The proxy passes on what goes to a listed name with its port, and nothing else. It looks names up itself, once for each connection, and
+  connects to the address that it looked at: one of the public internet. Loopback, private, link-local, shared (100.64.0.0/10), multicast, mapped, translated
+  and reserved addresses are refused whatever a name says, unless the owner lists that address itself with its port.
+- At most 32 connections at one time, 10,000 in all, 2 minutes of silence, and \`--host-bytes\` of one task in both directions together; then it is
+  cut off. The bytes are in the usage of the attempt.
+- What a task says inside an encrypted connection the owner doesn't see: it is said from his address. Who stands behind a listed name, and which other
+  names the same servers have, is for the owner to know.
+- A host may answer each worker differently, so that whoever owns it could choose whose result is wrong. Nobody is fined or excluded for an
+  answer of a step with hosts: its leases name a fine of nothing, workers decline others, and an answer that loses against others is unpaid, no more.
+  A job gets equal answers only where its hosts say the same to everybody; \`trust: spot\` asks one worker.
+- Over runc alone. Sockets end with the worker, also where it is killed.
+
+An image is looked through before Docker unpacks it: its size as a disk counts it, device nodes, sparse files. An archive that another reader
+could take otherwise (content behind a folder, sizes in extended headers, other compressions, anything after its end) is refused, since Docker is
+another reader. It is read as it comes: whatever it unpacks to, it costs the worker less than 100 MiB of memory. Over its own
+files lies one of the worker's, \`/etc/group\`: Docker looks up even the number of a task's group among the names in there.
+
+### Images out of registries
+
+A job may name an image by its digest (\`run: {image: "registry.example/name@sha256:..."}\`), and an owner lists from where images may come
+(\`--pull-images\`; nowhere by default): registries, beginnings of repositories, or single images. Workers that do not list the place decline before
+anything is leased, and \`starling job explain\` says so.
+
+- The worker pulls by itself and Docker asks no registry for anything: an image is looked through before Docker has it, and the owner's credentials
+  are never used. Registries that give tokens to everybody are asked for one.
+- Every part is checked against the digest that names it, and is no larger than it says; what an image says of its size is known before its layers
+  are fetched (2 GiB packed). A pull takes ten minutes at most, one at a time; images in archives do not wait for it.
+- A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`, and may send on to encrypted addresses only.
+- An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is the
+  machine's trouble, and the task goes elsewhere.
+
+What Docker has been given is kept for the next task under a name of the worker's own (64 images, 16 GiB), the least recently used go first, and all of it goes
+when the worker ends or starts. Images that the owner has under other names stay, also where their layers are the same.
 
 ## What is not kept from a process or a container
 
 - A process can read what lies in the worker's \`/usr\`, \`/usr/local\` too. An owner who keeps secrets there must not allow processes.
 - The processor's model, the kernel's version, the machine's load and memory (\`/proc\`), and by \`/proc/self/mountinfo\` the path
   of the worker's data folder.
-- Memory and disk for images: unpacking one takes up to twice its size, at most 2 GiB, of the worker's own memory, one at a time; on disk
-  many small files take more than their bytes. Images that Docker can't run count as failures of the machine. Allow images where that is fine.
+- Room for images: 2 GiB for each on Docker's disk and 16 GiB in all, and 2 GiB in the worker's folder while one is pulled. A registry that is listed
+  sees the worker's address, and one that is slow keeps those waiting who pull.
 - Faults of the kernel behind the calls that are allowed, and side channels of shared processors and caches.
 `;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingPackages } from "../../../../../test/harness/debian.ts";
 import type { Executor } from "../../../src/shell/executors/executor.ts";
 import { createWasmExecutor } from "../../../src/shell/executors/index.ts";
 import { type Dockerd, describeContainers, startDockerd } from "../dockerd.ts";
@@ -11,6 +12,7 @@ import { describeProcesses, processExecutor } from "../process-support.ts";
 import { describeRootsAtLength, rootExecutor, rootOf } from "../root-support.ts";
 import { task, unhurried } from "../support.ts";
 import { type AttackName, type AttackTable, attackNames } from "./attack.ts";
+import { gvisorAttacks } from "./gvisor-attacks.ts";
 import { type ColumnName, isolationPage } from "./isolation-page.ts";
 import { ociAttacks } from "./oci-attacks.ts";
 import { processAttacks } from "./process-attacks.ts";
@@ -24,6 +26,7 @@ const verdicts = {
   process: new Map<AttackName, string>(),
   "process, own root": new Map<AttackName, string>(),
   oci: new Map<AttackName, string>(),
+  "oci, gVisor": new Map<AttackName, string>(),
 };
 let area: string | null = null;
 let targets: OpenTargets;
@@ -68,6 +71,25 @@ describeContainers("oci contains", () => {
 
   attacked("oci", ociAttacks, () => {
     const executor = ociExecutor(docker.socketPath);
+    area = executor.area;
+    return executor;
+  });
+});
+
+describeContainers("oci over gVisor contains", () => {
+  const missing = missingPackages(["runsc"]);
+  if (missing.length > 0) {
+    test("NOT TESTED here, since there is no runsc", () => expect(missing).toEqual(["runsc"]));
+    return;
+  }
+  let docker: Dockerd;
+  beforeAll(async () => {
+    docker = await startDockerd();
+  });
+  afterAll(() => docker.stop());
+
+  attacked("oci, gVisor", gvisorAttacks, () => {
+    const executor = ociExecutor(docker.socketPath, "runsc");
     area = executor.area;
     return executor;
   });

@@ -4,18 +4,20 @@ import { perlImage } from "../oci-images.ts";
 import { type Attack, type AttackTable, attackNames, logOf } from "./attack.ts";
 import { processAttacks } from "./process-attacks.ts";
 
+const READ_MAX = 4_096;
+
 /** Says everything that it could read of the files and folders that its arguments name. */
 const READS = `#!/usr/bin/perl
 use strict;
 for (@ARGV) {
   if (opendir(my $d, $_)) { my @names = grep { !/^\\.+$/ } readdir $d; print "$_ has @names\\n" if @names }
-  elsif (open(my $f, "<", $_)) { print "$_ says $b\\n" if sysread($f, our $b, 4096) }
+  elsif (open(my $f, "<", $_)) { print "$_ says $b\\n" if sysread($f, our $b, ${READ_MAX}) }
 }
 print "done\\n";
 `;
 
 /** What a container finds under these paths, or null where that is nothing of the host's. */
-function reads(paths: (canaryFile: string) => readonly string[], betrays: (log: string) => boolean): Attack {
+export function reads(paths: (canaryFile: string) => readonly string[], betrays: (log: string) => boolean): Attack {
   return {
     attempt: ({ canaryFile }) => ({
       program: perlImage(new TextEncoder().encode(READS)),
@@ -39,6 +41,7 @@ const ATTENTIVE = {
   logBytes: 65_536,
 } as const;
 
+/** Files and folders in which a machine keeps what is nobody else's business, and its hardware. */
 const secrets = [
   "/etc/shadow",
   "/root",
@@ -53,7 +56,7 @@ const secrets = [
 ];
 
 /** Files of the host that everybody there may read, under the names that a container has files of its own for. */
-const namesakes = ["/etc/hostname", "/etc/resolv.conf", "/etc/hosts"];
+const namesakes = ["/etc/passwd", "/etc/hostname", "/etc/resolv.conf", "/etc/hosts"];
 
 function wrapped({ attempt, reached }: Attack): Attack {
   return {
@@ -87,7 +90,6 @@ export const ociAttacks: AttackTable = {
       `/proc/self/root${canaryFile}`,
       ...namesakes,
     ],
-    (log) =>
-      namesakes.some((path) => log.includes(`${path} says ${readFileSync(path, "utf8")}`)) || log.includes("root:"),
+    (log) => namesakes.some((path) => log.includes(`${path} says ${readFileSync(path, "utf8").slice(0, READ_MAX)}`)),
   ),
 };

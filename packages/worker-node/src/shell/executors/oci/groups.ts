@@ -26,22 +26,12 @@ export class ContainerGroups {
 
   /** What all containers of a task have used; `outOfMemory` is for Docker to say. */
   usage(task: string): GroupUsage {
-    const peakMemoryBytes = Number(this.#read(task, "memory.max_usage_in_bytes", "memory.peak") ?? 0);
-    const nanoseconds = this.#read(task, "cpuacct.usage");
-    const microseconds = /^usage_usec (\d+)$/m.exec(this.#read(task, "cpu.stat") ?? "")?.[1] ?? 0;
-    const cpuMs = nanoseconds === undefined ? Number(microseconds) / 1e3 : Number(nanoseconds) / 1e6;
-    return { cpuMs, peakMemoryBytes, outOfMemory: false };
+    return usageIn(this.folders().map((folder) => join(folder, task)));
   }
 
   /** Removes a task's group; what is left of it is removed by the next sweep. */
   remove(task: string): void {
     for (const folder of this.folders()) removeGroups(join(folder, task));
-  }
-
-  #read(task: string, ...files: readonly string[]): string | undefined {
-    const places = this.folders().flatMap((folder) => files.map((file) => join(folder, task, file)));
-    const found = places.find((path) => existsSync(path));
-    return found === undefined ? undefined : readFileSync(found, "utf8").trim();
   }
 }
 
@@ -52,6 +42,33 @@ export function groupMounts(root = "/"): readonly string[] {
   return mounts
     .filter(([, , type]) => type === "cgroup" || type === "cgroup2")
     .map(([, point = ""]) => join(root, point));
+}
+
+/** What the groups of one container say, a folder for each hierarchy; zeros where they are gone. */
+export function usageIn(folders: readonly string[]): GroupUsage {
+  const read = (...files: readonly string[]): string | undefined => {
+    for (const folder of folders)
+      for (const file of files) {
+        const text = textOf(join(folder, file));
+        if (text !== undefined) return text;
+      }
+    return undefined;
+  };
+  // Kernels before 5.19 keep no peak in version 2.
+  const peakMemoryBytes = Number(read("memory.max_usage_in_bytes", "memory.peak") ?? read("memory.current") ?? 0);
+  const nanoseconds = read("cpuacct.usage");
+  const microseconds = /^usage_usec (\d+)$/m.exec(read("cpu.stat") ?? "")?.[1] ?? 0;
+  const cpuMs = nanoseconds === undefined ? Number(microseconds) / 1e3 : Number(nanoseconds) / 1e6;
+  return { cpuMs, peakMemoryBytes, outOfMemory: false };
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    // It was never there, or its group has just been removed.
+    return undefined;
+  }
 }
 
 /** Removes a group and those below it; nothing may run in them. */

@@ -19,6 +19,7 @@ import { type ImageSource, Images, type LoadedImage } from "./images.ts";
 import type { ImageRefusal } from "./manifest.ts";
 import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
 import { probe } from "./probe.ts";
+import { SampledUsage } from "./sampled-usage.ts";
 import { labelOf, sweepDocker } from "./sweep.ts";
 
 /** Options of the executor. */
@@ -173,6 +174,7 @@ class OciRunner {
     const name = `starling-${this.#key}-${this.#attempts}`;
     // Where systemd makes the groups, they can't be chosen by path.
     const groupParent = host.info.cgroupDriver === "cgroupfs" ? groups.parentOf(group) : null;
+    const sampled = groupParent === null ? new SampledUsage() : null;
     const { runtime } = host;
     const reach = await prepareReach(task, { rules: this.#hosts, folder: folders.gate, runtime });
     const parts = { gpu, reach: reach?.parts ?? null };
@@ -191,10 +193,11 @@ class OciRunner {
         onProgress: (progress) => options.onProgress?.(progress),
         started: async (signal) => {
           endWatch = gpu?.watch?.();
+          sampled?.start(await host.engine.pidOf(name, signal));
           await reach?.open(host.engine, name, signal);
         },
       });
-      const used = groups.usage(group);
+      const used = sampled?.stop() ?? groups.usage(group);
       const isFull = used.peakMemoryBytes >= memoryOf(task) - MEMORY_SLACK_BYTES;
       // The kernel's word of it comes to Docker by another way than the death, and may come late.
       const died = ending.kind === "exited" && ending.status === KILLED && isFull;
@@ -202,6 +205,7 @@ class OciRunner {
       return withHostBytes(withGpuUse(outcome, await endWatch?.()), reach?.bytes());
     } finally {
       await endWatch?.();
+      sampled?.stop();
       reach?.close();
       await within(REMOVE_TIMEOUT_MS, (signal) => host.engine.remove(name, signal));
       groups.remove(group);

@@ -41,7 +41,7 @@ export async function probe(
   for (const { bytes } of looking.outputs) sum.update(bytes);
   const calibration: Hash = `0x${sum.digest("hex")}`;
   const isolation = isGvisor(runtime)
-    ? `gVisor (${runtime}), no capabilities, own user`
+    ? `gVisor (${runtime}), no capabilities, own user, no hosts`
     : `container (${runtime}), seccomp, no capabilities, own user`;
   return {
     works: true,
