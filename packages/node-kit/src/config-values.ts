@@ -27,6 +27,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** Refuses to start without a value. */
   readonly required?: boolean;
+  /** What is said beside that it is missing, as a sentence without its full stop. */
+  readonly absent?: string;
   /** Never printed. */
   readonly secret?: boolean;
   readonly choices?: readonly string[];

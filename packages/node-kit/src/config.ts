@@ -82,7 +82,9 @@ export function loadConfig<const Table extends OptionTable>(table: Table, inputs
     ]);
     if (given === undefined) {
       if (spec.required === true)
-        problems.push(`${flagName(name)} is missing. Give it, or set ${environmentName(name)}`);
+        problems.push(
+          `${flagName(name)} is missing. Give it, or set ${environmentName(name)}${spec.absent === undefined ? "" : `. ${spec.absent}`}`,
+        );
       continue;
     }
     const parsed = parseOption(spec, given.text, inputs.home ?? homedir());

@@ -1,6 +1,6 @@
 // The owner's rules as options: what they mean, and that every mistake is named.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ConfigError, loadConfig } from "@starling/node-kit";
 import type { WorkerResources } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
@@ -109,6 +109,43 @@ describe("the owner's rules", () => {
     expect(ownersWord(load()).rules.hours).toHaveLength(7);
     writeFileSync(path, "network: n\nhuors: [Sat]\n");
     expect(problemsOf(load)[0]).toContain("Did you mean hours?");
+  });
+});
+
+describe("the worker's network", () => {
+  function load(home: string, ...args: readonly string[]) {
+    const environment = { STARLING_HOME: home };
+    return () => loadConfig(optionsIn(environment), { args, environment }).values.network;
+  }
+
+  function homeWith(...files: readonly string[]): string {
+    const home = temporaryDirectory();
+    for (const file of files) {
+      mkdirSync(dirname(join(home, file)), { recursive: true });
+      writeFileSync(join(home, file), "{}");
+    }
+    return home;
+  }
+
+  test.each([
+    [["network.json"], "network.json"],
+    [["network.json", "devnet/network.json", "networks/a.json"], "network.json"],
+    [["devnet/network.json"], "devnet/network.json"],
+    [["networks/a.json", "networks/notes.txt"], "networks/a.json"],
+  ])("is the one that its home knows: of %j %s", (files, found) => {
+    const home = homeWith(...files);
+    expect(load(home)()).toBe(join(home, found));
+    expect(load(home, "--network", "another.json")()).toBe("another.json");
+  });
+
+  test("is asked for where there is none, or more than one, with what was found", () => {
+    expect(problemsOf(load(homeWith()))).toEqual([
+      expect.stringMatching(
+        /^--network is missing\. Give it, or set STARLING_NETWORK\. There is none in .*network\.json either/,
+      ),
+    ]);
+    const several = problemsOf(load(homeWith("networks/a.json", "networks/b.json", "devnet/network.json")));
+    expect(several[0]).toMatch(/several to choose from: .*a\.json, .*b\.json, .*devnet.network\.json; a copy in /);
   });
 });
 

@@ -24,6 +24,7 @@ const PACKAGES = [
   "libblas3",
   "libopenblas0-pthread",
   "libstdc++6",
+  "nodejs",
   "perl-base",
   "python3-minimal",
   "python3-numpy",
