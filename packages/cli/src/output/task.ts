@@ -130,6 +130,8 @@ export const nodeColumns: readonly Column<Node>[] = [
   { title: "OPERATOR", value: (node) => node.operator, wide: true },
   { title: "CPU", value: (node) => `${node.cpuCores} x ${node.cpuModel}`, wide: true },
   { title: "MEMORY", value: (node) => size(node.memoryBytes), wide: true },
+  { title: "MEASURED", value: (node) => node.measured.map(measuredText).join(", ") || "-", wide: true },
+  { title: "OBSERVED", value: (node) => shownText(node.observed).join("; ") || "-", wide: true },
   { title: "ADDRESS", value: (node) => node.remoteAddress, wide: true },
 ];
 
@@ -146,17 +148,22 @@ function measuredText({ name, atLeast, unit }: Node["measured"][number]): string
 
 // What it really did: placement goes by this, whatever it claims.
 function observedText(observed: Node["observed"]): string {
-  if (observed === undefined) return "nothing yet: too few answers that others confirmed";
-  const { answers, operators, paceSixteenths, cpuSixteenths, kills, memoryBelow, fetchKib } = observed;
-  const of = `by ${answers} answers that ${operators} operators confirmed`;
-  const told = [
-    paceSixteenths === 0 ? "" : `${paceText(paceSixteenths)}, ${of}`,
+  const { answers = 0, operators = 0 } = observed ?? {};
+  const shown = shownText(observed);
+  const of = `${answers} answers that ${operators} operators confirmed`;
+  return shown.length === 0 ? `too little yet: ${of}` : `${shown.join("; ")} (by ${of})`;
+}
+
+function shownText(observed: Node["observed"]): readonly string[] {
+  if (observed === undefined) return [];
+  const { paceSixteenths, cpuSixteenths, kills, memoryBelow, fetchKib } = observed;
+  return [
+    paceSixteenths === 0 ? "" : paceText(paceSixteenths),
     paceSixteenths > EVEN && cpuSixteenths > 0 ? `processor time ${timesText(cpuSixteenths)} of theirs` : "",
     kills === 0 ? "" : `${kills} tasks killed for memory that others finished`,
     memoryBelow === 0n ? "" : `gets none that needs ${size(memoryBelow)} or more`,
     fetchKib === 0 ? "" : `inputs at ${fetchKib}-${2 * fetchKib} KiB/s`,
   ].filter((text) => text !== "");
-  return told.join("; ") || `too little yet: ${answers} answers that ${operators} operators confirmed`;
 }
 
 /** Sixteenths of what others take. */

@@ -2,6 +2,7 @@
 import { booksViolations, indexerViolations, senderViolations } from "@starling/settlement";
 import { evidenceViolations } from "./invariants/evidence.ts";
 import { moneyViolations } from "./invariants/money.ts";
+import { observedViolations } from "./invariants/observed.ts";
 import { indexViolations } from "./invariants/presence.ts";
 import { settlementViolations } from "./invariants/result.ts";
 import { taskViolations } from "./invariants/task.ts";
@@ -16,6 +17,7 @@ export function violations(state: CoordinatorState): readonly string[] {
     ...taskViolations(state),
     ...settlementViolations(state),
     ...usageViolations(state),
+    ...observedViolations(state),
     ...evidenceViolations(state),
     ...moneyViolations(state),
     ...indexViolations(state),

@@ -10,7 +10,7 @@ import { job, role, type Scenario, uncompleted } from "./scenario.ts";
 
 const HONEST = 7;
 const [SLOW, SHORT] = [HONEST, HONEST + 1];
-const LASTS_MS = 10 * 60_000;
+const LASTS_MS = 5 * 60_000;
 const SECOND_JOB_MS = 100_000;
 /** Tasks of the second job are longer: the slow machine could do the first one's, and these not within their time limit. */
 const LONGER_TENTHS = 25;
@@ -75,8 +75,8 @@ export const workOverridesClaims: Scenario = {
   ],
   lastsMs: LASTS_MS,
   script: ({ payer, world, onFact }) => {
-    payer.submit(job(1, { tasks: 150, trust: "quorum", budgetTimes: 4n }));
-    world.simulation.after(SECOND_JOB_MS, () => payer.submit(job(2, { tasks: 60, trust: "strong", budgetTimes: 4n })));
+    payer.submit(job(1, { tasks: 100, trust: "quorum", budgetTimes: 4n }));
+    world.simulation.after(SECOND_JOB_MS, () => payer.submit(job(2, { tasks: 36, trust: "strong", budgetTimes: 4n })));
     onFact((fact) => note({ world }, fact));
   },
   epilogue: (stage) => {
