@@ -11,6 +11,8 @@ export interface EngineInfo {
   /** Names of the runtimes that its owner has set up. */
   readonly runtimes: readonly string[];
   readonly cgroupDriver: string;
+  /** The folder of its images. */
+  readonly rootFolder: string;
   /** Such as `name=seccomp,profile=default` or `name=rootless`. */
   readonly securityOptions: readonly string[];
   /** Limits that its kernel can't set. */
@@ -139,17 +141,20 @@ function infoOf(found: Record<string, unknown>): EngineInfo {
     version: String(found.ServerVersion),
     runtimes: Object.keys(found.Runtimes ?? {}),
     cgroupDriver: String(found.CgroupDriver),
+    rootFolder: String(found.DockerRootDir),
     securityOptions: texts(found.SecurityOptions),
     missingLimits: limits.filter((name) => found[name] !== true),
   };
 }
+
+const OK = 200;
 
 // What goes wrong with the archive is told in the answer's body, with a status that says all is well.
 async function readLoadAnswer(answer: NodeJS.ReadableStream): Promise<void> {
   let text = "";
   for await (const bytes of answer) text += String(bytes);
   const error = /"error":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1];
-  if (error !== undefined) throw new DockerError(error, undefined);
+  if (error !== undefined) throw new DockerError(error, OK);
 }
 
 /** The answer; null for a status that is as good. Waits no longer than the signal lets it. */

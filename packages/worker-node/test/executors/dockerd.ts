@@ -10,19 +10,20 @@ import { missingPackages } from "../../../../test/harness/debian.ts";
 const PACKAGES = ["docker.io", "busybox-static"];
 const START_MS_MAX = 60_000;
 
-/** Why there are no containers here, or null. */
-const missing = missingForContainers();
-
-/** Defines tests against a real Docker in the long run, where one can be started; elsewhere one that bears the reason in its name. */
-export function describeContainers(name: string, define: () => void): void {
+/**
+ * Defines tests against a real Docker in the long run, where one can be started with what these tests need beside it; elsewhere one that bears
+ * the reason in its name.
+ */
+export function describeContainers(name: string, define: () => void, others: readonly string[] = []): void {
+  const missing = missingForContainers(others);
   if (missing === null) describe(name, define);
   else test(`${name}: NOT TESTED here, since ${missing}`, () => expect(missing).toMatch(/\w/));
 }
 
-function missingForContainers(): string | null {
+function missingForContainers(others: readonly string[]): string | null {
   if (process.env.STARLING_TEST_FULL !== "1") return "it takes the long run: npm run test:full";
   if (process.getuid?.() !== 0) return "dockerd needs root";
-  const packages = missingPackages(PACKAGES);
+  const packages = missingPackages([...PACKAGES, ...others]);
   return packages.length === 0 ? null : `there is no ${packages.join(", ")}`;
 }
 

@@ -91,18 +91,23 @@ describeContainers("the oci executor", () => {
       expect(await engine.imagesOf("debian", signal)).toEqual([]);
     });
 
-    // Docker takes a line without a colon for a user with the id 0.
-    test.each([":x:0:0::/:/bin/sh", ""])("an image that makes root of a task's number (%j) does not", async (rest) => {
-      const outcome = await run(shellImage("id -u"));
-      const uid = outcome.kind === "completed" ? outcome.log.trim() : "";
-      expect(uid).toMatch(/^19\d{8}$/);
-      const file = { name: "etc/passwd", content: new TextEncoder().encode(`root:x:0:0::/:\n${uid}${rest}\n`) };
-      expect(await run(shellImage("id -u", {}, [file]))).toMatchObject({ kind: "completed", log: `${uid}\n` });
-      const link = { name: "etc", link: "other" };
-      expect(await run(shellImage("id -u", {}, [link, { ...file, name: "other/passwd" }]))).toMatchObject({
-        kind: "completed",
-        log: `${uid}\n`,
-      });
+    // Names are looked up in an image, and a line without a colon is a user with the id 0.
+    test.each([
+      ["etc/passwd", ":x:0:0::/:/bin/sh"],
+      ["etc/passwd", ""],
+      ["etc/group", ":x:0:"],
+      ["etc/group", ""],
+      ["other/group", ":x:0:"],
+    ])("an image with root under a task's number in /%s (%j) does not make root of it", async (name, rest) => {
+      const text = "grep -E '^(Uid|Gid|Groups):' /proc/self/status";
+      const usual = await run(shellImage(text));
+      if (usual.kind !== "completed") throw new Error(usual.message);
+      const uid = /19\d{8}/.exec(usual.log)?.[0] ?? "";
+      const lines = `root:x:0:0::/:\n${uid}${rest}\nothers:x:7:${uid}\n`;
+      const file = { name, content: new TextEncoder().encode(lines) };
+      const link = name.startsWith("other/") ? [{ name: "etc", link: "other" }] : [];
+      const outcome = await run(shellImage(text, {}, [file, ...link]));
+      expect(outcome).toMatchObject({ kind: "completed", log: usual.log });
     });
 
     test("nothing that a task was given is left when it is over", async () => {

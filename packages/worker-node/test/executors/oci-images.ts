@@ -122,9 +122,16 @@ export function shellImage(
   config: Readonly<Record<string, unknown>> = {},
   files: readonly NewEntry[] = [],
 ): Uint8Array {
+  return savedImage(shellParts(script, config, files));
+}
+
+/** What such an image is made of. */
+export function shellParts(
+  script: string,
+  config: Readonly<Record<string, unknown>>,
+  files: readonly NewEntry[] = [],
+): ImageParts {
   const content = new TextEncoder().encode(`#!/bin/sh\n${script}\n`);
-  return savedImage({
-    layers: [busybox(), layer([{ name: "program", content }, ...files])],
-    config: { Entrypoint: ["/program"], ...config },
-  });
+  const layers = [busybox(), layer([{ name: "program", content }, ...files])];
+  return { layers, config: { Entrypoint: ["/program"], ...config } };
 }

@@ -93,6 +93,7 @@ describe("an engine", () => {
     version: "20.10",
     runtimes: ["runc", "runsc"],
     cgroupDriver: "cgroupfs",
+    rootFolder: "/",
     securityOptions: ["name=seccomp,profile=default"],
     missingLimits: [],
   };

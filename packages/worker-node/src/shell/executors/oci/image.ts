@@ -18,7 +18,7 @@ export interface Image {
 
 /** Why there is no image, where an error says that; else null, since something else is broken. */
 export function refusalOf(error: unknown): ImageRefusal | null {
-  if (error instanceof Refused) return { kind: error.kind, message: error.message };
+  if (error instanceof Refused) return error.refusal;
   if (error instanceof LayerError) return { kind: "badProgram", message: error.message };
   if (error instanceof TarError) return { kind: "badModule", message: `no image archive: ${error.message}` };
   return null;

@@ -1,8 +1,9 @@
 // Images that Docker has been given, kept for the next task of the same program, and removed when others need the room.
+import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DockerEngine } from "@starling/node-kit";
-import type { ImageName } from "@starling/protocol";
+import { formatImageName, type ImageName } from "@starling/protocol";
 import type { Stored } from "../stored.ts";
 import { archiveParts, type ImageParts } from "./archive.ts";
 import { within } from "./container.ts";
@@ -14,6 +15,10 @@ import { RegistryError } from "./registry.ts";
 /** Of all images of one worker together, unpacked. */
 const BYTES_MAX = 16 * 1024 ** 3;
 const IMAGES_MAX = 64;
+/** Images that are under way or refused. Whoever waits for one that is forgotten gets it all the same. */
+const KNOWN_MAX = 1_024;
+/** What must be free on Docker's disk beside an image. */
+const DISK_BYTES_FREE = 64 * 1024 ** 2;
 /** Unpacking a large image takes its time, and Docker may hang. */
 const LOAD_TIMEOUT_MS = 600_000;
 /** So long somebody's registry may take. */
@@ -36,7 +41,7 @@ export type Loading = LoadedImage | ImageRefusal | { readonly kind: "unreachable
 
 /** An image that Docker has. */
 interface Kept {
-  readonly name: string;
+  readonly loaded: LoadedImage;
   readonly diskBytes: number;
 }
 
@@ -46,6 +51,8 @@ export interface ImagesOptions {
   readonly key: string;
   /** For what is pulled, until Docker has it. */
   readonly folder: string;
+  /** Docker's own, where it unpacks images. */
+  readonly rootFolder: string;
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
   readonly pullTimeoutMs?: number | undefined;
@@ -56,6 +63,7 @@ export class Images {
   readonly #engine: DockerEngine;
   readonly #repository: string;
   readonly #options: ImagesOptions;
+  /** Those that are under way, and what is wrong with others, by where they come from: one registry may lack what another has. */
   readonly #known = new Map<string, Promise<Loading>>();
   /** One is given to Docker at a time, and one is pulled: whose registry is slow keeps only those waiting who pull. */
   readonly #loads = new Line();
@@ -77,9 +85,8 @@ export class Images {
     const digest = digestOf(source);
     this.#count(digest, 1);
     try {
-      const loading = await (this.#known.get(digest) ?? this.#start(source));
+      const loading = this.#there(digest) ?? (await (this.#known.get(placeOf(source)) ?? this.#start(source)));
       if (loading.kind !== "loaded") this.#count(digest, -1);
-      else this.#use(digest);
       return loading;
     } catch (error) {
       this.#count(digest, -1);
@@ -96,13 +103,18 @@ export class Images {
     await Promise.all([this.#loads.run(async () => undefined), this.#pulls.run(async () => undefined)]);
   }
 
-  // A failure of the machine or of a registry is tried again, what an image is stays.
+  // Only what an image is in itself stays as it is.
   #start(source: ImageSource): Promise<Loading> {
-    const digest = digestOf(source);
+    const place = placeOf(source);
     const loading = this.#loaded(source);
-    this.#known.set(digest, loading);
-    const forget = (): boolean => this.#known.get(digest) === loading && this.#known.delete(digest);
-    loading.then(({ kind }) => kind === "unreachable" && forget(), forget);
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(place, loading);
+    const forget = (): void => {
+      if (this.#known.get(place) === loading) this.#known.delete(place);
+    };
+    loading.then((found) => {
+      if (found.kind === "loaded" || found.kind === "unreachable" || found.isPassing === true) forget();
+    }, forget);
     return loading;
   }
 
@@ -136,6 +148,9 @@ export class Images {
   #give(source: ImageSource, parts: () => Promise<ImageParts>): Promise<Loading> {
     return this.#loads.run(async () => {
       this.#options.signal.throwIfAborted();
+      // It may have come from elsewhere meanwhile.
+      const there = this.#there(digestOf(source));
+      if (there !== null) return there;
       const image = await imageOf(await parts());
       const digest = digestOf(source);
       const name = `${this.#repository}:${digest.replace(/[^A-Za-z0-9]/g, "").slice(-64)}`;
@@ -144,21 +159,34 @@ export class Images {
         LOAD_TIMEOUT_MS,
         async (signal) => {
           await this.#makeRoom(diskBytes, signal);
-          await this.#engine.loadImage(archiveOf(image, name), signal);
+          this.#checkDisk(diskBytes);
+          await this.#engine.loadImage(archiveOf(image, name), signal).catch((error: unknown) => {
+            this.#checkDisk(0);
+            throw error;
+          });
         },
         this.#options.signal,
       );
-      this.#kept.set(digest, { name, diskBytes });
-      // Docker has them now.
-      return { kind: "loaded", name, image: { ...image, layers: [] } };
+      // Docker has its layers now.
+      const loaded: LoadedImage = { kind: "loaded", name, image: { ...image, layers: [] } };
+      this.#kept.set(digest, { loaded, diskBytes });
+      return loaded;
     });
   }
 
-  #use(digest: string): void {
+  /** Throws where the disk is full, which is no fault of the image's. */
+  #checkDisk(bytes: number): void {
+    const { bavail, bsize } = statfsSync(this.#options.rootFolder);
+    if (bavail * bsize < bytes + DISK_BYTES_FREE) throw new Error("there is no room for the image on Docker's disk");
+  }
+
+  /** One that Docker has, from now on the last used; else null. */
+  #there(digest: string): LoadedImage | null {
     const kept = this.#kept.get(digest);
-    if (kept === undefined) return;
+    if (kept === undefined) return null;
     this.#kept.delete(digest);
     this.#kept.set(digest, kept);
+    return kept.loaded;
   }
 
   #count(digest: string, change: 1 | -1): void {
@@ -169,13 +197,12 @@ export class Images {
 
   async #makeRoom(bytes: number, signal: AbortSignal): Promise<void> {
     const total = (): number => [...this.#kept.values()].reduce((sum, { diskBytes }) => sum + diskBytes, bytes);
-    for (const [digest, { name }] of [...this.#kept]) {
+    for (const [digest, { loaded }] of [...this.#kept]) {
       if (this.#kept.size < IMAGES_MAX && total() <= BYTES_MAX) return;
       if (this.#wanted.has(digest)) continue;
       // From now on nobody can be given it.
       this.#kept.delete(digest);
-      this.#known.delete(digest);
-      await this.#engine.removeImage(name, signal);
+      await this.#engine.removeImage(loaded.name, signal);
     }
   }
 }
@@ -187,6 +214,10 @@ export async function sweepImages(engine: DockerEngine, key: string, signal: Abo
 
 function repositoryOf(key: string): string {
   return `starling-${key}`;
+}
+
+function placeOf(source: ImageSource): string {
+  return source.kind === "archive" ? source.digest : formatImageName(source.name);
 }
 
 function digestOf(source: ImageSource): string {

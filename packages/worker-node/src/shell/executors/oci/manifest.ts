@@ -4,15 +4,17 @@
 export interface ImageRefusal {
   readonly kind: "badModule" | "badProgram";
   readonly message: string;
+  /** It is true of a registry at a moment, and not of the image wherever it is. */
+  readonly isPassing?: true;
 }
 
 /** The same as an error, on the way to whoever tells it. */
 export class Refused extends Error {
-  readonly kind: ImageRefusal["kind"];
+  readonly refusal: ImageRefusal;
 
-  constructor(kind: ImageRefusal["kind"], message: string) {
+  constructor(kind: ImageRefusal["kind"], message: string, more: Pick<ImageRefusal, "isPassing"> = {}) {
     super(message);
-    this.kind = kind;
+    this.refusal = { kind, message, ...more };
   }
 }
 

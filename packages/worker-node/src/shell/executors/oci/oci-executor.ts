@@ -1,5 +1,6 @@
 // The `oci` executor: a stranger's image runs in a container of Docker without capabilities, network or a writable root, as a user that owns nothing.
 import { join } from "node:path";
+import { DockerError } from "@starling/node-kit";
 import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { areaKey } from "../process/area.ts";
@@ -18,7 +19,7 @@ import { type HostRules, prepareReach, withHostBytes } from "./hosts/reach.ts";
 import { type ImageSource, Images, type LoadedImage } from "./images.ts";
 import type { ImageRefusal } from "./manifest.ts";
 import { containerOptions, memoryOf, outputRoom } from "./plan.ts";
-import { probe } from "./probe.ts";
+import { lookingProbe, probe } from "./probe.ts";
 import { SampledUsage } from "./sampled-usage.ts";
 import { labelOf, sweepDocker } from "./sweep.ts";
 
@@ -115,37 +116,55 @@ class OciRunner {
   }
 
   async #guarded(task: TaskRun, options: RunOptions, gpu: GpuParts | null): Promise<RunOutcome> {
-    const startedAt = performance.now();
+    const measure = meter(task, performance.now());
     const signal = AbortSignal.any([options.signal, this.#closing.signal]);
     try {
-      const ready = await this.#ready;
-      if (!ready.ok) return broken(ready.missing);
-      if (this.#closing.signal.aborted) return broken("the executor is closed");
-      const measure = meter(task, startedAt);
-      signal.throwIfAborted();
-      const source = sourceOf(task);
-      const load = ready.images.load(source);
-      // It goes on where the task is stopped: others may wait for the same image.
-      const loading = await Promise.race([load, aborted(signal)]).catch((error: unknown) => {
-        // Nobody will run it for this task: it is not kept for its sake.
-        load.then((late) => late.kind === "loaded" && ready.images.release(source)).catch(() => undefined);
-        throw error;
-      });
-      if (loading.kind === "unreachable")
-        return { kind: "infrastructure", message: loading.message, reason: "inputUnavailable" };
-      const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
-        failed(kind, { message, log: "", usage: measure() });
-      if (loading.kind !== "loaded") return refused(loading);
-      try {
-        if (!hasProgram(loading, task)) return refused({ kind: "badProgram", message: "the image names no program" });
-        return await this.#inSlot({ task, ready, loaded: loading, measure, gpu }, { ...options, signal });
-      } finally {
-        ready.images.release(source);
-      }
+      return await this.#tried({ task, measure, gpu }, { ...options, signal });
     } catch (error) {
-      const usage = meter(task, startedAt)();
-      if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
-      return broken(error instanceof Error ? error.message : String(error));
+      const said = { log: "", usage: measure() };
+      if (options.signal.aborted) return { kind: "killed", message: "it was stopped before it ran", ...said };
+      const message = error instanceof Error ? error.message : String(error);
+      // GPUs and hosts are this machine's part of a container, and the probe has none of them.
+      const isPlain = gpu === null && task.hosts === undefined;
+      if (isPlain && isDockersAnswer(error) && (await this.#runsProbe(signal)))
+        return failed("badProgram", { ...said, message: `Docker does not run the image: ${message}` });
+      return broken(message);
+    }
+  }
+
+  /** Whether containers run here at this moment: what Docker says of another image is then about that image. */
+  async #runsProbe(signal: AbortSignal): Promise<boolean> {
+    const task = lookingProbe();
+    const measure = meter(task, performance.now());
+    const outcome = await this.#tried({ task, measure, gpu: null }, { signal }).catch(() => null);
+    return outcome?.kind === "completed";
+  }
+
+  async #tried(asked: Asked, options: RunOptions): Promise<RunOutcome> {
+    const { task, measure } = asked;
+    const { signal } = options;
+    const ready = await this.#ready;
+    if (!ready.ok) return broken(ready.missing);
+    if (this.#closing.signal.aborted) return broken("the executor is closed");
+    signal.throwIfAborted();
+    const source = sourceOf(task);
+    const load = ready.images.load(source);
+    // It goes on where the task is stopped: others may wait for the same image.
+    const loading = await Promise.race([load, aborted(signal)]).catch((error: unknown) => {
+      // Nobody will run it for this task: it is not kept for its sake.
+      load.then((late) => late.kind === "loaded" && ready.images.release(source)).catch(() => undefined);
+      throw error;
+    });
+    if (loading.kind === "unreachable")
+      return { kind: "infrastructure", message: loading.message, reason: "inputUnavailable" };
+    const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
+      failed(kind, { message, log: "", usage: measure() });
+    if (loading.kind !== "loaded") return refused(loading);
+    try {
+      if (!hasProgram(loading, task)) return refused({ kind: "badProgram", message: "the image names no program" });
+      return await this.#inSlot({ ...asked, ready, loaded: loading }, options);
+    } finally {
+      ready.images.release(source);
     }
   }
 
@@ -204,8 +223,8 @@ class OciRunner {
       const outcome = await outcomeOf(task, { ending, used: { ...used, outOfMemory: outOfMemory || died }, measure });
       return withHostBytes(withGpuUse(outcome, await endWatch?.()), reach?.bytes());
     } finally {
-      await endWatch?.();
       sampled?.stop();
+      await endWatch?.();
       reach?.close();
       await within(REMOVE_TIMEOUT_MS, (signal) => host.engine.remove(name, signal));
       groups.remove(group);
@@ -222,12 +241,20 @@ function hasProgram({ image }: LoadedImage, { args }: TaskRun): boolean {
   return image.entrypoint.length + (args.length === 0 ? image.command : args).length > 0;
 }
 
-interface Attempt {
+/** An answer of the engine, and not its silence. */
+function isDockersAnswer(error: unknown): boolean {
+  return error instanceof DockerError && error.status !== undefined;
+}
+
+interface Asked {
   readonly task: TaskRun;
-  readonly ready: Parts;
-  readonly loaded: LoadedImage;
   readonly measure: Measure;
   readonly gpu: GpuParts | null;
+}
+
+interface Attempt extends Asked {
+  readonly ready: Parts;
+  readonly loaded: LoadedImage;
 }
 
 interface Placed extends Attempt {
@@ -244,9 +271,10 @@ async function prepare(options: Omit<OciExecutorOptions, "slots">, key: string, 
   try {
     const found = await findOciHost(options);
     if (!found.ok) return found;
-    const { engine } = found.host;
+    const { engine, info } = found.host;
+    const { rootFolder } = info;
     const folder = join(options.area, "pulls");
-    const images = new Images(engine, { key, folder, signal, pullTimeoutMs: options.pullTimeoutMs });
+    const images = new Images(engine, { key, folder, rootFolder, signal, pullTimeoutMs: options.pullTimeoutMs });
     const area = new OciArea(options.area);
     const groups = new ContainerGroups(groupMounts(), key);
     await sweepDocker(engine, key);

@@ -25,12 +25,11 @@ export async function probe(
   { info, runtime }: OciHost,
   run: (task: TaskRun) => Promise<RunOutcome>,
 ): Promise<ProbeResult> {
-  const program = probeImage();
-  const looking = await run(probeTask(program, []));
+  const looking = await run(lookingProbe());
   if (looking.kind !== "completed") return { works: false, reason: `the probe ${looking.kind}: ${looking.message}` };
   const problem = containmentProblem(looking.log, runtime);
   if (problem !== null) return { works: false, reason: `the container does not hold: ${problem}` };
-  const greedy = await run(probeTask(program, ["memory"]));
+  const greedy = await run(probeTask(["memory"]));
   if (greedy.kind !== "failed" || greedy.reason !== "memory") {
     const reason = `the container does not hold: a program took more memory than it may (${greedy.kind})`;
     return { works: false, reason };
@@ -63,11 +62,16 @@ export function containmentProblem(facts: string, runtime: string): string | nul
   return wanted.find(([pattern]) => !pattern.test(facts))?.[1] ?? null;
 }
 
-function probeTask(program: Uint8Array, args: readonly string[]): TaskRun {
+/** The task that looks around itself, and completes wherever containers run. */
+export function lookingProbe(): TaskRun {
+  return probeTask([]);
+}
+
+function probeTask(args: readonly string[]): TaskRun {
   return {
     leaseId: "probe",
     payer: "",
-    program,
+    program: probeImage(),
     programDigest: "probe",
     args,
     env: {},

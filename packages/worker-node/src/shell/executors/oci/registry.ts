@@ -139,10 +139,12 @@ export class Repository {
 
   #failure(status: number): Error {
     const { registry, repository, digest } = this.#name;
-    if (status === 404) return new Refused("badProgram", `the registry ${registry} has no ${repository}@${digest}`);
+    const isPassing = true;
+    if (status === 404)
+      return new Refused("badProgram", `the registry ${registry} has no ${repository}@${digest}`, { isPassing });
     if (status === 401 || status === 403) {
       const message = `the registry ${registry} does not give ${repository}@${digest} to everybody, and workers have no credentials; use an archive: docker save`;
-      return new Refused("badProgram", message);
+      return new Refused("badProgram", message, { isPassing });
     }
     return new RegistryError(`the registry ${registry} answers with status ${status}`);
   }
