@@ -1,14 +1,12 @@
 // The executor's own folder: for each task its inputs, its pipe for progress, and a file system of its own size for what it leaves behind.
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { TaskRun } from "../executor.ts";
 import { placeInput } from "../process/area.ts";
+import { Errands } from "./errands.ts";
 import { removeGroups } from "./groups.ts";
-
-const run = promisify(execFile);
 
 /** Where groups were made is written down here before the first is: the next life may be started elsewhere. */
 const GROUPS_FILE = "groups.json";
@@ -36,6 +34,7 @@ export interface OutputRoom {
 /** The folder of one executor. Nobody else may use it at the same time. */
 export class OciArea {
   readonly #folder: string;
+  readonly #errands = new Errands();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -55,6 +54,7 @@ export class OciArea {
 
   /** Unmounts and removes everything; no container may use it any more. */
   sweep(): void {
+    this.#errands.end();
     const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n");
     const own = mounts.map((line) => line.split(" ")[1] ?? "").filter((point) => point.startsWith(`${this.#folder}/`));
     for (const point of own) execFileSync("umount", ["--lazy", point]);
@@ -66,16 +66,14 @@ export class OciArea {
   async layOut(slot: number, { inputs }: Pick<TaskRun, "inputs">, room: OutputRoom): Promise<TaskFolders> {
     const folder = join(this.#folder, `slot-${slot}`);
     const at = (name: string): string => join(folder, name);
-    const folders = { inputs: at("in"), output: at("out"), progress: at("progress"), gate: at("gate") };
+    const folders = { inputs: at("in"), output: at("out"), progress: this.#pipe(slot), gate: at("gate") };
     await this.clear(slot);
     await mkdir(folders.inputs, { recursive: true });
     await mkdir(folders.output);
     for (const input of inputs) await placeInput(input, join(folders.inputs, input.name));
     const options = `size=${room.bytes},nr_inodes=${room.files},uid=${room.uid},gid=${room.uid},mode=700,nosuid,nodev,noexec`;
-    await Promise.all([
-      run("mkfifo", ["-m", "622", folders.progress]),
-      run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folders.output]),
-    ]);
+    if (!existsSync(folders.progress)) await this.#errands.run("mkfifo", "-m", "622", folders.progress);
+    await this.#errands.run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folders.output);
     return folders;
   }
 
@@ -84,8 +82,13 @@ export class OciArea {
     const folder = join(this.#folder, `slot-${slot}`);
     if (!existsSync(folder)) return;
     // It may never have been mounted.
-    await run("umount", ["--lazy", join(folder, "out")]).catch(() => undefined);
+    await this.#errands.run("umount", "--lazy", join(folder, "out")).catch(() => undefined);
     await rm(folder, { recursive: true, force: true });
+  }
+
+  // It holds no bytes once nobody has it open, so the next task may have the same one.
+  #pipe(slot: number): string {
+    return join(this.#folder, `progress-${slot}`);
   }
 
   #earlierGroups(): readonly string[] {
