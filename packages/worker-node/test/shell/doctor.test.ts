@@ -1,19 +1,22 @@
 // What the doctor says: what works, what does not, and how to mend it.
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { loadConfig, serveDialBack } from "@starling/node-kit";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { workerOptions } from "../../src/config.ts";
 import { checkChain } from "../../src/shell/doctor/chain-checks.ts";
 import { isHealthy, reportText } from "../../src/shell/doctor/doctor.ts";
-import { failure, ok, warning } from "../../src/shell/doctor/finding.ts";
+import { type Finding, failure, ok, warning } from "../../src/shell/doctor/finding.ts";
 import {
   checkDataDirectory,
   checkExecutors,
   checkMachine,
   checkMemory,
   checkRuntime,
+  checkUser,
 } from "../../src/shell/doctor/machine-checks.ts";
 import { checkBootstrap, checkPorts } from "../../src/shell/doctor/network-checks.ts";
 import { checkReachable } from "../../src/shell/doctor/reachable-check.ts";
@@ -25,6 +28,22 @@ async function usedPort(): Promise<number> {
   onTestFinished(() => void server.close());
   const address = server.address();
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** By another user where this one is root; what he may read beside is the repository, wherever it lies. */
+async function examinedByNobody(): Promise<readonly Finding[]> {
+  const program = [process.execPath, join(import.meta.dirname, "doctor-elsewhere.ts")];
+  const folder = temporaryDirectory();
+  const env = { ...process.env, TMPDIR: folder, HOME: folder };
+  const reads = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"];
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(folder, 65_534, 65_534);
+  const words = isRoot
+    ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...reads, ...program]
+    : program;
+  const [command = "", ...args] = words;
+  const { stdout } = await promisify(execFile)(command, args, { env });
+  return JSON.parse(stdout) as Finding[];
 }
 
 describe("the report", () => {
@@ -58,17 +77,39 @@ describe("this machine", () => {
     expect(await checkExecutors(nothing, deadline())).toMatchObject([
       { check: "class wasm", status: "ok" },
       { check: "class cpu", status: "ok", message: expect.stringContaining("not allowed") },
+      { check: "class cpu-root", status: "ok", message: expect.stringContaining("not allowed") },
       { check: "class cpu-image", status: "ok", message: expect.stringContaining("not allowed") },
     ]);
     expect(await checkExecutors({ ...nothing, allowImages: true }, deadline())).toContainEqual({
       check: "class cpu-image",
       status: "failure",
       message: expect.stringMatching(/no Docker answers at \/nowhere|root|Linux|x86-64/),
-      fix: expect.stringContaining("--docker-socket"),
+      fix: expect.stringMatching(/--docker-socket|as root/),
     });
     const [machine] = await checkMachine({ dataDir: temporaryDirectory() });
     expect(machine?.message).toMatch(/\d+ cores/);
   });
+
+  test("as a user that is not root: wasm works and how it is held, the rest does not and how it would", async () => {
+    const findings = await examinedByNobody();
+    const found = Object.fromEntries(findings.map(({ check, ...finding }) => [check, finding]));
+    expect(found.user).toMatchObject({
+      status: "failure",
+      message: expect.stringMatching(
+        /^not root \(user \d+\): class wasm works, in a child process without permissions/,
+      ),
+      fix: expect.stringMatching(/as root, .* or leave out --allow-process, --allow-rootfs, --allow-images$/),
+    });
+    expect(found["class wasm"]).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining("isolation v8-child-process"),
+    });
+    for (const name of ["class cpu", "class cpu-root", "class cpu-image"])
+      expect(found[name]).toMatchObject({ status: "failure", fix: expect.stringMatching(/as root/) });
+    expect(checkUser({ allowProcess: false, allowRootfs: false, allowImages: false }, 1_000)).toMatchObject({
+      status: "ok",
+    });
+  }, 60_000);
 
   test("says which versions it speaks, and whether there is memory for its tasks", () => {
     expect(checkRuntime()[1]).toMatchObject({ check: "versions", status: "ok" });

@@ -14,6 +14,7 @@ import {
   checkMachine,
   checkMemory,
   checkRuntime,
+  checkUser,
 } from "./machine-checks.ts";
 import { checkMeasurements } from "./measurement-checks.ts";
 import { checkBootstrap, checkPorts } from "./network-checks.ts";
@@ -36,7 +37,7 @@ export async function examine(settings: WorkerSettings, signal: AbortSignal): Pr
   // After the rest, beside which it would measure too little.
   const cores = lentCores(ownersWord(settings), availableParallelism());
   const measured = await checkMeasurements({ dataDir: settings.dataDir, cores }, signal);
-  return [...checkRuntime(), ...folder, checkMemory(settings), ...parts.flat(), measured];
+  return [...checkRuntime(), checkUser(settings), ...folder, checkMemory(settings), ...parts.flat(), measured];
 }
 
 /** What may change while a worker runs, without what it holds itself: its folder, its ports, its executors. */

@@ -14,6 +14,7 @@ import { type Finding, failure, ok, warning, wordsOf } from "./finding.ts";
 const NODE_MAJOR_MIN = 24;
 const FREE_BYTES_WANTED = 2 * 1024 ** 3;
 const SLOT_BYTES_WANTED = 256 * 1024 ** 2;
+const AS_ROOT = "start the worker as root, such as with sudo or in a systemd unit without User=";
 const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   wasm: "see the reason; the sandbox needs to start child processes and about 100 MB of memory for each slot",
   "cpu-root": "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-rootfs",
@@ -40,6 +41,20 @@ export function checkRuntime(): readonly Finding[] {
         );
   const versions = ok("versions", `protocol ${protocolVersion}, which works with ${protocolVersionMin} and newer`);
   return [runtime, versions, signer];
+}
+
+/** Whom the worker runs as: what can be contained depends on it. */
+export function checkUser(
+  { allowProcess, allowRootfs, allowImages }: Pick<WorkerSettings, "allowProcess" | "allowRootfs" | "allowImages">,
+  uid = process.getuid?.(),
+): Finding {
+  if (uid === 0)
+    return ok("user", "root: tasks run as users of their own, wasm in a child process without permissions");
+  const found = `not root${uid === undefined ? "" : ` (user ${uid})`}: class wasm works, in a child process without permissions`;
+  const named = [allowProcess && "--allow-process", allowRootfs && "--allow-rootfs", allowImages && "--allow-images"];
+  const wanted = named.filter((one) => one !== false);
+  if (wanted.length === 0) return ok("user", `${found}; processes and containers would need root`);
+  return failure("user", `${found}; processes and containers do not`, `${AS_ROOT}, or leave out ${wanted.join(", ")}`);
 }
 
 /** The folder: writable, free, with room. */
@@ -133,6 +148,7 @@ const imagesNotAllowed = ok("class cpu-image", "not allowed: --allow-images lets
 
 function findingOf({ name, result }: ProbedExecutor): Finding {
   const problem = problemOf(result);
+  if (problem !== null && needsRoot(name)) return failure(`class ${name}`, problem, AS_ROOT);
   if (problem !== null || !result.works)
     // A GPU is not the owner's word that it is to be lent.
     return (name === "gpu" ? warning : failure)(
@@ -142,6 +158,11 @@ function findingOf({ name, result }: ProbedExecutor): Finding {
     );
   const { engine } = result;
   return ok(`class ${name}`, `${engine}, isolation ${result.isolation}, probed in ${Math.round(result.wallMs)} ms`);
+}
+
+// Nothing else mends it then.
+function needsRoot(name: RuntimeClass): boolean {
+  return name !== "wasm" && process.platform === "linux" && process.getuid?.() !== 0;
 }
 
 /** What would be advertised. */
