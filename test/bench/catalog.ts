@@ -19,7 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
     load: () => import("./figures/memory.ts"),
   },
   { name: "sandbox", limitMs: 4 * minuteMs, load: () => import("./figures/sandbox.ts") },
-  { name: "crowd", limitMs: 3 * minuteMs, load: () => import("./figures/crowd.ts") },
+  { name: "crowd", limitMs: 6 * minuteMs, load: () => import("./figures/crowd.ts") },
   { name: "gas", limitMs: minuteMs, load: () => import("./figures/gas.ts") },
   { name: "chain-gas", limitMs: 8 * minuteMs, load: () => import("./figures/chain-gas.ts") },
   {

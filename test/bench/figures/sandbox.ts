@@ -2,18 +2,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-  createOciExecutor,
   createProcessExecutor,
   createWasmExecutor,
   type Executor,
   measureFuelOverhead,
   measureOverhead,
 } from "@starling/worker-node/executors";
-import { imageArchive } from "../../../examples/image-archive.ts";
-import { startDockerd } from "../../../packages/worker-node/test/executors/dockerd.ts";
-import { missingPackages } from "../../harness/debian.ts";
 import type { BenchContext, Figure } from "../figure.ts";
 import { goals } from "../goals.ts";
+import { withContainers } from "../support/containers.ts";
 import { ms } from "../support/statistics.ts";
 import { smallTask, warmFigure, withExecutor } from "../support/warm.ts";
 
@@ -63,31 +60,13 @@ async function processFigure({ signal, folder, say }: BenchContext): Promise<rea
   });
 }
 
-async function containerFigure({ signal, folder, say }: BenchContext): Promise<readonly Figure[]> {
-  const missing = process.getuid?.() === 0 ? missingPackages(["docker.io", "busybox-static"]) : ["root"];
-  if (missing.length > 0) {
-    say(`containers are not measured here: there is no ${missing.join(", ")}`);
-    return [];
-  }
-  const docker = await startDockerd();
-  try {
-    const { socketPath } = docker;
-    const containers = createOciExecutor({ slots: 1, area: join(folder, "containers"), socketPath, runtime: "runc" });
-    return await withExecutor(containers, async (executor) => {
-      const run = { executor, task: smallTask(shellImage()), rounds: containerRounds, signal };
-      return [
-        await warmFigure("oci (runc)", goals.containerSandbox, { ...run, bare: ["/bin/busybox", "sh", ...echo] }),
-      ];
-    });
-  } finally {
-    await docker.stop();
-  }
-}
-
-/** Busybox and the script. */
-function shellImage(): Uint8Array {
-  const shell = { name: "bin/sh", content: readFileSync("/bin/busybox") };
-  return imageArchive({ layers: [[shell], [{ name: "program", content: script }]], entrypoint: ["/program"] });
+async function containerFigure(context: BenchContext): Promise<readonly Figure[]> {
+  const { signal } = context;
+  const figure = await withContainers(context, { slots: 1, script }, async (executor, task) => {
+    const run = { executor, task, rounds: containerRounds, signal };
+    return await warmFigure("oci (runc)", goals.containerSandbox, { ...run, bare: ["/bin/busybox", "sh", ...echo] });
+  });
+  return figure === null ? [] : [figure];
 }
 
 function fuelFigure(): Figure {
