@@ -25,6 +25,11 @@ const jobMsMax = 150_000;
 /** Submits a job file and waits until its money is final. */
 export async function runTrustedJob(net: TestDevnet, file: string, results: string): Promise<TrustedJob> {
   const { jobId } = await net.submit(file);
+  return await trustedJobOf(net, jobId, results);
+}
+
+/** The same of a job that was submitted already. */
+export async function trustedJobOf(net: TestDevnet, jobId: string, results: string): Promise<TrustedJob> {
   await net.settled(jobId, jobMsMax);
   const waiting = { signal: deadline(`results of job ${jobId}`) };
   const { job } = await net.client.jobs.getJob({ jobId }, waiting);

@@ -85,7 +85,7 @@ export const limits = {
   /** An owner waits for it when his daemon is to end. */
   checkpointGraceMsMax: 60 * secondMs,
   /** Checkpoints of one attempt that are told at once. */
-  checkpointsTold: 4,
+  checkpointsTold: 8,
   /** A JSON output whose numbers are compared: read at some 50 MiB a second, by the thread that does everything else too. */
   comparedJsonBytes: 256 * mebibyte,
   /** Steps of one run: what a number holds exactly, more than 60 hours at full speed. */

@@ -40,6 +40,8 @@ export interface JobPlan {
   readonly permitsAtOnce: boolean;
   /** When he cancels, after the submission; null when he does not. */
   readonly cancelAfterMs: number | null;
+  /** Whether tasks take long and keep checkpoints; left out where they do not. */
+  readonly keepsCheckpoints?: true;
   /** Whether he submits the same again, and something else under the same key. */
   readonly repeats: boolean;
 }
@@ -63,6 +65,7 @@ const SHORT_MS_MIN = 10_000;
 const SHORT_MS_SPAN = 80_000;
 const CANCEL_MS_SPAN = 20_000;
 const TIMEOUT_MS = 5_000;
+const CHECKPOINT = { bytes: 2 ** 20, everyMs: 1_000, graceMs: 300 };
 
 /** Draws the job with this number. */
 export function drawPlan(
@@ -118,7 +121,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
   const args = argsOf(plan.program);
   const spec: JobSpec = {
     version: 1,
-    map: step(number, args),
+    map: plan.keepsCheckpoints === true ? keeping(step(number, args)) : step(number, args),
     each: { kind: "range", first: 0, last: tasks - 1 },
     inputs: [],
     reduce: hasReduce ? step(number + 1_000_000, []) : null,
@@ -163,6 +166,10 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
 /** Leave to collect the order's budget. */
 export function permitOf(order: JobOrder): NonNullable<JobSubmission["permit"]> {
   return { value: order.budget, deadline: order.deadline, signature: unsigned.signature };
+}
+
+function keeping({ limits, ...rest }: StepSpec): StepSpec {
+  return { ...rest, limits: { ...limits, checkpoint: CHECKPOINT } };
 }
 
 function step(number: number, args: readonly string[]): StepSpec {

@@ -3,7 +3,6 @@ import type { ArtifactStore } from "@starling/node-kit";
 import {
   type ArtifactRef,
   artifactsOf,
-  type Checkpoint,
   type Cid,
   type JobId,
   type JobSubmission,
@@ -68,28 +67,38 @@ export function pinArtifacts({ engine, artifacts }: PinParts): void {
   });
 }
 
-// Until the task has a result or is over; of each attempt all that are remembered.
+/** Of each attempt the latest files: an older one is of use only where another worker is far behind. */
+const CHECKPOINTS_PINNED = 4;
+
+// Until the task has a result or is over.
 function pinCheckpoints({ engine, artifacts }: PinParts): void {
-  const pinned = new Map<TaskId, Cid[]>();
-  const pin = (taskId: TaskId | undefined, checkpoints: readonly Checkpoint[]): void => {
-    if (taskId === undefined) return;
-    const list = pinned.get(taskId) ?? [];
-    for (const { cid } of checkpoints) artifacts.pin(cid);
-    pinned.set(taskId, [...list, ...checkpoints.map(({ cid }) => cid)]);
+  const pinned = new Map<TaskId, Map<LeaseId, Cid[]>>();
+  const pin = (
+    lease: { readonly taskId: TaskId; readonly leaseId: LeaseId } | undefined,
+    cid: Cid | undefined,
+  ): void => {
+    if (lease === undefined || cid === undefined) return;
+    const leases = pinned.get(lease.taskId) ?? new Map<LeaseId, Cid[]>();
+    const cids = leases.get(lease.leaseId) ?? [];
+    artifacts.pin(cid);
+    cids.push(cid);
+    const oldest = cids.length > CHECKPOINTS_PINNED ? cids.shift() : undefined;
+    if (oldest !== undefined) artifacts.unpin(oldest);
+    pinned.set(lease.taskId, leases.set(lease.leaseId, cids));
   };
   engine.read(({ ledger }) => {
-    for (const { taskId, checkpoints } of ledger.leases.values())
-      if (checkpoints !== undefined) pin(taskId, checkpoints);
+    for (const lease of ledger.leases.values())
+      for (const { cid, isHere } of lease.checkpoints ?? []) if (isHere) pin(lease, cid);
   });
   engine.onFacts(({ facts }) => {
     for (const fact of facts) {
       if (fact.type === "checkpointsTold")
         pin(
-          engine.read(({ ledger }) => ledger.leases.get(fact.leaseId)?.taskId),
-          fact.checkpoints,
+          engine.read(({ ledger }) => ledger.leases.get(fact.leaseId)),
+          fact.checkpoints.at(-1)?.cid,
         );
       else if (DROPS.has(fact.type) && "taskId" in fact) {
-        for (const cid of pinned.get(fact.taskId) ?? []) artifacts.unpin(cid);
+        for (const cids of pinned.get(fact.taskId)?.values() ?? []) for (const cid of cids) artifacts.unpin(cid);
         pinned.delete(fact.taskId);
       }
     }

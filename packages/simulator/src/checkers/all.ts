@@ -2,6 +2,7 @@
 import { acceptance } from "./acceptance.ts";
 import { chainView } from "./chain-view.ts";
 import type { Checker } from "./checker.ts";
+import { checkpoints } from "./checkpoints.ts";
 import { commitOrder } from "./commit-order.ts";
 import { conservation } from "./conservation.ts";
 import { explained } from "./explained.ts";
@@ -46,6 +47,7 @@ export function outsideCheckers(): readonly Checker[] {
     receipts(),
     explained(),
     owners(),
+    checkpoints(),
     workerSafety(),
     trustAdmission(),
     trustCaught(),

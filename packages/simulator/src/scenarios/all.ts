@@ -3,6 +3,7 @@ import { allotmentsReturned } from "./allotments-returned.ts";
 import { auditorsFrame } from "./auditors-frame.ts";
 import { badPrograms } from "./bad-programs.ts";
 import { bothRoutesOfPay } from "./both-routes-of-pay.ts";
+import { checkpointsArePoisoned, poisonersInLeague } from "./checkpoints-are-poisoned.ts";
 import { cherryPickers } from "./cherry-pickers.ts";
 import { colludersWaitForTheirChance } from "./colluders-wait-for-their-chance.ts";
 import { coordinatorDiesAtEverySet } from "./coordinator-dies-at-every-set.ts";
@@ -69,6 +70,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   stalledCoordinator,
   tightBudget,
   auditorsFrame,
+  checkpointsArePoisoned,
   cherryPickers,
   colludersWaitForTheirChance,
   copiersLearnNothing,
@@ -79,6 +81,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   oneStakeFiveNames,
   oneStakeTwentyNames,
   payersFarmTrust,
+  poisonersInLeague,
   pledgesEndBeforeTheirEscrow,
   finesOnAVerdict,
   programsOfTheMachine,

@@ -33,6 +33,7 @@ import { recordOf, workerAt } from "./records.ts";
 import { pledgeKey } from "./stake-rules.ts";
 import type { UpEffect } from "./translate.ts";
 import type { VirtualChain } from "./virtual-chain.ts";
+import { taintOf, VirtualRuns } from "./virtual-checkpoints.ts";
 import { type NodeWorld, VirtualNode } from "./virtual-node.ts";
 
 export interface WorkerHooks {
@@ -67,9 +68,10 @@ const SLOTS = 2;
 const PRICES = 3;
 const PRICE_STEP = 500n;
 const FAILURE_MS_SPAN = 300;
-/** Until a run that is killed is dead. */
-const DYING_MS = 20;
-const killed = { kind: "failed", fault: "infrastructure", reason: "killed", message: "simulated", log: "" } as const;
+/** So many times as long takes what keeps checkpoints. */
+const LONG_TIMES = 10;
+
+type RunEffect = Extract<WorkerEffect, { readonly type: "runLease" }>;
 
 export class VirtualWorker {
   readonly index: number;
@@ -80,8 +82,7 @@ export class VirtualWorker {
   readonly #hooks: WorkerHooks;
   readonly #random: RandomStream;
   readonly #chainNode: ChainNode;
-  /** What kills a run, by its lease. */
-  readonly #runs = new Map<LeaseId, () => void>();
+  readonly #runs = new VirtualRuns();
   /** Escrows whose allotment is awaited: looked at again with each block. */
   readonly #awaited = new Set<EscrowId>();
   /** The most that the worker was ever told to be confirmed for it. */
@@ -178,7 +179,7 @@ export class VirtualWorker {
     const life = this.node.epoch;
     switch (effect.type) {
       case "runLease":
-        this.#run(effect.lease);
+        this.#run(effect);
         return;
       case "refreshAllotment":
         this.#tellAllotment(effect.escrowId);
@@ -213,7 +214,8 @@ export class VirtualWorker {
         return;
       case "stopRun":
       case "killRun":
-        this.#runs.get(effect.leaseId)?.();
+        // The core ignores the end of a run that it has given up.
+        this.#runs.end(effect.leaseId, { asks: effect.type === "stopRun" });
         return;
       default:
         for (const frame of this.#mangled(effect)) this.#hooks.sendUp(frame);
@@ -310,26 +312,18 @@ export class VirtualWorker {
     });
   }
 
-  #run(lease: LeaseItem): void {
+  #run(effect: RunEffect): void {
     const { simulation } = this.#world;
     const { node } = this;
-    const { leaseId, attempt } = lease;
     const life = node.epoch;
-    const { durationMs, result } = this.#resultOf(lease);
-    let hasEnded = false;
-    const end = (of: () => RunResult): void => {
-      // A run dies with its daemon, and ends once.
-      if (hasEnded || node.epoch !== life || !node.isUp) return;
-      hasEnded = true;
-      this.#runs.delete(leaseId);
-      node.input({ type: "runFinished", leaseId, attempt, result: of() });
-    };
-    this.#runs.set(leaseId, () => simulation.after(DYING_MS, () => end(() => killed)));
-    simulation.after(durationMs, () => end(result));
+    // A run dies with its daemon.
+    const isAlive = (): boolean => node.epoch === life && node.isUp;
+    this.#runs.begin(effect, this.#resultOf(effect), { simulation, isAlive, tell: (input) => node.input(input) });
   }
 
-  #resultOf(lease: LeaseItem): { readonly durationMs: number; readonly result: () => RunResult } {
+  #resultOf(effect: RunEffect): { readonly durationMs: number; readonly result: () => RunResult } {
     const { faults } = this.#world;
+    const { lease } = effect;
     const kind = programKindOf(lease);
     if (kind === "poison") faults.count("poison");
     const failsByItself = kind === "poison" || faults.strikes("applicationFailure");
@@ -341,7 +335,7 @@ export class VirtualWorker {
       const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
       return { durationMs, result: () => (failsByItself ? { ...failed, usage, ending: { exitCode: 1 } } : failed) };
     }
-    const { durationMs, content, isKilled } = this.#contentOf(lease);
+    const { durationMs, content, isKilled } = this.#contentOf(lease, taintOf(effect));
     if (isKilled === true) return { durationMs, result: () => killedAfter(durationMs) };
     const usage = { wallMs: durationMs, cpuMs: durationMs, peakMemoryBytes: 1 };
     const result = (): RunResult => {
@@ -351,13 +345,15 @@ export class VirtualWorker {
     return { durationMs, result };
   }
 
-  #contentOf(lease: LeaseItem): Omit<VirtualRun, "content"> & { readonly content: () => string } {
+  #contentOf(lease: LeaseItem, taint: string): Omit<VirtualRun, "content"> & { readonly content: () => string } {
     const { faults, den } = this.#world;
     const { operator } = this.role;
     const behaviour = faults.isOn ? this.role.behaviour : honest;
-    const right = rightContent(lease.taskSpec);
+    const right = `${rightContent(lease.taskSpec)}${taint}`;
     const task = { lease, right, worker: this.address, operator, den, spied: this.#hooks.spy(lease) };
-    const run = behaviour.run(task, this.#random, (kind) => faults.count(kind));
+    const drawn = behaviour.run(task, this.#random, (kind) => faults.count(kind));
+    const isLong = lease.task.limits.checkpoint !== undefined;
+    const run = isLong ? { ...drawn, durationMs: drawn.durationMs * LONG_TIMES } : drawn;
     if (behaviour.fault !== null) faults.count(behaviour.fault);
     const content = (): string => (typeof run.content === "string" ? run.content : run.content());
     switch (programKindOf(lease)) {

@@ -83,6 +83,32 @@ function route(state: WorkerState, input: WorkerInput, turn: WorkerTurn): Outcom
       if (!state.ledger.leases.has(input.leaseId)) return rejected("unknownLease", "the lease is not held here");
       state.presence.progress.set(input.leaseId, { done: input.done, total: input.total });
       return accepted();
+    default:
+      return routeMachine(state, input, turn);
+  }
+}
+
+type MachineInput = Extract<
+  WorkerInput,
+  {
+    readonly type:
+      | "challengeReceived"
+      | "challengeComputed"
+      | "measurementWanted"
+      | "measurementEnded"
+      | "devicesSeen"
+      | "machineMeasured"
+      | "localTimeSeen"
+      | "classesSeen"
+      | "ownerAsked"
+      | "drainRequested"
+      | "endRequested";
+  }
+>;
+
+// What the machine and its owner say, and challenges to it.
+function routeMachine(state: WorkerState, input: MachineInput, turn: WorkerTurn): Outcome {
+  switch (input.type) {
     case "challengeReceived":
       return challengeReceived(state, input, turn);
     case "challengeComputed":

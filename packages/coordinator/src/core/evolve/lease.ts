@@ -1,10 +1,9 @@
 // Facts of leases: one worker, one attempt; with the money that is held for it and the evidence that it leaves.
 import { assertNever, present, transition } from "@starling/kernel";
-import { limits } from "@starling/protocol";
 import type { LeaseFact } from "../fact.ts";
 import { armLease, indexLease, indexTask } from "../indexes/maintain.ts";
 import { addAmount } from "../ledger/escrow.ts";
-import { isGivenBack, type Lease } from "../ledger/lease.ts";
+import { checkpointsRemembered, isGivenBack, type Lease } from "../ledger/lease.ts";
 import { type LeaseState, leaseLifecycle } from "../lifecycle/tables.ts";
 import { noteAnswer, noteLoss } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -31,11 +30,7 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
       move(lease, "running");
       return;
     case "checkpointsTold":
-      lease.checkpoints = [...(lease.checkpoints ?? []), ...fact.checkpoints].slice(-limits.checkpointsTold);
-      lease.told = {
-        times: (lease.told?.times ?? 0) + 1,
-        bytes: (lease.told?.bytes ?? 0) + (fact.checkpoints.at(-1)?.size ?? 0),
-      };
+      tell(lease, fact);
       return;
     case "leaseCommitted":
       move(lease, "committed");
@@ -80,6 +75,14 @@ export function evolveLease(state: CoordinatorState, fact: LeaseFact): void {
     default:
       assertNever(fact, "lease fact");
   }
+}
+
+function tell(lease: Lease, { checkpoints }: Of<"checkpointsTold">): void {
+  const newest = checkpoints.at(-1);
+  const told = checkpoints.map((one) => ({ ...one, isHere: one === newest }));
+  lease.checkpoints = [...(lease.checkpoints ?? []), ...told].slice(-checkpointsRemembered);
+  const { times, bytes } = lease.told ?? { times: 0, bytes: 0 };
+  lease.told = { times: times + 1, bytes: bytes + (newest?.size ?? 0) };
 }
 
 function move(lease: Lease, to: LeaseState): void {

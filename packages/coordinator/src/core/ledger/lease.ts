@@ -18,6 +18,15 @@ import {
 import type { LeaseVerdict, Reason } from "../fact.ts";
 import type { LeaseState } from "../lifecycle/tables.ts";
 
+/** A checkpoint as its worker told it. */
+export interface ToldCheckpoint extends Checkpoint {
+  /** Its file is here too; of the others only the content id is known. */
+  readonly isHere: boolean;
+}
+
+/** How many of one attempt are remembered: workers that are some steps apart must be found to agree. */
+export const checkpointsRemembered = 32;
+
 /** A checkpoint that a lease goes on from. */
 export interface Resumption extends Checkpoint {
   /** Whose it is. */
@@ -73,7 +82,7 @@ export interface Lease {
   /** What it goes on from; left out where it began at the beginning. */
   readonly resume?: Resumption;
   /** The newest that were told, by rising step; left out where none was, and once the task has a result. */
-  checkpoints?: readonly Checkpoint[];
+  checkpoints?: readonly ToldCheckpoint[];
   /** How often any were told, and the bytes that came with them. */
   told?: { readonly times: number; readonly bytes: number };
   /** Tail of the log of a failed attempt, for the payer only. */

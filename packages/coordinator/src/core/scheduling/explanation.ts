@@ -278,7 +278,8 @@ function leaseWait(state: CoordinatorState, job: Job, lease: Lease): Wait {
   }
   return {
     ...base,
-    code: "notCommitted",
+    // A line of its own: waits of one code are told together.
+    code: lease.resume === undefined ? "notCommitted" : "resumed",
     owner: "worker",
     since: lease.acceptedAt ?? lease.offeredAt,
     message: `${who}: running`,

@@ -49,6 +49,7 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
   const { runtimeClass } = stepSpecOf(job, task.step);
   const admission = admissionOf(state, { job, operator, price, step: task.step });
   const resume = resumptionFor(state, task, { worker: worker.worker, role });
+  const isForeign = resume?.isForeign === true;
   if (job.state === "accepted") turn.record({ type: "jobStarted", jobId: job.jobId, at: turn.now });
   turn.record({
     type: "leaseOffered",
@@ -60,9 +61,9 @@ export function grantLease(state: CoordinatorState, task: Task, { text, worker, 
     attempt,
     role,
     price,
-    // Whoever goes on from what others told can't know that it is right: nothing is at stake for him.
-    fine: resume?.isForeign === true ? 0n : admission.fine,
-    checked: role === "replica" && (admission.checked || isOnProbation(state, operator, runtimeClass)),
+    // Whoever goes on from what others told can't know that it is right: nothing is at stake for him, so his word alone counts for nothing.
+    fine: isForeign ? 0n : admission.fine,
+    checked: role === "replica" && (isForeign || admission.checked || isOnProbation(state, operator, runtimeClass)),
     ...(resume === null ? {} : { resume }),
     epoch: state.ledger.epoch,
     traceId: job.traceId,

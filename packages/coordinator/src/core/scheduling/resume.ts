@@ -1,7 +1,7 @@
 // What a new lease goes on from. A checkpoint is another's word: whoever goes on from a poisoned one answers wrongly and is honest.
 import type { Address, Checkpoint } from "@starling/protocol";
 import type { Task } from "../ledger/job.ts";
-import type { Lease, Resumption } from "../ledger/lease.ts";
+import type { Lease, Resumption, ToldCheckpoint } from "../ledger/lease.ts";
 import { isLost } from "../lifecycle/tables.ts";
 import type { CoordinatorState } from "../state.ts";
 
@@ -16,7 +16,7 @@ const AGREEING = 2;
 
 interface Told {
   readonly lease: Lease;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: ToldCheckpoint;
 }
 
 /**
@@ -33,10 +33,10 @@ export function resumptionFor(state: CoordinatorState, task: Task, taker: Taker)
   for (const { lease, checkpoint } of told) {
     const isOwn = lease.worker === taker.worker;
     const isReferees = taker.role === "referee" && lease.role === "referee";
-    if (!isOwn && !isReferees && !(mayCross && isAgreed(told, checkpoint))) continue;
-    const { step } = checkpoint;
+    if (!checkpoint.isHere || (!isOwn && !isReferees && !(mayCross && isAgreed(told, checkpoint)))) continue;
+    const { step, cid, size } = checkpoint;
     if (best !== null && (best.step > step || (best.step === step && !best.isForeign))) continue;
-    best = { ...checkpoint, from: lease.leaseId, isForeign: !isOwn };
+    best = { step, cid, size, from: lease.leaseId, isForeign: !isOwn };
   }
   return best;
 }

@@ -56,6 +56,8 @@ no progress from their tasks and reach no hosts, and the processor time of a tas
 ## What a process sees
 
 - The worker's own \`/usr\`, read-only, with \`/etc/alternatives\` and the loader's list; nothing else of the host's files.
+- \`/ckpt\` where the job asks for checkpoints: files in memory, as many bytes as it asks for. The worker reads it through descriptors, follows no link,
+  waits for no pipe, and takes plain files with plain names alone, at most 256 of them.
 - \`/program\`, \`/in/<name>\` (read-only), \`/out\` (files in memory, as many bytes as the task may leave behind), \`/tmp\` and
   \`/dev/shm\` (16 MiB each, of the task's memory), \`/progress\`.
 - A user of its own, process, network, IPC and host name spaces of its own, one core, 64 processes, an environment of five
