@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { imageOf, refusalOf } from "../../src/shell/executors/oci/image.ts";
 import { pullImage } from "../../src/shell/executors/oci/pull.ts";
-import { RegistryError } from "../../src/shell/executors/oci/registry.ts";
+import { originOf, RegistryError } from "../../src/shell/executors/oci/registry.ts";
 import { layer } from "./oci-images.ts";
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -174,10 +174,10 @@ describe("what the payer must mend", () => {
       words: "at most 2147483648 are pulled",
     },
     {
-      what: "with a layer that is larger than it says",
-      its: config,
-      layers: [{ ...named(packed), size: packed.length - 1 }],
-      words: `is larger than ${packed.length - 1} bytes`,
+      what: "with a configuration that is too large",
+      its: Buffer.alloc(1_048_577, " "),
+      layers: [named(packed)],
+      words: "is larger than 1048576 bytes",
     },
     {
       what: "with a layer that is smaller than it says",
@@ -237,6 +237,12 @@ describe("what may go better elsewhere", () => {
     expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining("is something else")]);
   });
 
+  test.each([config, packed])("is a part of which more bytes come than its manifest says (%#)", async (part) => {
+    server.blobs.set(digestOf(part), Buffer.concat([part, Buffer.alloc(1)]));
+    const words = `larger than the ${part.length} bytes`;
+    expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining(words)]);
+  });
+
   test("is one that ends in the middle, or takes too long", async () => {
     server.answer = (_request, response) => {
       response.writeHead(200, { "content-length": "1000" }).write("{", () => response.destroy());
@@ -261,4 +267,13 @@ test("what is pulled lies in the folder that was named, and nowhere else", async
   await pull(digestOf(manifest));
   expect(readdirSync(folder)).toEqual(["pull"]);
   expect(readdirSync(join(folder, "pull"))).toEqual(["0"]);
+});
+
+test.each([
+  ["reg.example:443", "https://reg.example"],
+  ["reg.example:5000", "https://reg.example:5000"],
+  ["127.0.0.1:80", "http://127.0.0.1"],
+])("a registry named %s is at home at %s, where its token belongs", (registry, origin) => {
+  expect(originOf(registry)).toBe(origin);
+  expect(new URL("/v2/", origin).origin).toBe(origin);
 });

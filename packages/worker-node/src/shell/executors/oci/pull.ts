@@ -55,12 +55,16 @@ async function manifestOf({ digest }: ImageName, repository: Repository) {
 
 /** A part that is held in memory; how large it is may only show as it comes. */
 async function smallPart(
-  part: Pick<Descriptor, "digest"> & Partial<Descriptor>,
+  { digest, size }: Pick<Descriptor, "digest"> & Partial<Descriptor>,
   body: AsyncIterable<Uint8Array>,
 ): Promise<Uint8Array> {
+  const tooLarge = new Refused("badModule", `a part of it, ${digest}, is larger than ${JSON_BYTES_MAX} bytes`, {
+    isPassing: true,
+  });
+  if (size !== undefined && size > JSON_BYTES_MAX) throw tooLarge;
+  const most = size === undefined ? { bytes: JSON_BYTES_MAX, beyond: tooLarge } : asNamed({ digest, size });
   const pieces: Uint8Array[] = [];
-  const bytesMax = Math.min(JSON_BYTES_MAX, part.size ?? JSON_BYTES_MAX);
-  for await (const piece of checked(body, part.digest, bytesMax)) pieces.push(piece);
+  for await (const piece of checked(body, digest, most)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
@@ -72,7 +76,7 @@ async function writeChecked(
   const file = await open(path, "wx", 0o600);
   try {
     let written = 0;
-    for await (const piece of checked(body, digest, size)) {
+    for await (const piece of checked(body, digest, asNamed({ digest, size }))) {
       await file.writeFile(piece);
       written += piece.length;
     }
@@ -82,13 +86,25 @@ async function writeChecked(
   }
 }
 
+interface Most {
+  readonly bytes: number;
+  /** What is thrown where more than that come. */
+  readonly beyond: Error;
+}
+
+// Nobody has compared the digest of such bytes: that the image is at fault is not known.
+function asNamed({ digest, size }: Descriptor): Most {
+  const words = `what arrived from the registry as ${digest} is larger than the ${size} bytes that its manifest says`;
+  return { bytes: size, beyond: new RegistryError(words) };
+}
+
 /** Passes pieces on; throws where there are more bytes than there may be, or others than the digest names. */
-async function* checked(body: AsyncIterable<Uint8Array>, digest: string, bytesMax: number): AsyncGenerator<Uint8Array> {
+async function* checked(body: AsyncIterable<Uint8Array>, digest: string, most: Most): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   let size = 0;
   for await (const piece of body) {
     size += piece.length;
-    if (size > bytesMax) throw new Refused("badModule", `a part of it, ${digest}, is larger than ${bytesMax} bytes`);
+    if (size > most.bytes) throw most.beyond;
     hash.update(piece);
     yield piece;
   }

@@ -22,6 +22,11 @@ const manifestTypes = [
 /** Registries on the machine itself speak plain HTTP, as Docker has it; what arrives is checked against digests anyway. */
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3})(:\d+)?$/;
 
+/** Where a registry is asked, as addresses are compared: without the port that goes without saying. */
+export function originOf(registry: string): string {
+  return new URL(`${LOOPBACK.test(registry) ? "http" : "https"}://${registry}`).origin;
+}
+
 /** One repository. The signal ends whatever is under way. */
 export class Repository {
   readonly #name: ImageName;
@@ -31,7 +36,7 @@ export class Repository {
 
   constructor(name: ImageName, signal: AbortSignal) {
     this.#name = name;
-    this.#origin = `${LOOPBACK.test(name.registry) ? "http" : "https"}://${name.registry}`;
+    this.#origin = originOf(name.registry);
     this.#signal = signal;
   }
 
