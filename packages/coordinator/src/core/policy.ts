@@ -11,6 +11,10 @@ export const policyTable = {
     value: 30 * second,
     why: "Fetching inputs, starting the sandbox and sending the commitment, on top of the program's own time limit.",
   },
+  pullMs: {
+    value: 5 * minute,
+    why: "Added to the lease of a step whose image workers pull, of which nobody knows the size: more than a worker's own limit for a pull.",
+  },
   revealMs: { value: 30 * second, why: "From the closed commit set to the reveal, for small outputs." },
   revealPerMiBMs: {
     value: second,

@@ -1,5 +1,5 @@
 // Times of the chain as the coordinator knows them: contracts compare with block time, never with ours.
-import type { StepSpec } from "@starling/protocol";
+import { isImageName, type StepSpec } from "@starling/protocol";
 import type { Escrow } from "../ledger/escrow.ts";
 import type { Job } from "../ledger/job.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -16,10 +16,11 @@ export function isResting(escrow: Escrow, now: number): boolean {
 
 /** From the offer of a lease to the last moment of its commitment. */
 export function leaseSpanMs(state: CoordinatorState, step: StepSpec): number {
-  const { acceptMs, commitGraceMs } = state.config.policy;
+  const { acceptMs, commitGraceMs, pullMs } = state.config.policy;
   const { timeoutMs, checkpoint } = step.limits;
   // A program that runs out of time may still write down how far it came.
-  return acceptMs + timeoutMs + (checkpoint?.graceMs ?? 0) + commitGraceMs;
+  const pull = isImageName(step.program.name) ? pullMs : 0;
+  return acceptMs + pull + timeoutMs + (checkpoint?.graceMs ?? 0) + commitGraceMs;
 }
 
 /** The longest of a job's leases: an allotment has to outlast any of them, the reduce step's too. */

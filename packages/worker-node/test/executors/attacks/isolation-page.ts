@@ -120,7 +120,7 @@ anything is leased, and \`starling job explain\` says so.
 - The worker pulls by itself and Docker asks no registry for anything: an image is looked through before Docker has it, and the owner's credentials
   are never used. Registries that give tokens to everybody are asked for one.
 - Every part is checked against the digest that names it, and is no larger than it says; what an image says of its size is known before its layers
-  are fetched (2 GiB packed). A pull takes ten minutes at most, one at a time; images in archives do not wait for it.
+  are fetched (2 GiB packed). A pull takes four minutes at most, one at a time; images in archives do not wait for it.
 - A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`, and may send on to encrypted addresses only.
 - An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is the
   machine's trouble, and the task goes elsewhere.

@@ -21,8 +21,8 @@ const KNOWN_MAX = 1_024;
 const DISK_BYTES_FREE = 64 * 1024 ** 2;
 /** Unpacking a large image takes its time, and Docker may hang. */
 const LOAD_TIMEOUT_MS = 600_000;
-/** So long somebody's registry may take. */
-const PULL_TIMEOUT_MS = 600_000;
+/** So long somebody's registry may take: less than what coordinators add to a lease for it. */
+const PULL_TIMEOUT_MS = 240_000;
 
 /** Where an image comes from: an archive with its content id, or a registry. */
 export type ImageSource =

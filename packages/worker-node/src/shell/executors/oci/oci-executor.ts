@@ -29,7 +29,7 @@ export interface OciExecutorOptions extends DockerChoice {
   readonly slots: number;
   /** A folder for this executor alone. What lies in it is removed, and what an earlier life ran from it is killed. */
   readonly area: string;
-  /** How long a registry may take; ten minutes by default. */
+  /** How long a registry may take; four minutes by default. */
   readonly pullTimeoutMs?: number;
 }
 
