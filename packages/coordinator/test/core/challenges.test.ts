@@ -170,11 +170,17 @@ describe("a challenge", () => {
 
   test("is never posed where its owner wants none, nor to a worker that works", () => {
     expect(worldOf({ one: 2 }, { challengeEveryMs: 0 }).asked()).toEqual([]);
+    const held = worldOf({ one: 2 });
+    for (const { address: of } of held.workers) {
+      const session = held.world.state.presence.sessions.get(of);
+      if (session !== undefined) session.hold = { reason: "paused" };
+    }
+    expect(held.asked()).toEqual([]);
     const busy = worldOf({ one: 1 });
     for (const worker of busy.workers) worker.behaviour = "silent";
     busy.world.submit(submission({ tasks: 1 }));
     for (let i = 0; i < 4; i += 1) busy.world.block();
-    const held = busy.workers.filter((worker) => worker.held.size > 0);
-    expect(held.length > 0 ? busy.asked() : []).toEqual([]);
+    const working = busy.workers.filter((worker) => worker.held.size > 0);
+    expect(working.length > 0 ? busy.asked() : []).toEqual([]);
   });
 });

@@ -152,9 +152,33 @@ describe("a worker's pace", () => {
     expect(isSlowAt(world.now + 1_001 * SECOND)).toBe(false);
   });
 
+  test("counts against a time limit only as far as the runs themselves are slow", () => {
+    const timed = new Timed();
+    for (const name of ["a", "b", "c", "d", "e"]) timed.join(name, 4);
+    const slow = timed.join("slow", 20);
+    const { jobId } = timed.submit({ key: "first", tasks: 60, step: patient });
+    timed.play(400);
+    const { state, now } = timed.world;
+    const [worker, job] = [state.ledger.workers.get(slow.address), state.ledger.jobs.get(jobId)];
+    if (worker?.observed === undefined || job === undefined) throw new Error("missing");
+    const { submission: of } = job;
+    const map = { ...of.spec.map, limits: { ...of.spec.map.limits, timeoutMs: 10 * SECOND } };
+    const short = { ...job, submission: { ...of, spec: { ...of.spec, map } } };
+    expect(isTooSlow(state, worker, { job, step: "map", now })).toBe(false);
+    expect(isTooSlow(state, worker, { job: short, step: "map", now })).toBe(true);
+    const shared = worker.observed.shared.map((one) => ({ ...one, run: evenPace }));
+    const queueing = { ...worker, observed: { ...worker.observed, shared } };
+    expect(isTooSlow(state, queueing, { job: short, step: "map", now })).toBe(false);
+  });
+
   test("is not moved by one operator that answers in no time, however often", () => {
     const enough = { answers: defaultPolicy.paceAnswersMin, operators: defaultPolicy.paceOperatorsMin };
-    const answer = (operator: string, pace: number): SharedAnswer => ({ operator: address(operator), pace, cpu: 0 });
+    const answer = (operator: string, pace: number): SharedAnswer => ({
+      operator: address(operator),
+      pace,
+      run: pace,
+      cpu: 0,
+    });
     const few = [answer("a", evenPace), answer("b", evenPace), ...Array.from({ length: 4 }, () => answer("liar", 900))];
     expect(middlePace(few, enough)).toBe(evenPace);
     let observed = withShared(undefined, answer("a", evenPace), { at: startMs, enough });

@@ -88,7 +88,9 @@ function idleWorkers(state: CoordinatorState): ReadonlyMap<Address, readonly Add
   const idle = new Map<Address, Address[]>();
   for (const worker of state.presence.connected) {
     const operator = state.ledger.workers.get(worker)?.operator;
-    if (operator === undefined || (state.index.liveLeases.get(worker)?.size ?? 0) > 0) continue;
+    // Whose owner lets it take nothing would decline.
+    const isHeld = state.presence.sessions.get(worker)?.hold !== null;
+    if (operator === undefined || isHeld || (state.index.liveLeases.get(worker)?.size ?? 0) > 0) continue;
     const workers = idle.get(operator);
     if (workers === undefined) idle.set(operator, [worker]);
     else if (workers.length < state.config.policy.challengeWorkersMax) workers.push(worker);

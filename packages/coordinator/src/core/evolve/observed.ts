@@ -29,7 +29,8 @@ export function observeAnswer(
   for (const other of agreed) {
     const theirs = tookMs(other);
     if (other.operator === lease.operator || other.role === "referee" || Math.max(mine, theirs) < paceMsMin) continue;
-    const answer = { operator: other.operator, pace: sixteenths(mine, theirs), cpu: cpuOf(lease, other) };
+    const { operator } = other;
+    const answer = { operator, pace: sixteenths(mine, theirs), run: runOf(lease, other), cpu: cpuOf(lease, other) };
     worker.observed = withShared(worker.observed, answer, { at, enough });
   }
 }
@@ -37,6 +38,10 @@ export function observeAnswer(
 // From the offer and not from the acceptance, which a worker could hold back to look fast.
 function tookMs({ offeredAt, committedAt }: Lease): number {
   return Math.max(0, (committedAt ?? offeredAt) - offeredAt);
+}
+
+function runOf({ answer: mine }: Lease, { answer: theirs }: Lease): number {
+  return sixteenths(mine?.usage.wallMs ?? 0, theirs?.usage.wallMs ?? 0);
 }
 
 function cpuOf({ answer: mine }: Lease, { answer: theirs }: Lease): number {

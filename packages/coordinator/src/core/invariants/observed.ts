@@ -13,7 +13,11 @@ export function observedViolations({ ledger }: CoordinatorState): readonly strin
 }
 
 function isSound({ shared, killed, fetched, pace, fetchKiB }: Observed): boolean {
-  const numbers = [...shared.flatMap((one) => [one.pace, one.cpu]), ...fetched, ...killed.map(({ bytes }) => bytes)];
+  const numbers = [
+    ...shared.flatMap((one) => [one.pace, one.run, one.cpu]),
+    ...fetched,
+    ...killed.map(({ bytes }) => bytes),
+  ];
   return (
     Math.max(shared.length, killed.length, fetched.length) <= LISTED_MAX &&
     new Set(killed.map(({ taskId }) => taskId)).size === killed.length &&

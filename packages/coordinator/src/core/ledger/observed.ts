@@ -23,6 +23,8 @@ export interface SharedAnswer {
   readonly operator: Address;
   /** Between offer and commitment by the coordinator's own clock, in sixteenths of the other's. */
   readonly pace: number;
+  /** Run time in sixteenths of the other's, both as their workers say. */
+  readonly run: number;
   /** Processor time in sixteenths of the other's, both as their workers say; 0 where that says nothing. */
   readonly cpu: number;
 }
@@ -87,6 +89,11 @@ export function middlePace(shared: readonly SharedAnswer[], { answers, operators
   for (const { operator, pace } of shared) paces.set(operator, [...(paces.get(operator) ?? []), pace]);
   if (shared.length < answers || paces.size < operators) return null;
   return middleOf([...paces.values()].map(middleOf));
+}
+
+/** How long the runs themselves take, as the worker says, in sixteenths: a task that waits in its worker's queue does not run yet. */
+export function runPace({ shared }: Observed): number {
+  return middleOf(shared.map(({ run }) => run));
 }
 
 /** The median, of an even number the lower one; 0 of nothing. */

@@ -1,6 +1,6 @@
 // Real work overrides claims: a worker that showed to be slow gets no task that it would not finish in time, and one that showed to lack memory none that needs it.
 import type { Job } from "../ledger/job.ts";
-import { evenPace, memoryBelow, middleOf, type Observed, slowPace } from "../ledger/observed.ts";
+import { evenPace, memoryBelow, middleOf, type Observed, runPace, slowPace } from "../ledger/observed.ts";
 import { sizeOfPart } from "../ledger/usage.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { stepSpecOf } from "../program.ts";
@@ -28,16 +28,19 @@ export function isTooSlow(
   worker: Worker,
   { job, step, now }: { readonly job: Job; readonly step: string; readonly now: number },
 ): boolean {
+  const { observed } = worker;
   const pace = paceNow(state, worker);
-  if (pace === null || pace < slowPace) return false;
+  if (observed === undefined || pace === null || pace < slowPace) return false;
   const usage = job.usage?.get(step);
   const usualMs = usage === undefined ? null : sizeOfPart(usage.runMs, 50);
   if (usage === undefined || usualMs === null) return false;
   const runMs = Math.floor((usualMs * pace) / evenPace);
-  if (runMs > stepSpecOf(job, step).limits.timeoutMs) return true;
+  // The limit is for the run alone; whoever says less of its runs than is true loses nothing but them.
+  const limitedMs = Math.floor((usualMs * Math.min(pace, runPace(observed))) / evenPace);
+  if (limitedMs > stepSpecOf(job, step).limits.timeoutMs) return true;
   const bytes = Number(usage.bytesIn / BigInt(Math.max(1, usage.attempts)));
   // The pace has its share of inputs that came slowly: the larger of both is taken, not their sum.
-  const endsAt = now + Math.max(runMs, usualMs + fetchMs(worker.observed, bytes));
+  const endsAt = now + Math.max(runMs, usualMs + fetchMs(observed, bytes));
   return endsAt > job.deadlineAt;
 }
 
@@ -76,7 +79,6 @@ export function observedView(state: CoordinatorState, worker: Worker): ObservedV
 }
 
 // At the quick end of the bucket.
-function fetchMs(observed: Observed | undefined, bytes: number): number {
-  const kib = observed?.fetchKiB ?? null;
+function fetchMs({ fetchKiB: kib }: Observed, bytes: number): number {
   return kib === null ? 0 : Math.floor((bytes * 1_000) / (2 * kib * 1_024));
 }
