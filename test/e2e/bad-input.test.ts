@@ -33,6 +33,12 @@ describe("bad input", () => {
       says: [/rounds/, /not there yet/],
     },
     {
+      what: "an image that only a tag names",
+      more: ['reduce: { run: { image: "registry.example/tool:1" } }'],
+      code: 64,
+      says: [/reduce\.run\.image: is not pinned/, /RepoDigests 0}}' registry\.example\/tool:1/],
+    },
+    {
       what: "a budget below what the job costs",
       more: ['budget: { max: "0.01 USD", perTask: "0.01 USD" }'],
       code: 5,
