@@ -73,6 +73,31 @@ describe("a container", () => {
       expect(names).not.toContain(name);
   });
 
+  test("that may reach hosts has a gate before its program, proxies whatever its image says, and sockets of TCP", () => {
+    const reach = { bind: "/h/gate:/gate:ro", entry: ["/gate/wait", "--"], env: { X: "proxy" } };
+    const { HostConfig, ...options } = containerOptions({ ...plan, reach });
+    expect(HostConfig).toMatchObject({ NetworkMode: "none", CapDrop: ["ALL"] });
+    expect(HostConfig?.Binds).toContain("/h/gate:/gate:ro");
+    expect(options).toMatchObject({ Entrypoint: ["/gate/wait", "--", "/a"], Cmd: ["b"], NetworkDisabled: true });
+    expect(options.Env).toContain("X=proxy");
+    const sockets = (one: Parameters<typeof containerOptions>[0]): unknown[] =>
+      JSON.parse(containerOptions(one).HostConfig?.SecurityOpt?.[1]?.slice("seccomp=".length) ?? "{}").syscalls.filter(
+        ({ names }: { names: readonly string[] }) => names.includes("socket"),
+      );
+    expect(sockets(plan)).toHaveLength(1);
+    expect(sockets({ ...plan, reach })).toEqual([
+      ...sockets(plan),
+      {
+        names: ["socket"],
+        action: "SCMP_ACT_ALLOW",
+        args: [
+          { index: 0, value: 2, op: "SCMP_CMP_EQ" },
+          { index: 1, value: 15, valueTwo: 1, op: "SCMP_CMP_MASKED_EQ" },
+        ],
+      },
+    ]);
+  });
+
   test("of gVisor has no pipe of the host and room for the sandbox's own threads; arguments take the command's place", () => {
     const args = ["--x", ""];
     const options = containerOptions({

@@ -94,7 +94,7 @@ A job may ask for hosts (\`needs: {hosts: [api.example.org:443]}\`), of which an
 - The container keeps its own network with no way out. On \`127.0.0.1:3128\` of that network the worker itself listens, as an HTTP proxy (CONNECT, and
   requests for \`http://\`), which \`HTTP_PROXY\`, \`HTTPS_PROXY\` and their lower-case forms name. The program begins when it is there. Programs that
   know no proxies reach nothing; the only sockets are TCP over IPv4.
-- The proxy passes on what goes to a listed name with its port, and nothing else. It looks names up itself, once for each connection, and
+- The proxy passes on what goes to a listed name with its port, and nothing else. It asks the name servers itself (not \`/etc/hosts\`), once for each connection, and
   connects to the address that it looked at: one of the public internet. Loopback, private, link-local, shared (100.64.0.0/10), multicast, mapped, translated
   and reserved addresses are refused whatever a name says, unless the owner lists that address itself with its port.
 - At most 32 connections at one time, 10,000 in all, 2 minutes of silence, and \`--host-bytes\` of one task in both directions together; then it is

@@ -1,10 +1,11 @@
 // Connects to a host for a task: the name is resolved here and once, and the address that was looked at is the one that is connected to.
-import { lookup } from "node:dns/promises";
+import { Resolver } from "node:dns/promises";
 import { connect, isIP, type Socket } from "node:net";
 import { partsOfHost } from "@starling/protocol";
 import { isPublic } from "./addresses.ts";
 
 const DIAL_TIMEOUT_MS = 15_000;
+const RESOLVE_TIMEOUT_MS = 5_000;
 /** Addresses of one name that are tried. */
 const ADDRESSES_MAX = 4;
 
@@ -16,9 +17,14 @@ export class NotReached extends Error {
 /** Finds the addresses of a name. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
-/** By the machine's own resolver. */
-export const resolveName: Resolve = async (name) =>
-  (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
+// Not the C library's look-up, which keeps one of the process's few threads for files busy for as long as a name server is silent.
+const resolver = new Resolver({ timeout: RESOLVE_TIMEOUT_MS, tries: 2 });
+
+/** By the machine's name servers; addresses of version 4 first. */
+export const resolveName: Resolve = async (name) => {
+  const found = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
+  return found.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+};
 
 /** What may be connected to beside the public internet. */
 export interface DialRules {
