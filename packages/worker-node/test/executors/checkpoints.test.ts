@@ -125,6 +125,8 @@ test("a folder is read as it was laid out, newest steps first", async () => {
   expect((await read(3)).map(({ step }) => step)).toEqual([20, 12]);
   expect(await read(12)).toEqual([{ step: 20, files }]);
   expect(await readCheckpoints(folder, { after: 0, most: 4, bytesMax: 2 })).toEqual([]);
+  // All of a look together have no more than that.
+  expect((await readCheckpoints(folder, { after: 0, most: 4, bytesMax: 8 })).map(({ step }) => step)).toEqual([20, 12]);
 });
 
 test("a step that is a link leads nowhere", async () => {

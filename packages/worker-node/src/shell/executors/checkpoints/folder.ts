@@ -70,10 +70,14 @@ export async function readCheckpoints(
       if (STEP.test(name) && Number(name) > after) steps.push(Number(name));
     }
     const found: CheckpointFiles[] = [];
+    // Of all together: holes in files take no room of the folder, and as much memory here as if they were filled.
+    let left = bytesMax;
     for (const step of steps.sort((a, b) => b - a)) {
       if (found.length === most) break;
-      const files = await readStep(root, String(step), bytesMax);
-      if (files !== null) found.push({ step, files });
+      const files = await readStep(root, String(step), left);
+      if (files === null) continue;
+      found.push({ step, files });
+      for (const { bytes } of files) left -= bytes.length;
     }
     return found;
   } finally {
