@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { loadConfig, serveDialBack } from "@starling/node-kit";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -32,7 +33,7 @@ async function usedPort(): Promise<number> {
 
 /** By another user where this one is root; what he may read beside is the repository, wherever it lies. */
 async function examinedByNobody(): Promise<readonly Finding[]> {
-  const program = [process.execPath, join(import.meta.dirname, "doctor-elsewhere.ts")];
+  const program = [process.execPath, fileURLToPath(new URL("./doctor-elsewhere.ts", import.meta.url))];
   const folder = temporaryDirectory();
   const env = { ...process.env, TMPDIR: folder, HOME: folder };
   const reads = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"];

@@ -60,7 +60,6 @@ export class Roots {
       else found.push({ name, kept, usedAt: statSync(join(folder, name, SEAL_FILE)).mtimeMs });
     }
     for (const { name, kept } of found.sort((a, b) => a.usedAt - b.usedAt)) this.#kept.set(`cid:${name}`, kept);
-    this.#shrink(0);
   }
 
   /** A root, unpacked where it is not; rejects where this machine fails. Release it when its sandbox is gone. */
@@ -111,7 +110,7 @@ export class Roots {
     const final = join(this.#options.folder, root.digest.replace(/^cid:/, ""));
     await mkdir(folder, { mode: 0o700 });
     try {
-      const makeRoom = async (bytes: number): Promise<void> => this.#makeRoom(bytes);
+      const makeRoom = (bytes: number): Promise<void> => this.#makeRoom(bytes);
       const bytes = await unpackRoot({ archive: root.open(signal), folder, makeRoom, signal });
       const digest = await treeDigest(treeIn(folder), signal);
       writeFileSync(join(folder, SEAL_FILE), JSON.stringify({ digest, bytes }));
@@ -139,20 +138,21 @@ export class Roots {
     return { kind: "root", tree: treeIn(kept.folder), release };
   }
 
-  #makeRoom(bytes: number): void {
+  async #makeRoom(bytes: number): Promise<void> {
     const { bytesMax } = this.#options;
     if (bytes > bytesMax)
       throw new Error(`the root file system takes ${bytes} bytes, and the owner lends ${bytesMax} for them`);
-    this.#shrink(bytes);
+    await this.#shrink(bytes);
     if (this.#total() + bytes > bytesMax) throw new Error("all room for root file systems is in use");
   }
 
-  #shrink(wanted: number): void {
+  async #shrink(wanted: number): Promise<void> {
     for (const [digest, { folder, users }] of [...this.#kept]) {
       if (this.#total() + wanted <= this.#options.bytesMax) return;
       if (users > 0) continue;
+      // From now on nobody can be given it. Of many files, whose end may take a while.
       this.#kept.delete(digest);
-      rmSync(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   }
 

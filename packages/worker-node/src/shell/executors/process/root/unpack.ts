@@ -11,7 +11,7 @@ import { inFile, type Stored } from "../../stored.ts";
 import { addOwn, diskBytes, RootError, RootNames, writeEntry } from "./tree.ts";
 
 /** What a root may take of an owner's disk, on every machine. */
-export const ROOT_BYTES_MAX = 2 * 1024 ** 3;
+const ROOT_BYTES_MAX = 2 * 1024 ** 3;
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 
