@@ -58,9 +58,11 @@ export interface ImagesOptions {
   readonly pullTimeoutMs?: number | undefined;
 }
 
+type ImageEngine = Pick<DockerEngine, "loadImage" | "removeImage">;
+
 /** The images of one executor. */
 export class Images {
-  readonly #engine: DockerEngine;
+  readonly #engine: ImageEngine;
   readonly #repository: string;
   readonly #options: ImagesOptions;
   /** Those that are under way, and what is wrong with others, by where they come from: one registry may lack what another has. */
@@ -74,7 +76,7 @@ export class Images {
   /** Tasks that wait for an image or have it. */
   readonly #wanted = new Map<string, number>();
 
-  constructor(engine: DockerEngine, options: ImagesOptions) {
+  constructor(engine: ImageEngine, options: ImagesOptions) {
     this.#engine = engine;
     this.#repository = repositoryOf(options.key);
     this.#options = options;
