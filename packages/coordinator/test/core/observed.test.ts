@@ -1,10 +1,11 @@
 // Real work overrides claims: a machine that is slow or lacks memory shows it by its work, gets no task that it would not finish, and a liar can't make another look so.
+import { calibrations, type RuntimeClass } from "@starling/protocol";
 import { describe, expect, test } from "vitest";
 import { explainJob, nodeView } from "../../src/core/index.ts";
 import { evenPace, middlePace, type SharedAnswer, withShared } from "../../src/core/ledger/observed.ts";
 import { type CoordinatorPolicy, defaultPolicy } from "../../src/core/policy.ts";
 import { isTooSlow } from "../../src/core/scheduling/observed.ts";
-import { address, config, type JobOptions, startMs, step, submission } from "./world/fixtures.ts";
+import { address, config, hash, type JobOptions, startMs, step, submission } from "./world/fixtures.ts";
 import type { TestWorker } from "./world/worker.ts";
 import { World } from "./world/world.ts";
 
@@ -22,8 +23,11 @@ class Timed {
     this.world.strict = false;
   }
 
-  join(name: string, seconds: number): TestWorker {
-    const worker = this.world.join(name, "honest", { slots: 1 });
+  join(name: string, seconds: number, runtimeClass: RuntimeClass = "wasm"): TestWorker {
+    const classes = [
+      { name: runtimeClass, engine: "test", calibration: calibrations[runtimeClass][0]?.digest ?? hash("alike") },
+    ];
+    const worker = this.world.join(name, "honest", { slots: 1, classes });
     const wallMs = seconds * SECOND;
     worker.usage = { wallMs, cpuMs: wallMs, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 };
     this.#durations.set(worker, wallMs);
@@ -169,6 +173,29 @@ describe("a worker's pace", () => {
     const shared = worker.observed.shared.map((one) => ({ ...one, run: evenPace }));
     const queueing = { ...worker, observed: { ...worker.observed, shared } };
     expect(isTooSlow(state, queueing, { job: short, step: "map", now })).toBe(false);
+  });
+
+  test("says nothing of a step whose hosts may answer one worker late", () => {
+    const timed = new Timed();
+    for (const name of ["a", "b", "c", "d", "e"]) timed.join(name, 4);
+    const late = timed.join("late", 40);
+    const needs = { ...step().needs, hosts: ["api.example.org:443"] };
+    const job = timed.submit({ key: "first", tasks: 160, step: { ...patient, needs } });
+    timed.play(450);
+    expect(timed.leasesOf(late, job.jobId)).toBeGreaterThan(5);
+    expect(timed.observed(late)?.answers ?? 0).toBe(0);
+  });
+
+  test("counts a machine's runs alone where images or roots have to come first", () => {
+    const timed = new Timed();
+    for (const name of ["a", "b", "c", "d", "e"]) timed.join(name, 4, "cpu-root");
+    const late = timed.join("late", 40, "cpu-root");
+    // Its line is slow, and its runs are not.
+    late.usage = { wallMs: 4 * SECOND, cpuMs: 4 * SECOND, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 };
+    const root = { name: "root.tar", cid: `cid:${hash("root").slice(2)}`, size: 1_000 };
+    timed.submit({ key: "first", tasks: 160, step: { ...patient, runtimeClass: "cpu-root", root } });
+    timed.play(450);
+    expect(timed.observed(late)?.paceSixteenths).toBe(evenPace);
   });
 
   test("is not moved by one operator that answers in no time, however often", () => {

@@ -3,7 +3,7 @@ import type { Job, Task } from "../ledger/job.ts";
 import type { Lease } from "../ledger/lease.ts";
 import { sixteenths, withFetched, withKill, withShared } from "../ledger/observed.ts";
 import type { Worker } from "../ledger/worker.ts";
-import { stepSpecOf } from "../program.ts";
+import { reachesHosts, stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
 
 /** Less says nothing about processors, and nothing about lines. */
@@ -14,25 +14,44 @@ const FETCH_BYTES_MIN = 4 * 2 ** 20;
 /** Killed with less than so many eighths of what the job asked for: the machine had no more. With more the program asked for too much. */
 const KILLED_EIGHTHS = 7;
 
-/** An answer that counts for the first time, beside all that agree. The payer's own machines are compared with nobody. */
-export function observeAnswer(
-  state: CoordinatorState,
-  lease: Lease,
-  { agreed, at }: { readonly agreed: readonly Lease[]; readonly at: number },
-): void {
+interface Answered {
+  readonly task: Task;
+  readonly job: Job;
+  readonly agreed: readonly Lease[];
+  readonly at: number;
+}
+
+/**
+ * An answer that counts for the first time, beside all that agree. The payer's own machines are compared with nobody, and where a step
+ * reaches hosts nothing is compared: a host may answer one worker late.
+ */
+export function observeAnswer(state: CoordinatorState, lease: Lease, { task, job, agreed, at }: Answered): void {
   const worker = state.ledger.workers.get(lease.worker);
-  if (worker === undefined) return;
-  observeFetch(worker, lease);
+  if (worker === undefined || reachesHosts(job, task.step)) return;
+  const brought = isBrought(job, task.step);
+  if (!brought) observeFetch(worker, lease);
   const { paceMsMin, paceAnswersMin, paceOperatorsMin } = state.config.policy;
   const enough = { answers: paceAnswersMin, operators: paceOperatorsMin };
   const mine = tookMs(lease);
   for (const other of agreed) {
     const theirs = tookMs(other);
     if (other.operator === lease.operator || other.role === "referee" || Math.max(mine, theirs) < paceMsMin) continue;
-    const { operator } = other;
-    const answer = { operator, pace: sixteenths(mine, theirs), run: runOf(lease, other), cpu: cpuOf(lease, other) };
+    const run = runOf(lease, other);
+    const took = sixteenths(mine, theirs);
+    const answer = {
+      operator: other.operator,
+      pace: brought ? Math.min(took, run) : took,
+      run,
+      cpu: cpuOf(lease, other),
+    };
     worker.observed = withShared(worker.observed, answer, { at, enough });
   }
+}
+
+// Images and roots are fetched and unpacked by the first task that needs them, from registries that may be slow to one worker alone.
+function isBrought(job: Job, step: string): boolean {
+  const { runtimeClass } = stepSpecOf(job, step);
+  return runtimeClass !== "wasm" && runtimeClass !== "cpu";
 }
 
 // From the offer and not from the acceptance, which a worker could hold back to look fast.

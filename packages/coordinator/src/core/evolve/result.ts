@@ -100,7 +100,7 @@ function countChecks(
     const { checksPassed } = operatorIn(state.ledger.operators, lease.operator);
     checksPassed.set(runtimeClass, (checksPassed.get(runtimeClass) ?? 0) + 1);
     noteOutcome(state, lease, { outcome: "correct", isGood: true, at });
-    observeAnswer(state, lease, { agreed: leases, at });
+    observeAnswer(state, lease, { task, job, agreed: leases, at });
   }
   observeKills(state, { task, job }, at);
 }
