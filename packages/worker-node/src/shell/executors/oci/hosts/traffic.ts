@@ -57,9 +57,9 @@ export class Traffic {
   #meter(add: (count: number) => void): Transform {
     return new Transform({
       transform: (chunk: Uint8Array, _encoding, done: TransformCallback) => {
-        add(chunk.length);
-        // What comes in the chunk that goes beyond is not passed on.
-        if (this.#sent + this.#received > this.#bytesMax) done(new Error("the task has spent its bytes"));
+        // What comes in the chunk that goes beyond is counted and not passed on, and what comes later is neither.
+        if (!this.isSpent) add(chunk.length);
+        if (this.isSpent) done(new Error("the task has spent its bytes"));
         else done(null, chunk);
       },
     });
