@@ -37,6 +37,8 @@ export interface Role {
   readonly stake?: bigint;
   /** The machine that it runs on, where challenges are to take time there. */
   readonly box?: Box;
+  /** Its GPUs: how many, and what their results depend on. */
+  readonly gpus?: { readonly count: number; readonly pin: number };
 }
 
 /** So many workers have operators of their own and stay, so that strong jobs can end once everybody behaves. */

@@ -30,6 +30,8 @@ export interface JobPlan {
   readonly trust: Trust;
   readonly hasReduce: boolean;
   readonly program: ProgramKind;
+  /** GPUs that each task has for itself; left out for none. */
+  readonly gpus?: number;
   /** Budget as a multiple of the least that is accepted. */
   readonly budgetTimes: bigint;
   readonly perTaskMax: bigint;
@@ -121,7 +123,7 @@ export function submissionOf(plan: JobPlan, now: number): JobSubmission {
   const args = argsOf(plan.program);
   const spec: JobSpec = {
     version: 1,
-    map: plan.keepsCheckpoints === true ? keeping(step(number, args)) : step(number, args),
+    map: mapOf(plan, args),
     each: { kind: "range", first: 0, last: tasks - 1 },
     inputs: [],
     reduce: hasReduce ? step(number + 1_000_000, []) : null,
@@ -170,6 +172,16 @@ export function permitOf(order: JobOrder): NonNullable<JobSubmission["permit"]> 
 
 function keeping({ limits, ...rest }: StepSpec): StepSpec {
   return { ...rest, limits: { ...limits, checkpoint: CHECKPOINT } };
+}
+
+function mapOf({ number, keepsCheckpoints, gpus }: JobPlan, args: readonly string[]): StepSpec {
+  const plain = step(number, args);
+  const kept = keepsCheckpoints === true ? keeping(plain) : plain;
+  return gpus === undefined ? kept : onGpus(kept, gpus);
+}
+
+function onGpus(plain: StepSpec, count: number): StepSpec {
+  return { ...plain, runtimeClass: "gpu", needs: { ...plain.needs, gpu: { count, vramBytes: 2 ** 30, arch: [] } } };
 }
 
 function step(number: number, args: readonly string[]): StepSpec {

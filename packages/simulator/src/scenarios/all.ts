@@ -15,6 +15,7 @@ import { escrowNeverComes } from "./escrow-never-comes.ts";
 import { everythingAgain } from "./everything-again.ts";
 import { everythingTwice } from "./everything-twice.ts";
 import { finesOnAVerdict } from "./fines-on-a-verdict.ts";
+import { gpusOfTwoKinds } from "./gpus-of-two-kinds.ts";
 import { greetingMeetsADeadCoordinator } from "./greeting-meets-a-dead-coordinator.ts";
 import { lastRevealers } from "./last-revealers.ts";
 import { liarAndReferee } from "./liar-and-referee.ts";
@@ -55,6 +56,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   desertedAllotments,
   escrowNeverComes,
   everythingTwice,
+  gpusOfTwoKinds,
   greetingMeetsADeadCoordinator,
   liarAndReferee,
   liarWithoutReferee,

@@ -1,5 +1,6 @@
 // Workers of a simulated network: accounts, records and operators.
 import {
+  type Accelerator,
   type Address,
   calibrationOf,
   type Hash,
@@ -7,6 +8,7 @@ import {
   type SigningDomain,
   type WorkerRecord,
 } from "@starling/protocol";
+import type { Role } from "../cast.ts";
 import { unsigned } from "./unsigned.ts";
 
 /** An account made of a word and a number. */
@@ -47,12 +49,24 @@ export const lotteryKey: Hash = hash(9, 1);
 /** The network's name; everybody checks it. */
 export const networkId = "simulated";
 
+/** The GPUs of the worker with this number. */
+export function gpusOf(index: number, { count, pin }: NonNullable<Role["gpus"]> = { count: 0, pin: 0 }): Accelerator[] {
+  return Array.from({ length: count }, (_, i) => ({
+    vendor: "nvidia",
+    model: "virtual",
+    vramBytes: 16 * 2 ** 30,
+    arch: `sm_${70 + pin}`,
+    driver: "1",
+    uuid: `GPU-${index}-${i}`,
+  }));
+}
+
 /** One worker of one operator. `seq` rises with each start. */
 export function recordOf(
   index: number,
-  worker: { readonly operator: Address; readonly seq: number; readonly slots: number; readonly pricePerTask: bigint },
+  worker: Pick<Role, "operator" | "pricePerTask" | "gpus"> & { readonly seq: number; readonly slots: number },
 ): SignedWorkerRecord {
-  const { operator, seq, slots, pricePerTask } = worker;
+  const { operator, seq, slots, pricePerTask, gpus } = worker;
   const record: WorkerRecord = {
     version: 1,
     networkId,
@@ -67,9 +81,12 @@ export function recordOf(
       cpuCores: 4,
       memoryBytes: 8 * 2 ** 30,
       diskBytes: 64 * 2 ** 30,
-      accelerators: [],
+      accelerators: gpusOf(index, gpus),
     },
-    classes: [{ name: "wasm", engine: "virtual", calibration: calibrationOf("wasm") }],
+    classes: [
+      { name: "wasm", engine: "virtual", calibration: calibrationOf("wasm") },
+      ...(gpus === undefined ? [] : [{ name: "gpu", engine: "virtual", calibration: hash(9, gpus.pin) } as const]),
+    ],
     slots,
     pricePerTask,
     addresses: [`/ip4/127.0.${index % 250}.1/tcp/4001`],

@@ -29,7 +29,7 @@ import { ChainNode } from "./chain-node.ts";
 import { readClaims, readCredits } from "./claims.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
 import { programKindOf } from "./programs.ts";
-import { recordOf, workerAt } from "./records.ts";
+import { gpusOf, recordOf, workerAt } from "./records.ts";
 import { pledgeKey } from "./stake-rules.ts";
 import type { UpEffect } from "./translate.ts";
 import type { VirtualChain } from "./virtual-chain.ts";
@@ -102,7 +102,8 @@ export class VirtualWorker {
     const configOf = (epoch: number): WorkerConfig => ({
       worker: this.address,
       operator: role.operator,
-      classes: ["wasm"],
+      classes: role.gpus === undefined ? ["wasm"] : ["wasm", "gpu"],
+      gpus: gpusOf(index, role.gpus),
       slots: SLOTS,
       ...(world.isChainless ? { chainless: true } : {}),
       pricePerTask: this.#priceIn(epoch),
@@ -145,7 +146,7 @@ export class VirtualWorker {
   get signed(): SignedWorkerRecord {
     const { role, node } = this;
     return recordOf(this.index, {
-      operator: role.operator,
+      ...role,
       seq: node.epoch,
       slots: SLOTS,
       pricePerTask: this.#priceIn(node.epoch),
