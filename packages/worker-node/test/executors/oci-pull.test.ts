@@ -2,11 +2,12 @@
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { httpGet } from "../../src/shell/executors/oci/http-get.ts";
 import { imageOf, refusalOf } from "../../src/shell/executors/oci/image.ts";
 import { pullImage } from "../../src/shell/executors/oci/pull.ts";
 import { originOf, RegistryError } from "../../src/shell/executors/oci/registry.ts";
@@ -260,6 +261,54 @@ describe("what may go better elsewhere", () => {
   ])("is one that sends us to %s", async (location, words) => {
     server.answer = (_request, response) => response.writeHead(302, { location }).end();
     expect(await trouble(digestOf(manifest))).toEqual(["registry", expect.stringContaining(words)]);
+  });
+});
+
+describe("a registry that sends us into the network of the machine's owner", () => {
+  let inner: TcpServer;
+  let connections = 0;
+  beforeEach(async () => {
+    connections = 0;
+    inner = createTcpServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => inner.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => inner.close(resolve));
+  });
+  const sendTo: Readonly<Record<string, (place: string) => Answer>> = {
+    "a redirect": (location) => (_request, response) => response.writeHead(307, { location }).end(),
+    "a token": (realm) => (_request, response) =>
+      response.writeHead(401, { "www-authenticate": `Bearer realm="${realm}"` }).end(),
+  };
+
+  test.each(
+    Object.keys(sendTo).flatMap((way) =>
+      ["127.0.0.1", "[::ffff:127.0.0.1]", "0x7f.1", "localhost"].map((name) => [way, name] as const),
+    ),
+  )("by %s to %s reaches nothing, and learns nothing", async (way, name) => {
+    const { port } = inner.address() as AddressInfo;
+    server.answer = sendTo[way]?.(`https://${name}:${port}/`) ?? null;
+    const words = `where the registry ${host} sends us can't be reached from here`;
+    expect(await trouble(digestOf(manifest))).toEqual(["registry", words]);
+    expect(connections).toBe(0);
+  });
+
+  test("is told so of every address that a name has, and not of those that are allowed", async () => {
+    const url = new URL(`http://localhost:${host.split(":")[1]}/v2/team/tool/manifests/${digestOf(manifest)}`);
+    const { signal } = new AbortController();
+    const seen: string[] = [];
+    const allowed = (isAllowed: boolean) => (address: string) => {
+      seen.push(address);
+      return isAllowed;
+    };
+    await expect(httpGet({ url, headers: {}, allows: allowed(false), signal })).rejects.toThrow("not allowed");
+    const answer = await httpGet({ url, headers: {}, allows: allowed(true), signal });
+    expect(answer.status).toBe(200);
+    answer.body.destroy();
+    expect(seen).toContain("127.0.0.1");
   });
 });
 
