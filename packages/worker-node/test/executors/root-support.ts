@@ -46,6 +46,15 @@ export function archive(entries: readonly NewEntry[]): Uint8Array {
   return Buffer.concat([...tarOf(entries)]);
 }
 
+/** An extended header with one record, for the entry that follows. */
+export function extendedHeader(record: string): Uint8Array {
+  const rest = Buffer.byteLength(record) + 2;
+  const digits = String(rest + String(rest + 4).length).length;
+  const content = Buffer.from(`${rest + digits} ${record}\n`);
+  const packed = archive([{ name: "header", content }]);
+  return typed("x", packed.subarray(0, packed.length - 1_024));
+}
+
 /** An archive with one entry of any kind after others; `name` is its first, and `link` its target. */
 export function oddArchive(
   type: string,
@@ -56,11 +65,17 @@ export function oddArchive(
   const odd = Buffer.from(archive([{ name, link: link === "" ? "x" : link }]));
   odd.fill(0, 157, 257);
   odd.write(link, 157, "utf8");
+  return Buffer.concat([head.subarray(0, head.length - 1_024), typed(type, odd)]);
+}
+
+/** An archive whose first entry is said to be of another kind. */
+function typed(type: string, archive: Uint8Array): Buffer {
+  const odd = Buffer.from(archive);
   odd.write(type, 156, "latin1");
   odd.fill(0x20, 148, 156);
   const sum = odd.subarray(0, 512).reduce((total, byte) => total + byte, 0);
   odd.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
-  return Buffer.concat([head.subarray(0, head.length - 1_024), odd]);
+  return odd;
 }
 
 /** An executor whose tasks all bring this root, unless they say otherwise; closing it removes what it had. */

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { Roots } from "../../src/shell/executors/process/root/roots.ts";
@@ -39,6 +40,17 @@ function newFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
+
+/** What is said of an archive with so many entries, looked through with 100 MB of heap. */
+function saidInSmallHeap(kind: string, count: number): string {
+  const program = fileURLToPath(new URL("./root-memory.ts", import.meta.url));
+  return execFileSync(process.execPath, ["--max-old-space-size=100", program, kind, String(count)]).toString();
+}
+
+test("long paths of an archive do not fill the worker's memory, nor does what is cut off from paths", () => {
+  expect(saidInSmallHeap("long", 50_000)).toMatch(/its paths take more than 25165824 bytes/);
+  expect(saidInSmallHeap("cut", 28_000)).toBe("taken");
+});
 
 describeProcesses("an archive of a root", () => {
   test.each([

@@ -17,6 +17,8 @@ const ownFiles = ["program", "progress"] as const;
 
 /** Each takes a line in memory while a root is looked through. */
 const ENTRIES_MAX = 200_000;
+/** All their paths together, which stand in memory too: several times what a large system has. */
+const PATHS_BYTES_MAX = 24 * 1024 * 1024;
 /** Folders within folders. */
 const DEPTH_MAX = 40;
 const NAME_BYTES_MAX = 255;
@@ -35,6 +37,7 @@ type Kind = "folder" | "file" | "link";
 /** The names of a root and what they stand for, checked before anything is written. */
 export class RootNames {
   readonly #kinds = new Map<string, Kind>();
+  #bytes = 0;
 
   /** Takes an entry; gives what is to be written, folders above it first. Throws `RootError` for what can't be in a root. */
   take({ name, type, link, isSparse, isExecutable }: RootEntry): readonly NamedEntry[] {
@@ -71,7 +74,11 @@ export class RootNames {
   #add(entry: NamedEntry): NamedEntry {
     checkOwn(entry);
     if (this.#kinds.size >= ENTRIES_MAX) throw new RootError(`it has more than ${ENTRIES_MAX} files and folders`);
-    this.#kinds.set(entry.name, entry.kind);
+    const copy = Buffer.from(entry.name);
+    this.#bytes += copy.length;
+    if (this.#bytes > PATHS_BYTES_MAX) throw new RootError(`its paths take more than ${PATHS_BYTES_MAX} bytes`);
+    // Part of a string keeps the whole of it in memory: of a name, all that the archive said around it.
+    this.#kinds.set(copy.toString(), entry.kind);
     return entry;
   }
 }
