@@ -229,6 +229,52 @@ describe("too much", () => {
     sockets[0]?.destroy();
   });
 
+  test("are more than 32 that one connection asks for at one time", async () => {
+    const waiting = new Set<Socket>();
+    let came = 0;
+    const server = createServer((socket) => {
+      came += 1;
+      waiting.add(socket);
+      socket.on("error", () => undefined);
+      socket.once("close", () => waiting.delete(socket));
+    });
+    const host = `127.0.0.1:${await listening(server)}`;
+    const { proxy, port } = await proxyFor({ hosts: [host] });
+    const client = await dialled(port);
+    client.write(`GET http://${host}/ HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(200));
+    // Answers come in the order of what was asked, and the first host says nothing: another client hears when all were looked at.
+    while (came < 32) await once(server, "connection");
+    expect(await said(port, `CONNECT ${host} HTTP/1.1\r\n\r\n`)).toContain("too many connections at one time");
+    expect(came).toBe(32);
+    const gone = [...waiting].map(closed);
+    client.destroy();
+    for (const socket of waiting) socket.resume();
+    await Promise.all(gone);
+    // There is room again where they are closed.
+    const again = once(server, "connection");
+    await tunnel(port, host);
+    await again;
+    proxy.close();
+  });
+
+  test("is not what a client asks for one after the other, of a host that leaves its end open", async () => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+    });
+    const host = `127.0.0.1:${await listening(server)}`;
+    const { port } = await proxyFor({ hosts: [host] });
+    const client = await dialled(port);
+    for (let asked = 0; asked < 40; asked += 1) {
+      client.write(`GET http://${host}/ HTTP/1.1\r\nHost: a\r\n\r\n`);
+      let heard = "";
+      while (!heard.includes("\r\n\r\nok") && !heard.includes("ok\r\n0")) {
+        if (heard.startsWith("HTTP/1.1 403")) throw new Error(heard);
+        heard += String((await once(client, "data"))[0]);
+      }
+    }
+  });
+
   test("is a head that does not end", async () => {
     const { port } = await proxyFor({ hosts: ["127.0.0.1:1"] });
     const answer = await said(port, `GET http://a/ HTTP/1.1\r\nX: ${"x".repeat(100_000)}`);

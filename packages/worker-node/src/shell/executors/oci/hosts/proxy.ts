@@ -43,6 +43,8 @@ export class HostProxy {
   readonly #open = new Set<Duplex>();
   readonly #server: Server;
   #dials = 0;
+  /** To hosts, from the moment that one is asked for. A client may ask for many in one connection. */
+  #connections = 0;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -133,13 +135,26 @@ export class HostProxy {
     if (!read.ok || !this.#options.hosts.includes(read.value))
       throw new NotReached(`${target.slice(0, 300)} is not among the hosts that this task asked for`);
     if (this.#traffic.isSpent) throw new NotReached("the task has spent its bytes");
+    if (this.#connections >= CONNECTIONS_MAX) throw new NotReached("the task has too many connections at one time");
     this.#dials += 1;
     if (this.#dials > DIALS_MAX) throw new NotReached("the task has made too many connections");
-    const socket = await dial(read.value, this.#options, this.#closing.signal);
-    this.#hold(socket);
+    const socket = await this.#connected(read.value);
     if (!this.#closing.signal.aborted) return socket;
     socket.destroy();
     throw new NotReached("the task is over");
+  }
+
+  async #connected(host: string): Promise<Socket> {
+    const end = (): void => {
+      this.#connections -= 1;
+    };
+    this.#connections += 1;
+    const dialled = dial(host, this.#options, this.#closing.signal);
+    dialled.catch(end);
+    const socket = await dialled;
+    socket.once("close", end);
+    this.#hold(socket);
+    return socket;
   }
 }
 
