@@ -65,16 +65,12 @@ for gpu in $(printf %s "$given" | tr , ' '); do
 done
 `;
 
-/** A folder of programs with the stand-in for NVIDIA's container toolkit. */
+/** A folder of programs for Docker with the stand-in for the hook of NVIDIA's container toolkit; what tells the toolkit's version lies in `folder`. */
 export function toolkit(folder: string): string {
   const programs = join(folder, "programs");
   mkdirSync(programs);
-  for (const [name, text] of [
-    ["nvidia-container-runtime-hook", hook],
-    ["nvidia-ctk", "echo 'NVIDIA Container Toolkit CLI version 1.17.8'\n"],
-  ] as const) {
-    standInTool(programs, name, text);
-  }
+  standInTool(programs, "nvidia-container-runtime-hook", hook);
+  standInTool(folder, "nvidia-ctk", "echo 'NVIDIA Container Toolkit CLI version 1.17.8'");
   return programs;
 }
 

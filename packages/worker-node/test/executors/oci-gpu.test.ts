@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDocker } from "@starling/node-kit";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Executor, RunOutcome, TaskRun } from "../../src/shell/executors/executor.ts";
 import { ContainerGpus, createOciExecutors } from "../../src/shell/executors/index.ts";
 import type { LocalGpu } from "../../src/shell/executors/oci/gpu/ways.ts";
@@ -42,6 +42,8 @@ describeContainers("containers with GPUs", () => {
   const closes: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
+    // The worker asks it which version it is.
+    vi.stubEnv("PATH", `${folder.path}:${process.env.PATH}`);
     docker = await startDockerd({ programs: toolkit(folder.path) });
     const { version } = await (await openDocker(docker.socketPath)).info(unhurried().signal);
     knowsCdi = Number.parseInt(version, 10) >= CDI_SINCE;
@@ -49,6 +51,7 @@ describeContainers("containers with GPUs", () => {
   afterAll(async () => {
     for (const close of closes) await close();
     await docker.stop();
+    vi.unstubAllEnvs();
     for (const area of areas) rmSync(area, { recursive: true, force: true });
     folder.remove();
   });

@@ -2,18 +2,28 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { RunOutcome } from "../../src/shell/executors/executor.ts";
+import { type GpuRunner, gpuExecutor } from "../../src/shell/executors/oci/gpu/gpu-executor.ts";
+import { ContainerGpus } from "../../src/shell/executors/oci/gpu/gpus.ts";
 import { type GpuAccess, probeGpuAccess } from "../../src/shell/executors/oci/gpu/probe.ts";
 import { type GpuWay, gpuParts, isReserved, type LocalGpu } from "../../src/shell/executors/oci/gpu/ways.ts";
 import { containerOptions } from "../../src/shell/executors/oci/plan.ts";
-import { toolkitVersionIn } from "../../src/shell/gpu/toolkit.ts";
-import { amdGpus, nvidiaGpus } from "../executors/gpu-stand-ins.ts";
-import { task } from "../executors/support.ts";
+import { toolkitProblem, toolkitVersionIn } from "../../src/shell/gpu/toolkit.ts";
+import { amdGpus, nvidiaGpus, standInFolder, standInTool } from "../executors/gpu-stand-ins.ts";
+import { task, unhurried } from "../executors/support.ts";
 
 const [a, b] = nvidiaGpus;
 if (a === undefined || b === undefined) throw new Error("there are two");
 const uuids = nvidiaGpus.map(({ gpu }) => gpu.uuid);
+
+const completed = (log: string): RunOutcome => ({
+  kind: "completed",
+  exitCode: 0,
+  outputs: [],
+  log,
+  usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 1, bytesOut: 1, fuel: 0 },
+});
 
 /** A machine with both of AMD's GPUs, whose nodes are files. */
 function folders(): { readonly pci: string; readonly dev: string } {
@@ -110,20 +120,33 @@ describe("a container", () => {
     expect(amd.HostConfig?.MaskedPaths).toContain("/sys/firmware");
   });
 
+  // Hooks of NVIDIA's toolkit up to 1.17.7 are started with these, as root and outside of the container.
+  test("with one has nothing by which the loader of a hook would take files of the image", async () => {
+    const loader = {
+      LD_PRELOAD: "/proc/self/cwd/poc.so",
+      LD_AUDIT: "/proc/self/cwd/poc.so",
+      GLIBC_TUNABLES: "glibc.rtld=1",
+      LD_LIBRARY_PATH:
+        "/usr/local/nvidia/lib64::/proc/self/cwd:lib:/usr/../proc/self/cwd;/opt/a/./b;/opt/conda/lib:/usr/$LIB:",
+    };
+    const parts = await gpuParts("requests", [a]);
+    for (const owner of ["task", "image"] as const) {
+      const asked = { ...plan, [owner]: { ...plan[owner], env: loader } };
+      const loaded = (gpu: typeof parts | null) =>
+        containerOptions({ ...asked, gpu } as unknown as Parameters<typeof containerOptions>[0]).Env?.filter((one) =>
+          /^(LD_|GLIBC)/.test(one),
+        );
+      expect(loaded(parts)).toEqual(["LD_LIBRARY_PATH=/usr/local/nvidia/lib64:/opt/conda/lib"]);
+      expect(loaded(null)).toHaveLength(4);
+    }
+  });
+
   test("may require a driver, and say how it computes", () => {
     expect(["NVIDIA_REQUIRE_CUDA", "NVIDIA_TF32_OVERRIDE", "CUDA_VISIBLE_DEVICES"].filter(isReserved)).toEqual([]);
   });
 });
 
 describe("the probe", () => {
-  const completed = (log: string): RunOutcome => ({
-    kind: "completed",
-    exitCode: 0,
-    outputs: [],
-    log,
-    usage: { wallMs: 1, cpuMs: 1, peakMemoryBytes: 1, bytesIn: 1, bytesOut: 1, fuel: 0 },
-  });
-
   /** A machine that gives containers these nodes, by way and GPU. */
   async function probed(
     nodes: (way: GpuWay, gpus: readonly LocalGpu[]) => readonly string[] | null,
@@ -181,4 +204,44 @@ test.each([
   ["nothing of it", null],
 ])("the toolkit's version is read from %j", (output, version) => {
   expect(toolkitVersionIn(output)).toBe(version);
+});
+
+test.each(["1.17.8", "1.17.10", "1.18.0-rc.1", "1.17.8-1", "2.0"])(
+  "a toolkit %s may be given strangers' images",
+  (version) => {
+    expect(toolkitProblem(version)).toBeNull();
+  },
+);
+
+test.each(["1.17.7", "1.17", "1.9.9", "0.20.0", "1.17.8-rc.1", "1.17.8~rc.1", "unknown", ""])(
+  "and %j may not",
+  (version) => {
+    expect(toolkitProblem(version)).toContain("CVE-2025-23266");
+  },
+);
+
+test("a worker whose toolkit is too old, or tells no version, offers no GPU by it", async () => {
+  const folder = standInFolder();
+  const nodes = ["/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0"];
+  const runner: GpuRunner = {
+    run: async ({ args }, _options, gpu) =>
+      completed(args.map((path) => (gpu !== null && nodes.includes(path) ? "1" : "0")).join("")),
+    probe: async () => ({ works: true, calibration: `0x${"1".repeat(64)}`, engine: "a", isolation: "b", wallMs: 1 }),
+    close: async () => undefined,
+  };
+  const probed = async (version: string) => {
+    standInTool(folder.path, "nvidia-ctk", `echo "${version}"`);
+    return await gpuExecutor(runner, new ContainerGpus([a])).probe(unhurried());
+  };
+  vi.stubEnv("PATH", folder.path);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    folder.remove();
+  });
+  expect(await probed("NVIDIA Container Toolkit CLI version 1.17.8")).toMatchObject({
+    works: true,
+    engine: expect.stringContaining("by requests, toolkit 1.17.8"),
+  });
+  for (const version of ["NVIDIA Container Toolkit CLI version 1.17.7", "no number"])
+    expect(await probed(version)).toEqual({ works: false, reason: expect.stringContaining("1.17.8 or newer") });
 });

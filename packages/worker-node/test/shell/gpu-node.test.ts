@@ -11,7 +11,7 @@ import {
   taskSpecHash,
   toHex,
 } from "@starling/protocol";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { workerOptions } from "../../src/config.ts";
 import { WorkerNode } from "../../src/shell/worker-node.ts";
 import { type Dockerd, describeContainers, startDockerd } from "../executors/dockerd.ts";
@@ -33,6 +33,8 @@ describeContainers("a worker with two GPUs", () => {
   let session: TestSession;
 
   beforeAll(async () => {
+    // The worker asks it which version it is.
+    vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
     [docker, coordinator, store] = await Promise.all([
       startDockerd({ programs: toolkit(folder) }),
       TestCoordinator.open(),
@@ -50,6 +52,7 @@ describeContainers("a worker with two GPUs", () => {
   afterAll(async () => {
     await node.services.stop();
     await Promise.all([docker.stop(), coordinator.network.close()]);
+    vi.unstubAllEnvs();
     rmSync(storeFolder, { recursive: true, force: true });
     remove();
   });

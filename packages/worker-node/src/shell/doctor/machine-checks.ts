@@ -6,6 +6,7 @@ import { LockedError, lockDirectory, signingBackend } from "@starling/node-kit";
 import { formatSize, protocolVersion, protocolVersionMin, type RuntimeClass } from "@starling/protocol";
 import type { WorkerSettings } from "../../config.ts";
 import { dockerChoice, type ProbedExecutor, probeExecutors, problemOf } from "../executor-table.ts";
+import { toolkitVersionMin } from "../gpu/toolkit.ts";
 import { containerGpus } from "../machine.ts";
 import { probeGpus } from "../probe/gpus.ts";
 import { probeMachine } from "../probe/machine.ts";
@@ -21,7 +22,7 @@ const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
   "cpu-image":
     "apt-get install docker.io, start it, and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
-  gpu: "install the NVIDIA container toolkit and restart Docker, or see docs/gpus.md; starling worker check-gpu tries it for real",
+  gpu: `install the NVIDIA container toolkit, ${toolkitVersionMin} or newer, and restart Docker, or see docs/gpus.md; starling worker check-gpu tries it for real`,
 };
 
 /** Node and the signer. */

@@ -7,6 +7,7 @@ import { type Finding, failure, ok, warning, wordsOf } from "../doctor/finding.t
 import type { Executor, RunOutcome, TaskRun } from "../executors/executor.ts";
 import { type ContainerGpus, createOciExecutors, type DockerChoice } from "../executors/index.ts";
 import { inFile } from "../executors/stored.ts";
+import { toolkitVersionMin } from "./toolkit.ts";
 import { torchLine, torchTask } from "./torch-task.ts";
 
 /** Which containers to check with. */
@@ -30,8 +31,7 @@ export async function checkContainers(gpus: ContainerGpus, check: ContainerCheck
   if (gpu === null) return [];
   try {
     const probed = await gpu.probe({ signal });
-    const install =
-      "install Docker and the NVIDIA container toolkit, restart Docker, and run this as root; see docs/gpus.md";
+    const install = `install Docker and the NVIDIA container toolkit, ${toolkitVersionMin} or newer, restart Docker, and run this as root; see docs/gpus.md`;
     if (!probed.works) return [failure("containers", probed.reason, install)];
     const given = ok("containers", `${probed.engine}, probed in ${Math.round(probed.wallMs)} ms`);
     return [given, image === null ? noImage : await twice(gpu, gpus, { image, signal })];

@@ -3,7 +3,7 @@ import type { ContainerOptions } from "@starling/node-kit";
 import type { TaskRun } from "../executor.ts";
 import { PROGRAM_PATH } from "../process/program-form.ts";
 import type { TaskFolders } from "./area.ts";
-import { type GpuParts, isReserved } from "./gpu/ways.ts";
+import { type GpuParts, isReserved, withoutLoader } from "./gpu/ways.ts";
 import type { ReachParts } from "./hosts/reach.ts";
 import type { Image } from "./image.ts";
 import { seccompProfile } from "./seccomp-profile.ts";
@@ -70,7 +70,8 @@ export function memoryOf({ limits }: Pick<TaskRun, "limits">): number {
 export function containerOptions(plan: ContainerPlan): ContainerOptions {
   const { task, image, folders, uid, label, gpu, reach } = plan;
   const [labelName = "", labelValue = ""] = label.split("=");
-  const env = Object.entries({ ...ownEnvironment, ...gpu?.env, ...image.env, ...task.env, ...reach?.env });
+  const wanted = { ...ownEnvironment, ...gpu?.env, ...image.env, ...task.env, ...reach?.env };
+  const env = Object.entries(gpu === null ? wanted : withoutLoader(wanted));
   const entry = [...(reach?.entry ?? []), ...image.entrypoint];
   return {
     Image: plan.imageName,

@@ -1,7 +1,7 @@
 // The executor of the class `gpu`: the same containers as those of images, each with the GPUs that its attempt was leased.
 import { limits } from "@starling/protocol";
 import { gpuCalibration } from "../../../gpu/gpu-class.ts";
-import { toolkitVersion } from "../../../gpu/toolkit.ts";
+import { toolkitProblem, toolkitVersion } from "../../../gpu/toolkit.ts";
 import type { Executor, ProbeResult, RunOptions, RunOutcome, TaskRun } from "../../executor.ts";
 import { broken } from "../../process/outcome.ts";
 import type { ContainerGpus } from "./gpus.ts";
@@ -50,6 +50,8 @@ async function probeGpuExecutor(runner: GpuRunner, gpus: ContainerGpus, signal: 
   if (!access.ok || first === undefined) return { works: false, reason: access.ok ? "" : access.reason };
   const { gpu } = first;
   const toolkit = access.way === "nodes" ? "device nodes" : await toolkitVersion(signal);
+  const problem = access.way === "nodes" ? null : toolkitProblem(toolkit);
+  if (problem !== null) return { works: false, reason: problem };
   const calibration = gpuCalibration({ gpu, toolkit, flags: deterministicFlags, machine: machine.calibration });
   return {
     works: true,

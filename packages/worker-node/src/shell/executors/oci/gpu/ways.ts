@@ -121,6 +121,19 @@ export function withGpuUse(outcome: RunOutcome, seen: ResourceUsage["gpu"] | nul
   return { ...outcome, usage: { ...outcome.usage, gpu: seen } };
 }
 
+/** Folders of the machine's own programs: whatever is there is the owner's, also for who looks from outside of a container. */
+const OWNED_FOLDER = /^\/(usr|opt)(\/(?!\.{1,2}(\/|$))[\w.+-]+)*\/?$/;
+
+/**
+ * Without the variables by which the loader would take files of the image: a vendor's hooks are started outside of the container, as root, and old
+ * ones with its environment (CVE-2025-23266). Images for GPUs name folders for libraries; those stay that can't lead hooks into the image.
+ */
+export function withoutLoader(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const rest = Object.entries(env).filter(([name]) => !name.startsWith("LD_") && name !== "GLIBC_TUNABLES");
+  const folders = (env.LD_LIBRARY_PATH ?? "").split(/[:;]/).filter((folder) => OWNED_FOLDER.test(folder));
+  return { ...Object.fromEntries(rest), ...(folders.length === 0 ? {} : { LD_LIBRARY_PATH: folders.join(":") }) };
+}
+
 /** Variables by which an image could ask the vendors' own runtimes for devices; programs read the two that are left. */
 export function isReserved(name: string): boolean {
   if (name === "AMD_VISIBLE_DEVICES") return true;
