@@ -379,7 +379,7 @@ export type {
   WorkerHold,
   WorkerMessage,
 } from "./work-message.ts";
-export { declineReasons, holdReasons, reclaimedReason } from "./work-message.ts";
+export { declineReasons, holdReasons, imageUnavailableReason, reclaimedReason } from "./work-message.ts";
 export type {
   Accelerator,
   ClassOffer,

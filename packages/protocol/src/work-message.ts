@@ -133,7 +133,7 @@ export interface FailureItem {
   readonly leaseId: LeaseId;
   readonly attempt: number;
   readonly kind: "application" | "infrastructure";
-  /** A stable word: exit, trap, stackOverflow, outOfFuel, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, ... */
+  /** A stable word: exit, trap, stackOverflow, outOfFuel, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, imageUnavailable, ... */
   readonly reason: string;
   readonly message: string;
   /** Tail of the log, only for the payer. */
@@ -194,6 +194,9 @@ export const declineReasons = [
 
 /** The reason of a failure by which a worker's owner takes the machine back: an infrastructure failure in which nothing is broken. */
 export const reclaimedReason = "reclaimed";
+
+/** That of one for want of an image that a registry did not give to this machine at that moment: nobody's fault either. */
+export const imageUnavailableReason = "imageUnavailable";
 
 /** Why a worker refuses a lease. */
 export type DeclineReason = (typeof declineReasons)[number];

@@ -96,6 +96,8 @@ const HIGHEST = {
   ownerReclaimed: 10,
   ownerPaused: 6,
   ownerDrained: 3,
+  /** A registry does not give the image of a lease to a machine. */
+  imageUnavailable: 10,
 };
 
 /** Every kind of fault. A batch in which one of them never fired has not tested it, and fails. */

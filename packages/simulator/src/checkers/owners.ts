@@ -1,10 +1,11 @@
-// What owners take back is their right: nobody is blamed for it, nothing is lost by it, and a machine that is held takes nothing new.
+// What owners take back, and what registries do not give, is nobody's fault: nothing is lost by it, and a machine that is held takes nothing new.
 import type { CoordinatorFact } from "@starling/coordinator/core";
-import { type Address, type LeaseId, reclaimedReason, type TaskId } from "@starling/protocol";
+import { type Address, imageUnavailableReason, type LeaseId, reclaimedReason, type TaskId } from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
 
 const LOSSES: ReadonlySet<string> = new Set(["leaseExpired", "leaseRevoked", "leaseFailed"]);
+const BLAMELESS: ReadonlySet<string> = new Set([reclaimedReason, imageUnavailableReason]);
 
 export function owners(): Checker {
   const givenBack = new Map<LeaseId, TaskId>();
@@ -39,7 +40,7 @@ function count(fact: CoordinatorFact, { coordinator }: World, { givenBack, blame
   const lease = coordinator.state.ledger.leases.get(fact.leaseId);
   if (lease === undefined) return null;
   const { taskId, worker } = lease;
-  if (fact.type === "leaseFailed" && fact.reason.code === reclaimedReason) givenBack.set(fact.leaseId, taskId);
+  if (fact.type === "leaseFailed" && BLAMELESS.has(fact.reason.code)) givenBack.set(fact.leaseId, taskId);
   else {
     blame.workers.set(worker, (blame.workers.get(worker) ?? 0) + 1);
     blame.tasks.set(taskId, (blame.tasks.get(taskId) ?? 0) + 1);
@@ -55,13 +56,18 @@ function blamed(world: World, facts: readonly CoordinatorFact[], seen: Seen): re
   for (const taskId of touched) {
     const failures = ledger.tasks.get(taskId)?.failures ?? 0;
     const known = seen.blame.tasks.get(taskId) ?? 0;
-    if (failures > known) broken.push(`${taskId} counts ${failures} failures, of which ${known} were no owner's wish`);
+    if (failures > known)
+      broken.push(
+        `${taskId} counts ${failures} failures, of which ${known} were neither an owner's wish nor a registry's`,
+      );
   }
   for (const fact of facts) {
     if (fact.type !== "workerSuspended") continue;
     const losses = seen.blame.workers.get(fact.worker) ?? 0;
     if (losses < config.policy.suspendAfter)
-      broken.push(`worker ${fact.worker} is suspended after ${losses} losses that were not its owner's wish`);
+      broken.push(
+        `worker ${fact.worker} is suspended after ${losses} losses that were neither its owner's wish nor a registry's`,
+      );
   }
   return broken;
 }
@@ -73,5 +79,5 @@ function lostBy({ coordinator }: World, leaseId: LeaseId, taskId: TaskId): reado
   if (lease === undefined || task === undefined) return [];
   const isDone = task.result !== null || jobs.get(task.jobId)?.state !== "running";
   const isFollowed = task.leases.some((id) => (leases.get(id)?.attempt ?? 0) > lease.attempt);
-  return isDone || isFollowed ? [] : [`${taskId} was never leased again after an owner took ${leaseId} back`];
+  return isDone || isFollowed ? [] : [`${taskId} was never leased again after ${leaseId} was nobody's fault`];
 }

@@ -1,5 +1,6 @@
 // Kinds of simulated programs, named in their arguments.
-import type { LeaseItem } from "@starling/protocol";
+import { imageUnavailableReason, type LeaseItem } from "@starling/protocol";
+import type { RunResult } from "@starling/worker-node/core";
 
 /** What a job's program does: it works, fails wherever it runs, gives another result each time, or another one on each machine. */
 export type ProgramKind = "works" | "poison" | "nondeterministic" | "machineDependent";
@@ -16,4 +17,10 @@ export function programKindOf({ task, index }: Pick<LeaseItem, "task" | "index">
   if (task.args.includes("poison")) return index === 0 ? "poison" : "works";
   if (task.args.includes("machineDependent")) return "machineDependent";
   return task.args.includes("nondeterministic") ? "nondeterministic" : "works";
+}
+
+/** How a run ends whose image a registry did not give to the machine. */
+export function imageless(): RunResult {
+  const said = { message: "simulated", log: "" };
+  return { kind: "failed", fault: "infrastructure", reason: imageUnavailableReason, ...said };
 }

@@ -28,7 +28,7 @@ import type { Boxes } from "./boxes.ts";
 import { ChainNode } from "./chain-node.ts";
 import { readClaims, readCredits } from "./claims.ts";
 import { outputsOf, rightContent } from "./outputs.ts";
-import { programKindOf } from "./programs.ts";
+import { imageless, programKindOf } from "./programs.ts";
 import { gpusOf, recordOf, workerAt } from "./records.ts";
 import { pledgeKey } from "./stake-rules.ts";
 import type { UpEffect } from "./translate.ts";
@@ -59,6 +59,7 @@ export interface WorkerWorld extends NodeWorld {
   readonly boxes: Boxes;
   /** Latencies of this worker's node of the chain. */
   readonly chainRandom: RandomStream;
+  readonly imageRandom: RandomStream;
 }
 
 /** Prices of a run are a hundredth of a coin: whatever is earned is worth its gas. */
@@ -326,6 +327,7 @@ export class VirtualWorker {
     const { faults } = this.#world;
     const { lease } = effect;
     const kind = programKindOf(lease);
+    if (faults.strikes("imageUnavailable", this.#world.imageRandom)) return { durationMs: 0, result: imageless };
     if (kind === "poison") faults.count("poison");
     const failsByItself = kind === "poison" || faults.strikes("applicationFailure");
     if (failsByItself || faults.strikes("infrastructureFailure")) {

@@ -216,6 +216,7 @@ export class World {
         den: this.#den,
         boxes: this.#boxes,
         chainRandom: this.random(`chain of worker ${index}`),
+        imageRandom: this.random(`images of worker ${index}`),
       },
       hooks: {
         spy: (lease) => spyOn(this.coordinator.state, lease),

@@ -59,7 +59,7 @@ describeContainers(
       });
       expect(await pulled({ registry: "127.0.0.1:1", repository: "team/hello", digest })).toMatchObject({
         kind: "infrastructure",
-        reason: "inputUnavailable",
+        reason: "imageUnavailable",
         message: expect.stringMatching(/^the registry 127\.0\.0\.1:1 can't be reached/),
       });
     });

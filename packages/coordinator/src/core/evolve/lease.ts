@@ -3,7 +3,7 @@ import { assertNever, present, transition } from "@starling/kernel";
 import type { LeaseFact } from "../fact.ts";
 import { armLease, indexLease, indexTask } from "../indexes/maintain.ts";
 import { addAmount } from "../ledger/escrow.ts";
-import { checkpointsRemembered, isGivenBack, type Lease } from "../ledger/lease.ts";
+import { checkpointsRemembered, isNobodysFault, type Lease } from "../ledger/lease.ts";
 import { type LeaseState, leaseLifecycle } from "../lifecycle/tables.ts";
 import { noteAnswer, noteLoss } from "../scheduling/reputation.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -183,9 +183,9 @@ function lose(
   indexLease(state, lease);
   const task = present(state.ledger.tasks.get(lease.taskId), `task ${lease.taskId}`);
   const worker = state.ledger.workers.get(lease.worker);
-  // An owner who wants his machine back has broken nothing, and the task did nothing to it.
-  const isNobodysFault = to === "declined" || isGivenBack(lease);
-  if (!isNobodysFault) task.failures += 1;
-  if (worker !== undefined && !isNobodysFault && lease.fault !== "application") worker.faults += 1;
+  if (!isNobodysFault(lease)) {
+    task.failures += 1;
+    if (worker !== undefined && lease.fault !== "application") worker.faults += 1;
+  }
   indexTask(state, task);
 }

@@ -7,6 +7,7 @@ import {
   type EscrowId,
   type Hash,
   type ItemEvidence,
+  imageUnavailableReason,
   type JobId,
   type LeaseId,
   type ProgramEnding,
@@ -104,7 +105,13 @@ export interface Answer {
   readonly at: Millis;
 }
 
-/** Whether the worker's owner took his machine back: nothing is broken, and nobody is to blame. */
-export function isGivenBack({ fault, reason }: Lease): boolean {
-  return fault === "infrastructure" && reason?.code === reclaimedReason;
+/** Whether it was lost and nobody is to blame: it was declined, the owner took his machine back, or a registry did not give the image. */
+export function isNobodysFault(lease: Lease): boolean {
+  const isGivenBack = lease.fault === "infrastructure" && lease.reason?.code === reclaimedReason;
+  return lease.state === "declined" || isGivenBack || lackedImage(lease);
+}
+
+/** Whether a registry did not give its image to the worker. Whoever has committed had it. */
+export function lackedImage({ fault, reason, commitment }: Lease): boolean {
+  return fault === "infrastructure" && reason?.code === imageUnavailableReason && commitment === null;
 }

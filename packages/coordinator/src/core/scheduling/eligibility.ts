@@ -44,6 +44,7 @@ export type EligibilityCode =
   | "payerRefused"
   | "hostsRefused"
   | "imageRefused"
+  | "imageUnavailable"
   | "operatorUsed"
   | "otherCalibration"
   | "shareUsed"
@@ -93,17 +94,18 @@ function declined(
 ): EligibilityCode | null {
   const skip = state.presence.sessions.get(worker)?.skips.get(stepKey(job.jobId, step));
   if (skip === undefined || skip.until <= now) return null;
-  return ownersCodes.find((code) => code === skip.code) ?? "declined";
+  return toldCodes.find((code) => code === skip.code) ?? "declined";
 }
 
-/** What workers say for their owners when they decline: a payer can do something about it, or knows that he can't. */
-const ownersCodes = [
+/** What workers say when they decline, for their owners or of a registry: a payer can do something about it, or knows that he can't. */
+const toldCodes = [
   "draining",
   "outOfHours",
   "programRefused",
   "payerRefused",
   "hostsRefused",
   "imageRefused",
+  "imageUnavailable",
 ] as const;
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */

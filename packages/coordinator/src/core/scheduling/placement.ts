@@ -2,6 +2,7 @@
 import type { Address } from "@starling/protocol";
 import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
+import { lackedImage } from "../ledger/lease.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { budgetLeft, creditLeft } from "../money/amounts.ts";
@@ -182,19 +183,30 @@ function drawByStake(
   return drawn;
 }
 
-/** Until when the task is kept from this operator, since a lease there was just lost; null when it is not. */
+/** Until when the task is kept from this worker, since its operator just lost a lease or it was not given the image; null when it is not. */
 export function avoidedUntil(
   state: CoordinatorState,
   task: Task,
-  { operator, now }: { readonly operator: Address; readonly now: number },
+  { worker: { worker, operator }, now }: { readonly worker: Worker; readonly now: number },
 ): number | null {
-  let until = 0;
+  let until = imageLackedUntil(state, task, worker);
   for (const leaseId of task.leases) {
     const lease = state.ledger.leases.get(leaseId);
     if (lease?.operator !== operator || lease.endedAt === null) continue;
     until = Math.max(until, lease.endedAt + state.config.policy.avoidMs);
   }
   return until > now ? until : null;
+}
+
+/** Until when the task is kept from a worker to which a registry did not give its image; zero where it is not. */
+export function imageLackedUntil({ ledger, config }: CoordinatorState, task: Task, worker: Address): number {
+  let until = 0;
+  for (const leaseId of task.leases) {
+    const lease = ledger.leases.get(leaseId);
+    if (lease?.worker !== worker || lease.endedAt === null || !lackedImage(lease)) continue;
+    until = Math.max(until, lease.endedAt + config.policy.imageAgainMs);
+  }
+  return until;
 }
 
 /** Whether the job can pay for nothing more, and nothing is out that could come back. */

@@ -171,15 +171,15 @@ function taskAt(state: CoordinatorState, { job, step }: Opening, index: number):
   return present(state.ledger.tasks.get(taskId), `task ${taskId}`);
 }
 
-// A lost lease keeps its operator away for a moment, so that others come first; then the step is looked at again.
+// A lost lease keeps its operator away for a moment, and a worker without the image for longer, so that others come first; then the step is looked at again.
 function allowed(
   state: CoordinatorState,
   task: Task,
   { workers, turn }: { readonly workers: readonly Worker[]; readonly turn: CoordinatorTurn },
 ): readonly Worker[] {
   if (task.attempts === 0) return workers;
-  return workers.filter(({ operator }) => {
-    const until = avoidedUntil(state, task, { operator, now: turn.now });
+  return workers.filter((worker) => {
+    const until = avoidedUntil(state, task, { worker, now: turn.now });
     if (until === null) return true;
     lookAgain(state, stepKey(task.jobId, task.step), until);
     return false;

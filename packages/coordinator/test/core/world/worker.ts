@@ -58,6 +58,8 @@ export class TestWorker {
   pledgesUpTo = 0n;
   /** Why it declines, where that is its behaviour. */
   declines: DeclineReason = "needsUnmet";
+  /** Why its attempts fail, where that is its behaviour. */
+  failsFor = "exit";
   /** What its attempts use, as it says. */
   usage: Usage = { wallMs: 5, cpuMs: 5, peakMemoryBytes: 1_000, bytesIn: 100, bytesOut: 10 };
   /** How its attempts end, where its behaviour is to fail. */
@@ -181,7 +183,7 @@ export class TestWorker {
         leaseId: item.leaseId,
         attempt: item.attempt,
         kind,
-        reason: "exit",
+        reason: this.failsFor,
         message: "exit code 3",
         log: "boom",
         ...this.failure,

@@ -1,5 +1,5 @@
 // The executor port: prepare a task, run it inside a sandbox, observe it, kill it. Every way to run a task implements it.
-import type { CheckpointTerms, ImageName } from "@starling/protocol";
+import type { CheckpointTerms, ImageName, imageUnavailableReason } from "@starling/protocol";
 import type { Stored } from "./stored.ts";
 
 /** Caps of one attempt. The executor enforces them; none may be left open. */
@@ -162,7 +162,7 @@ export type RunOutcome =
       readonly kind: "infrastructure";
       readonly message: string;
       /** It is not the sandbox that broke: what the task needs did not arrive here. */
-      readonly reason?: "inputUnavailable";
+      readonly reason?: typeof imageUnavailableReason;
     };
 
 /** What a backend has shown by running a built-in program; it counts as present only when it worked. */

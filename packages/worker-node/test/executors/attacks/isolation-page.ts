@@ -121,9 +121,10 @@ anything is leased, and \`starling job explain\` says so.
   are never used. Registries that give tokens to everybody are asked for one.
 - Every part is checked against the digest that names it, and is no larger than it says; what an image says of its size is known before its layers
   are fetched (2 GiB packed). A pull takes four minutes at most, one at a time; images in archives do not wait for it.
-- A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`, and may send on to encrypted addresses only.
-- An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is the
-  machine's trouble, and the task goes elsewhere.
+- A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`. Where it sends on, for blobs or for a token, must be encrypted and, unless it
+  is the registry itself, have an address of the public internet; of what is found there nothing is told but that it could not be reached.
+- An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is
+  nobody's fault: the task goes elsewhere, the worker is not asked for it again for ten minutes, and \`starling job explain\` says so.
 
 What Docker has been given is kept for the next task under a name of the worker's own (64 images, 16 GiB), the least recently used go first, and all of it goes
 when the worker ends or starts. Images that the owner has under other names stay, also where their layers are the same.

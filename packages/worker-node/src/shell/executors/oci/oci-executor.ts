@@ -1,6 +1,7 @@
 // The `oci` executor: a stranger's image runs in a container of Docker without capabilities, network or a writable root, as a user that owns nothing.
 import { join } from "node:path";
 import { DockerError } from "@starling/node-kit";
+import { imageUnavailableReason } from "@starling/protocol";
 import { Attempts } from "../attempts.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
 import { areaKey } from "../process/area.ts";
@@ -156,7 +157,7 @@ class OciRunner {
       throw error;
     });
     if (loading.kind === "unreachable")
-      return { kind: "infrastructure", message: loading.message, reason: "inputUnavailable" };
+      return { kind: "infrastructure", message: loading.message, reason: imageUnavailableReason };
     const refused = ({ kind, message }: ImageRefusal): RunOutcome =>
       failed(kind, { message, log: "", usage: measure() });
     if (loading.kind !== "loaded") return refused(loading);
