@@ -87,14 +87,16 @@ describe("a container", () => {
     expect(sockets(plan)).toHaveLength(1);
     expect(sockets({ ...plan, reach })).toEqual([
       ...sockets(plan),
-      {
+      // Streams are SCTP's, SMC's and MPTCP's too, by their third argument.
+      ...[0, 6].map((protocol) => ({
         names: ["socket"],
         action: "SCMP_ACT_ALLOW",
         args: [
           { index: 0, value: 2, op: "SCMP_CMP_EQ" },
           { index: 1, value: 15, valueTwo: 1, op: "SCMP_CMP_MASKED_EQ" },
+          { index: 2, value: protocol, op: "SCMP_CMP_EQ" },
         ],
-      },
+      })),
     ]);
   });
 

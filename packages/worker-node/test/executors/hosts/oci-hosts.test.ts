@@ -33,6 +33,7 @@ elsif ($how eq "direct") {
   socket(my $v6, AF_INET6, SOCK_STREAM, 0) and print "v6\\n";
   syscall(41, 16, 3, 0) >= 0 and print "netlink\\n";
 }
+elsif ($how eq "streams") { for (@rest) { socket(my $s, AF_INET, SOCK_STREAM, $_) and print "$_\\n" } }
 elsif ($how eq "flood") {
   my $s = dial("127.0.0.1", 3128); syswrite($s, "CONNECT $rest[0] HTTP/1.1\\r\\n\\r\\n"); sysread($s, my $b, 100);
   $SIG{PIPE} = "IGNORE"; my $x = "x" x 65536; my $n = 0; while (my $w = syswrite($s, $x)) { $n += $w } print $n > 0 ? "flooded\\n" : "nothing\\n";
@@ -127,6 +128,10 @@ describeContainers("a container that may reach hosts", () => {
     expect(lines).toHaveLength(4);
     expect(lines.every((line) => line.endsWith(" not reached"))).toBe(true);
     expect(reached).toBe(0);
+  });
+
+  test("has sockets of TCP, and not of SCTP, SMC or MPTCP, which are streams too", async () => {
+    expect(logOf(await run(["streams", "0", "6", "132", "256", "262"], [web]))).toBe("0\n6\n");
   });
 
   test("is cut off at its bytes", async () => {

@@ -8,17 +8,20 @@ const AF_INET = 2;
 const SOCK_STREAM = 1;
 /** Of a socket's type, without the flags that may stand beside it. */
 const SOCK_TYPE_MASK = 0xf;
+/** Of a stream over IPv4: unsaid, and TCP's own number. There are others (SCTP, MPTCP, SMC), each another part of the kernel. */
+const TCP_PROTOCOLS = [0, 6];
 const ENOSYS = 38;
 
 /** To the proxy in its own network; there is nothing else that such a socket could reach. */
-const tcp = {
+const tcp = TCP_PROTOCOLS.map((protocol) => ({
   names: ["socket"],
   action: "SCMP_ACT_ALLOW",
   args: [
     { index: 0, value: AF_INET, op: "SCMP_CMP_EQ" },
     { index: 1, value: SOCK_TYPE_MASK, valueTwo: SOCK_STREAM, op: "SCMP_CMP_MASKED_EQ" },
+    { index: 2, value: protocol, op: "SCMP_CMP_EQ" },
   ],
-};
+}));
 
 /** A profile for `SecurityOpt: ["seccomp=..."]`. What isn't allowed is refused with EPERM. */
 export function seccompProfile({ reachesHosts }: { readonly reachesHosts: boolean }): string {
@@ -38,7 +41,7 @@ export function seccompProfile({ reachesHosts }: { readonly reachesHosts: boolea
       { names: ["clone3"], action: "SCMP_ACT_ERRNO", errnoRet: ENOSYS },
       // AF_VSOCK works in any network namespace, so the family is what must be checked.
       { names: ["socket", "socketpair"], action: allow, args: [{ index: 0, value: AF_UNIX, op: "SCMP_CMP_EQ" }] },
-      ...(reachesHosts ? [tcp] : []),
+      ...(reachesHosts ? tcp : []),
     ],
   });
 }
