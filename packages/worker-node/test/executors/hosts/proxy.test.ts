@@ -1,9 +1,11 @@
 // The proxy of a task lets it reach the hosts that it asked for and nothing else, whatever it sends and whatever names resolve to.
 import { once } from "node:events";
 import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import os from "node:os";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { isPublic } from "../../../src/shell/executors/oci/hosts/addresses.ts";
 import { HostProxy } from "../../../src/shell/executors/oci/hosts/proxy.ts";
 
@@ -170,6 +172,7 @@ describe("nothing else is reached", () => {
   test.each([
     ...["127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.1.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "100.64.0.1"],
     ...["169.254.169.254", "224.0.0.1", "239.1.1.1", "255.255.255.255", "240.0.0.1", "192.0.0.1", "198.18.0.1"],
+    "168.63.129.16",
     ...["::1", "::", "::ffff:127.0.0.1", "::ffff:8.8.8.8", "::127.0.0.1", "64:ff9b::7f00:1", "fe80::1", "fe80::1%lo"],
     ...["fc00::1", "fd12::1", "ff02::1", "2002:7f00:1::1", "2001:0:7f00:1::1", "2001:db8::1", "", "nonsense"],
   ])("where a name that is listed turns out to be %s", async (address) => {
@@ -189,6 +192,26 @@ describe("nothing else is reached", () => {
       expect(isPublic(address)).toBe(true);
     },
   );
+
+  test("by an address of the machine's own, which would be reached past its firewall", () => {
+    expect(["198.41.0.4", "2606:4700::1111"].map(isPublic)).toEqual([true, true]);
+    const face = { netmask: "", mac: "", internal: false, cidr: null };
+    const faces = vi.spyOn(os, "networkInterfaces").mockReturnValue({
+      lo: [{ ...face, address: "127.0.0.1", family: "IPv4", internal: true }],
+      eth0: [
+        { ...face, address: "198.41.0.4", family: "IPv4" },
+        { ...face, address: "2606:4700::1111", family: "IPv6", scopeid: 0 },
+        { ...face, address: "fe80::1", family: "IPv6", scopeid: 2 },
+      ],
+    });
+    syncBuiltinESMExports();
+    closing.push(() => {
+      faces.mockRestore();
+      syncBuiltinESMExports();
+    });
+    expect(["198.41.0.4", "2606:4700:0:0::1111"].map(isPublic)).toEqual([false, false]);
+    expect(isPublic("198.41.0.5")).toBe(true);
+  });
 
   test("by an address that the owner lists with another port", async () => {
     const { port: echoes, came } = await echo();
