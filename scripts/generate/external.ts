@@ -12,5 +12,5 @@ export interface ExternalCheck {
 export const externalChecks: readonly ExternalCheck[] = [
   { name: "contracts", argv: ["contracts/script/check-generated.ts"], mend: "node contracts/script/generate.ts" },
   { name: "vectors", argv: ["contracts/script/vectors.ts", "--check"], mend: "node contracts/script/vectors.ts" },
-  { name: "examples", argv: ["examples/build.ts", "--check"], mend: "node examples/build.ts" },
+  { name: "examples", argv: ["examples/build.ts", "--check"], mend: "npm run ts examples/build.ts" },
 ];
