@@ -1,5 +1,6 @@
 // Roots on disk: what an archive may not hold, and how the cache keeps, looks at, makes room for and sweeps what was unpacked.
 import { execFileSync } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import {
   existsSync,
   lstatSync,
@@ -192,5 +193,49 @@ describeProcesses("the cache of roots", () => {
     await expect(roots.use(rootOf(one()), AbortSignal.abort())).rejects.toThrow();
     expect(readdirSync(folder)).toEqual([]);
     expect((await use(one())).opened).toBe(1);
+  });
+
+  test("whoever is stopped does not wait until others' roots are unpacked, and keeps nothing in use", async () => {
+    const { roots, use } = cache({ bytesMax: 30_000 });
+    const [begun, goOn] = [new EventEmitter(), new EventEmitter()];
+    const [hasBegun, goesOn] = [once(begun, "now"), once(goOn, "now")];
+    const slow = rootOf(one("aaaaa"));
+    async function* dripping(): AsyncGenerator<Uint8Array> {
+      begun.emit("now");
+      await goesOn;
+      yield* slow.open(never);
+    }
+    const first = roots.use({ ...slow, open: dripping }, never);
+    await hasBegun;
+    const stopping = new AbortController();
+    const second = roots.use(rootOf(one("bbbbb")), stopping.signal);
+    const third = roots.use(rootOf(one("aaaaa")), stopping.signal);
+    stopping.abort();
+    await expect(second).rejects.toThrow();
+    await expect(third).rejects.toThrow();
+    goOn.emit("now");
+    const found = await first;
+    if (found.kind === "root") found.release();
+    // There is room for two, of which none is in use.
+    for (const text of ["ccccc", "ddddd"]) expect((await use(one(text))).opened).toBe(1);
+  });
+
+  test("a root of many files goes one by one: the worker's other files do not wait", async () => {
+    const folder = newFolder();
+    const old = join(folder, "0".repeat(64));
+    mkdirSync(join(old, "tree/lib"), { recursive: true });
+    for (let i = 0; i < 2_000; i += 1) writeFileSync(join(old, "tree/lib", String(i)), "");
+    writeFileSync(join(old, "seal.json"), JSON.stringify({ digest: "0", bytes: ROOM }));
+    let waiting = 0;
+    const look = (): void => {
+      waiting = Math.max(waiting, process.getActiveResourcesInfo().filter((name) => name.startsWith("FSReq")).length);
+      looking = setImmediate(look);
+    };
+    let looking = setImmediate(look);
+    await cache({ folder }).use(one());
+    clearImmediate(looking);
+    expect(existsSync(old)).toBe(false);
+    expect(waiting).toBeGreaterThan(0);
+    expect(waiting).toBeLessThan(20);
   });
 });

@@ -70,7 +70,7 @@ no progress from their tasks and reach no hosts, and the processor time of a tas
 - Users, rights and times of the archive count for nothing: every file is nobody's, may be read by all and run where the archive says so. No
   program of it runs before root's user and all capabilities are given up: what goes into it is a few hundred bytes of machine code.
 
-The archive (plain or gzip, at most 2 GiB unpacked, 200,000 files) is looked through before anything is written. Refused are paths that lead out or
+The archive (plain or gzip, at most 2 GiB unpacked, 200,000 files, 24 MiB of paths) is looked through before anything is written. Refused are paths that lead out or
 through links, files named twice, devices, pipes, sparse files, hard links to what is not a file of the archive, anything where the sandbox
 mounts its own, and what two readers of archives could take differently. It is unpacked once into \`roots\` in the worker's folder
 (\`--rootfs-bytes\`), kept by content id, compared with its digest at its first use in a worker's life and again every ten minutes, and removed when
@@ -93,12 +93,12 @@ A job may ask for hosts (\`needs: {hosts: [api.example.org:443]}\`), of which an
 
 - The container keeps its own network with no way out. On \`127.0.0.1:3128\` of that network the worker itself listens, as an HTTP proxy (CONNECT, and
   requests for \`http://\`), which \`HTTP_PROXY\`, \`HTTPS_PROXY\` and their lower-case forms name. The program begins when it is there. Programs that
-  know no proxies reach nothing; the only sockets are TCP over IPv4.
+  know no proxies reach nothing; the only sockets are TCP over IPv4, and no other stream's (SCTP, SMC, MPTCP).
 - The proxy passes on what goes to a listed name with its port, and nothing else. It asks the name servers itself (not \`/etc/hosts\`), once for each connection, and
   connects to the address that it looked at: one of the public internet. Loopback, private, link-local, shared (100.64.0.0/10), multicast, mapped, translated
-  and reserved addresses are refused whatever a name says, unless the owner lists that address itself with its port.
-- At most 32 connections at one time, 10,000 in all, 2 minutes of silence, and \`--host-bytes\` of one task in both directions together; then it is
-  cut off. The bytes are in the usage of the attempt.
+  and reserved addresses are refused whatever a name says, and so are the machine's own, unless the owner lists that address itself with its port.
+- At most 32 connections to hosts at one time, however a program asks for them, 10,000 in all, 2 minutes of silence, and \`--host-bytes\` of one
+  task in both directions together; then it is cut off. The bytes are in the usage of the attempt.
 - What a task says inside an encrypted connection the owner doesn't see: it is said from his address. Who stands behind a listed name, and which other
   names the same servers have, is for the owner to know.
 - A host may answer each worker differently, so that whoever owns it could choose whose result is wrong. Nobody is fined or excluded for an
@@ -120,7 +120,8 @@ anything is leased, and \`starling job explain\` says so.
 - The worker pulls by itself and Docker asks no registry for anything: an image is looked through before Docker has it, and the owner's credentials
   are never used. Registries that give tokens to everybody are asked for one.
 - Every part is checked against the digest that names it, and is no larger than it says; what an image says of its size is known before its layers
-  are fetched (2 GiB packed). A pull takes four minutes at most, one at a time; images in archives do not wait for it.
+  are fetched (2 GiB packed). A pull takes four minutes at most, one at a time for each
+  payer, and ends when nobody waits for it any more; at most 8 GiB lie packed beside Docker. Images in archives do not wait for any.
 - A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`. Where it sends on, for blobs or for a token, must be encrypted and, unless it
   is the registry itself, have an address of the public internet; of what is found there nothing is told but that it could not be reached.
 - An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is
@@ -136,5 +137,7 @@ when the worker ends or starts. Images that the owner has under other names stay
   of the worker's data folder.
 - Room for images: 2 GiB for each on Docker's disk and 16 GiB in all, and 2 GiB in the worker's folder while one is pulled. A registry that is listed
   sees the worker's address, and one that is slow keeps those waiting who pull.
+- From a container with a GPU: the vendor's driver in the kernel, and hooks of NVIDIA's container toolkit, which run as root on files of a stranger's image. A
+  worker offers none by a toolkit older than 1.17.8 (\`docs/gpus.md\`).
 - Faults of the kernel behind the calls that are allowed, and side channels of shared processors and caches.
 `;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { mkdir, rm, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import type { TaskRoot } from "../../executor.ts";
-import { RootError, treeDigest } from "./tree.ts";
+import { RootError, removeTree, treeDigest } from "./tree.ts";
 import { treeIn, unpackRoot } from "./unpack.ts";
 
 /** A root that was looked at is believed for so long: whoever can change it meanwhile owns the machine, and disks forget slowly. */
@@ -68,11 +68,24 @@ export class Roots {
     if (message !== undefined) return { kind: "refused", message };
     const ready = this.#believed(root.digest);
     if (ready !== null) return this.#lend(root.digest, ready);
-    // Lent within its turn: the next one may need the room.
-    const turn = this.#last.then(async () => this.#lend(root.digest, await this.#prepare(root, signal)));
+    const turn = this.#last.then(() => this.#found(root, signal));
     this.#last = turn.catch(() => undefined);
     try {
-      return await turn;
+      return await unlessStopped(turn, signal);
+    } catch (error) {
+      // Whoever was stopped does not wait for the turns of others, and has no use for what his own brings.
+      turn.then(
+        (found) => found.kind === "root" && found.release(),
+        () => undefined,
+      );
+      throw error;
+    }
+  }
+
+  // Lent within its turn: the next one may need the room.
+  async #found(root: TaskRoot, signal: AbortSignal): Promise<FoundRoot> {
+    try {
+      return this.#lend(root.digest, await this.#prepare(root, signal));
     } catch (error) {
       if (!(error instanceof RootError)) throw error;
       const [oldest] = this.#refused.keys();
@@ -99,7 +112,7 @@ export class Roots {
         return kept;
       }
       this.#kept.delete(root.digest);
-      await rm(kept.folder, { recursive: true, force: true });
+      await remove(kept.folder);
     }
     return await this.#unpack(root, signal);
   }
@@ -119,7 +132,7 @@ export class Roots {
       this.#kept.set(root.digest, kept);
       return kept;
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await removeTree(folder);
     }
   }
 
@@ -150,14 +163,35 @@ export class Roots {
     for (const [digest, { folder, users }] of [...this.#kept]) {
       if (this.#total() + wanted <= this.#options.bytesMax) return;
       if (users > 0) continue;
-      // From now on nobody can be given it. Of many files, whose end may take a while.
+      // From now on nobody can be given it.
       this.#kept.delete(digest);
-      await rm(folder, { recursive: true, force: true });
+      await remove(folder);
     }
   }
 
   #total(): number {
     return [...this.#kept.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}
+
+/** Removes a root; a crash on the way leaves what the next life sweeps. */
+async function remove(folder: string): Promise<void> {
+  await rm(join(folder, SEAL_FILE), { force: true });
+  await removeTree(folder);
+}
+
+/** What a promise gives, or rejects as soon as the signal says so. */
+async function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

@@ -1,7 +1,20 @@
 // A root file system on disk: written entry by entry into a folder that nothing else writes to, with one digest over all that lies in it.
 import { createHash, type Hash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { chmod, lchown, link, lstat, mkdir, open, readdir, readlink, symlink } from "node:fs/promises";
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  readlink,
+  rmdir,
+  symlink,
+  unlink,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { TarEntry } from "../../oci/tar-reader.ts";
@@ -158,6 +171,19 @@ export async function addOwn(folder: string): Promise<void> {
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path);
   await chmod(path, 0o755);
+}
+
+/** Removes a folder, if it is there, one file after the other: asked for all at a time, they keep every other file of the worker waiting. */
+export async function removeTree(folder: string): Promise<void> {
+  try {
+    for await (const entry of await opendir(folder)) {
+      const path = join(folder, entry.name);
+      await (entry.isDirectory() ? removeTree(path) : unlink(path));
+    }
+    await rmdir(folder);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
 }
 
 /** One digest over everything in a folder: names, kinds, rights, targets and contents. */
