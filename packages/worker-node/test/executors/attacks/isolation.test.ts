@@ -13,7 +13,7 @@ import { describeRootsAtLength, rootExecutor, rootOf } from "../root-support.ts"
 import { task, unhurried } from "../support.ts";
 import { type AttackName, type AttackTable, attackNames } from "./attack.ts";
 import { gvisorAttacks } from "./gvisor-attacks.ts";
-import { type ColumnName, isolationPage } from "./isolation-page.ts";
+import { type ColumnName, columnNames, isolationPage } from "./isolation-page.ts";
 import { ociAttacks } from "./oci-attacks.ts";
 import { processAttacks } from "./process-attacks.ts";
 import { type OpenTargets, openTargets } from "./targets.ts";
@@ -101,6 +101,13 @@ describeRootsAtLength("process with a root of its own contains", () => {
     area = executor.area;
     return executor;
   });
+});
+
+// On every machine, also where nothing can be attacked: what is not tried stands as it stood.
+test("the page has the words that stand here", () => {
+  const none = Object.fromEntries(columnNames.map((name) => [name, new Map()])) as typeof verdicts;
+  const before = readFileSync(page, "utf8");
+  expect(isolationPage(none, before)).toBe(before);
 });
 
 describeProcesses("process contains", () => {
