@@ -31,25 +31,26 @@ beforeEach(() => {
 
 const archive = inMemory(savedImage({ layers: [layer([{ name: "a", content: Buffer.from("a") }])] }));
 const source = (name: string): ImageSource => ({ kind: "archive", digest: `cid:${name}`, archive });
+const load = (of: ImageSource) => images.load(of, { payer: "0x1", signal: new AbortController().signal });
 const nameOf = (name: string): string => `starling-key:cid${name}`;
 
 test("many that ask for one image at a time get it by one load, and the next without any", async () => {
-  const all = await Promise.all([1, 2, 3].map(() => images.load(source("a"))));
+  const all = await Promise.all([1, 2, 3].map(() => load(source("a"))));
   expect(all.map(({ kind }) => kind)).toEqual(["loaded", "loaded", "loaded"]);
-  expect(await images.load(source("a"))).toMatchObject({ name: nameOf("a") });
+  expect(await load(source("a"))).toMatchObject({ name: nameOf("a") });
   expect(loads).toBe(1);
 });
 
 test("the least recently used goes for the 65th, but none that a task has", async () => {
   const names = Array.from({ length: 64 }, (_, i) => `image${i}`);
-  for (const name of names) await images.load(source(name));
+  for (const name of names) await load(source(name));
   for (const name of names.slice(1)) images.release(source(name));
   // Used again, so that the third is the oldest that nobody has.
-  await images.load(source("image1"));
+  await load(source("image1"));
   images.release(source("image1"));
-  await images.load(source("one-more"));
+  await load(source("one-more"));
   expect(removed).toEqual([nameOf("image2")]);
-  await images.load(source("image2"));
+  await load(source("image2"));
   expect(loads).toBe(66);
 });
 
@@ -61,9 +62,9 @@ test("what is wrong with an image is found once, what is wrong with the machine 
     return inMemory(Buffer.from("no image at all")).read();
   };
   const bad: ImageSource = { kind: "archive", digest: "cid:bad", archive: { size: 15, read } };
-  await expect(images.load(bad)).rejects.toThrow("the disk is away");
-  expect(await images.load(bad)).toMatchObject({ kind: "badModule" });
-  expect(await images.load(bad)).toMatchObject({ kind: "badModule" });
+  await expect(load(bad)).rejects.toThrow("the disk is away");
+  expect(await load(bad)).toMatchObject({ kind: "badModule" });
+  expect(await load(bad)).toMatchObject({ kind: "badModule" });
   expect(reads).toBe(2);
   expect(loads).toBe(0);
 });

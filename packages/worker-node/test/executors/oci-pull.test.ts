@@ -76,6 +76,7 @@ let server: Registry;
 let host: string;
 let folder: string;
 beforeEach(async () => {
+  reserved = [];
   server = new Registry();
   host = await server.start();
   folder = mkdtempSync(join(tmpdir(), "oci-pull-"));
@@ -85,8 +86,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+let reserved: number[];
+const reserve = (bytes: number): void => {
+  reserved.push(bytes);
+};
 const pull = (digest: string, signal = new AbortController().signal) =>
-  pullImage({ registry: host, repository: "team/tool", digest }, join(folder, "pull"), signal);
+  pullImage({ registry: host, repository: "team/tool", digest }, join(folder, "pull"), { reserve, signal });
 /** Whose trouble it is, with the words. */
 async function trouble(digest: string, signal?: AbortSignal): Promise<readonly [string, string]> {
   try {
@@ -314,6 +319,7 @@ describe("a registry that sends us into the network of the machine's owner", () 
 
 test("what is pulled lies in the folder that was named, and nowhere else", async () => {
   await pull(digestOf(manifest));
+  expect(reserved).toEqual([packed.length]);
   expect(readdirSync(folder)).toEqual(["pull"]);
   expect(readdirSync(join(folder, "pull"))).toEqual(["0"]);
 });

@@ -1,12 +1,12 @@
 // Images that Docker has been given, kept for the next task of the same program, and removed when others need the room.
 import { statfsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { DockerEngine } from "@starling/node-kit";
 import { formatImageName, type ImageName } from "@starling/protocol";
 import type { Stored } from "../stored.ts";
 import { archiveParts, type ImageParts } from "./archive.ts";
-import { within } from "./container.ts";
+import { aborted, within } from "./container.ts";
 import { archiveOf, diskBytesOf, type Image, imageOf, refusalOf } from "./image.ts";
 import type { ImageRefusal } from "./manifest.ts";
 import { pullImage } from "./pull.ts";
@@ -17,6 +17,8 @@ const BYTES_MAX = 16 * 1024 ** 3;
 const IMAGES_MAX = 64;
 /** Images that are under way or refused. Whoever waits for one that is forgotten gets it all the same. */
 const KNOWN_MAX = 1_024;
+/** Packed: four payers' largest images. */
+const PULLED_BYTES_MAX = 8 * 1024 ** 3;
 /** What must be free on Docker's disk beside an image. */
 const DISK_BYTES_FREE = 64 * 1024 ** 2;
 /** Unpacking a large image takes its time, and Docker may hang. */
@@ -56,9 +58,26 @@ export interface ImagesOptions {
   /** Ends everything that is under way. */
   readonly signal: AbortSignal;
   readonly pullTimeoutMs?: number | undefined;
+  /** Of all that is pulled and not with Docker yet, packed. */
+  readonly pulledBytesMax?: number;
 }
 
 type ImageEngine = Pick<DockerEngine, "loadImage" | "removeImage">;
+
+/** Who waits for an image: whoever waits no more is not pulled for. */
+export interface Waiting {
+  readonly payer: string;
+  readonly signal: AbortSignal;
+}
+
+/** One image on its way, for all who wait for it. */
+interface Load {
+  readonly loading: Promise<Loading>;
+  /** Aborted when nobody waits any more. */
+  readonly ending: AbortController;
+  waiting: number;
+  isOver: boolean;
+}
 
 /** The images of one executor. */
 export class Images {
@@ -66,10 +85,12 @@ export class Images {
   readonly #repository: string;
   readonly #options: ImagesOptions;
   /** Those that are under way, and what is wrong with others, by where they come from: one registry may lack what another has. */
-  readonly #known = new Map<string, Promise<Loading>>();
-  /** One is given to Docker at a time, and one is pulled: whose registry is slow keeps only those waiting who pull. */
+  readonly #known = new Map<string, Load>();
+  readonly #underWay = new Set<Promise<Loading>>();
+  /** One is given to Docker at a time, and one pulled for each payer: whose registry is slow keeps himself waiting. */
   readonly #loads = new Line();
-  readonly #pulls = new Line();
+  readonly #pulls = new Map<string, Line>();
+  #pulledBytes = 0;
   /** By digest, the least recently used first. */
   readonly #kept = new Map<string, Kept>();
   #pullCount = 0;
@@ -82,12 +103,12 @@ export class Images {
     this.#options = options;
   }
 
-  /** An image, loaded where it was not; whoever is given one calls `release` when its container is gone. */
-  async load(source: ImageSource): Promise<Loading> {
+  /** An image, loaded where it was not; whoever is given one calls `release` when its container is gone. Rejects when the signal aborts. */
+  async load(source: ImageSource, waiting: Waiting): Promise<Loading> {
     const digest = digestOf(source);
     this.#count(digest, 1);
     try {
-      const loading = this.#there(digest) ?? (await (this.#known.get(placeOf(source)) ?? this.#start(source)));
+      const loading = this.#there(digest) ?? (await this.#waited(source, waiting));
       if (loading.kind !== "loaded") this.#count(digest, -1);
       return loading;
     } catch (error) {
@@ -102,54 +123,113 @@ export class Images {
 
   /** Resolves when nothing is pulled or loaded any more. */
   async ended(): Promise<void> {
-    await Promise.all([this.#loads.run(async () => undefined), this.#pulls.run(async () => undefined)]);
+    await Promise.allSettled(this.#underWay);
+  }
+
+  async #waited(source: ImageSource, { payer, signal }: Waiting): Promise<Loading> {
+    signal.throwIfAborted();
+    const key = keyOf(source, payer);
+    const load = this.#known.get(key) ?? this.#start(source, payer);
+    load.waiting += 1;
+    try {
+      return await Promise.race([load.loading, aborted(signal)]);
+    } finally {
+      load.waiting -= 1;
+      if (load.waiting === 0 && !load.isOver) {
+        // Whoever comes now begins anew.
+        this.#forget(key, load);
+        load.ending.abort();
+      }
+    }
   }
 
   // Only what an image is in itself stays as it is.
-  #start(source: ImageSource): Promise<Loading> {
-    const place = placeOf(source);
-    const loading = this.#loaded(source);
-    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
-    this.#known.set(place, loading);
-    const forget = (): void => {
-      if (this.#known.get(place) === loading) this.#known.delete(place);
+  #start(source: ImageSource, payer: string): Load {
+    const key = keyOf(source, payer);
+    const ending = new AbortController();
+    const load: Load = {
+      loading: this.#loaded(source, { payer, signal: ending.signal }),
+      ending,
+      waiting: 0,
+      isOver: false,
     };
-    loading.then((found) => {
-      if (found.kind === "loaded" || found.kind === "unreachable" || found.isPassing === true) forget();
-    }, forget);
-    return loading;
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(key, load);
+    this.#underWay.add(load.loading);
+    const over = (found: Loading | null): void => {
+      load.isOver = true;
+      this.#underWay.delete(load.loading);
+      const stays =
+        found !== null && found.kind !== "loaded" && found.kind !== "unreachable" && found.isPassing !== true;
+      if (!stays) this.#forget(key, load);
+    };
+    load.loading.then(over, () => over(null));
+    return load;
   }
 
-  async #loaded(source: ImageSource): Promise<Loading> {
+  #forget(key: string, load: Load): void {
+    if (this.#known.get(key) === load) this.#known.delete(key);
+  }
+
+  async #loaded(source: ImageSource, waiting: Waiting): Promise<Loading> {
     try {
       return source.kind === "archive"
-        ? await this.#give(source, () => archiveParts(source.archive))
-        : await this.#pulled(source);
+        ? await this.#give(source, { parts: () => archiveParts(source.archive), signal: waiting.signal })
+        : await this.#inLine(waiting.payer, () => this.#pulled(source, waiting.signal));
     } catch (error) {
-      if (error instanceof RegistryError) return { kind: "unreachable", message: error.message };
+      if (error instanceof RegistryError || error instanceof NoRoom)
+        return { kind: "unreachable", message: error.message };
       const refusal = refusalOf(error);
       if (refusal !== null) return refusal;
       throw error;
     }
   }
 
-  async #pulled(source: Extract<ImageSource, { kind: "registry" }>): Promise<Loading> {
-    const { signal, pullTimeoutMs = PULL_TIMEOUT_MS } = this.#options;
-    this.#pullCount += 1;
-    const folder = join(this.#options.folder, String(this.#pullCount));
+  async #inLine(payer: string, work: () => Promise<Loading>): Promise<Loading> {
+    const line = this.#pulls.get(payer) ?? new Line();
+    this.#pulls.set(payer, line);
     try {
-      const parts = await this.#pulls.run(() =>
-        within(pullTimeoutMs, (limit) => pullImage(source.name, folder, limit), signal),
-      );
-      return await this.#give(source, async () => parts);
+      return await line.run(work);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (line.isEmpty) this.#pulls.delete(payer);
     }
   }
 
-  #give(source: ImageSource, parts: () => Promise<ImageParts>): Promise<Loading> {
+  async #pulled(source: Extract<ImageSource, { kind: "registry" }>, wanted: AbortSignal): Promise<Loading> {
+    const signal = AbortSignal.any([wanted, this.#options.signal]);
+    signal.throwIfAborted();
+    const there = this.#there(digestOf(source));
+    if (there !== null) return there;
+    const { pullTimeoutMs = PULL_TIMEOUT_MS } = this.#options;
+    let reserved = 0;
+    const reserve = (bytes: number): void => {
+      this.#checkPulled(bytes);
+      reserved = bytes;
+      this.#pulledBytes += bytes;
+    };
+    this.#pullCount += 1;
+    const folder = join(this.#options.folder, String(this.#pullCount));
+    try {
+      const parts = await within(
+        pullTimeoutMs,
+        (limit) => pullImage(source.name, folder, { reserve, signal: limit }),
+        signal,
+      );
+      return await this.#give(source, { parts: async () => parts, signal });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+      this.#pulledBytes -= reserved;
+    }
+  }
+
+  // What Docker has begun to take it is given to the end.
+  #give(
+    source: ImageSource,
+    { parts, signal: wanted }: { readonly parts: () => Promise<ImageParts>; readonly signal: AbortSignal },
+  ): Promise<Loading> {
     return this.#loads.run(async () => {
       this.#options.signal.throwIfAborted();
+      wanted.throwIfAborted();
       // It may have come from elsewhere meanwhile.
       const there = this.#there(digestOf(source));
       if (there !== null) return there;
@@ -174,6 +254,15 @@ export class Images {
       this.#kept.set(digest, { loaded, diskBytes });
       return loaded;
     });
+  }
+
+  /** Throws where so much more is not pulled now: neither the image is at fault nor the machine. */
+  #checkPulled(bytes: number): void {
+    const { folder, pulledBytesMax = PULLED_BYTES_MAX } = this.#options;
+    const { bavail, bsize } = statfsSync(dirname(folder));
+    const isFull = this.#pulledBytes + bytes > pulledBytesMax || bavail * bsize < bytes + DISK_BYTES_FREE;
+    if (isFull)
+      throw new NoRoom(`there is no room here for the ${bytes} bytes of the image beside what else is pulled`);
   }
 
   /** Throws where the disk is full, which is no fault of the image's. */
@@ -218,8 +307,13 @@ function repositoryOf(key: string): string {
   return `starling-${key}`;
 }
 
-function placeOf(source: ImageSource): string {
-  return source.kind === "archive" ? source.digest : formatImageName(source.name);
+// Nobody waits in another payer's line, also for the same image.
+function keyOf(source: ImageSource, payer: string): string {
+  return source.kind === "archive" ? source.digest : `${payer} ${formatImageName(source.name)}`;
+}
+
+class NoRoom extends Error {
+  override readonly name = "NoRoom";
 }
 
 function digestOf(source: ImageSource): string {
@@ -229,9 +323,17 @@ function digestOf(source: ImageSource): string {
 /** Work that is done one after the other. */
 class Line {
   #last: Promise<unknown> = Promise.resolve();
+  #length = 0;
+
+  get isEmpty(): boolean {
+    return this.#length === 0;
+  }
 
   run<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
+    this.#length += 1;
+    const done = this.#last.then(work).finally(() => {
+      this.#length -= 1;
+    });
     this.#last = done.catch(() => undefined);
     return done;
   }

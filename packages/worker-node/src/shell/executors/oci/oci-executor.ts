@@ -10,7 +10,7 @@ import { Slots } from "../process/slots.ts";
 import { inMemory } from "../stored.ts";
 import { type Measure, meter } from "../usage.ts";
 import { OciArea, type TaskFolders } from "./area.ts";
-import { aborted, runContainer, within } from "./container.ts";
+import { runContainer, within } from "./container.ts";
 import { type GpuRunner, gpuExecutor } from "./gpu/gpu-executor.ts";
 import type { ContainerGpus } from "./gpu/gpus.ts";
 import { type GpuParts, withGpuUse } from "./gpu/ways.ts";
@@ -149,13 +149,7 @@ class OciRunner {
     if (this.#closing.signal.aborted) return broken("the executor is closed");
     signal.throwIfAborted();
     const source = sourceOf(task);
-    const load = ready.images.load(source);
-    // It goes on where the task is stopped: others may wait for the same image.
-    const loading = await Promise.race([load, aborted(signal)]).catch((error: unknown) => {
-      // Nobody will run it for this task: it is not kept for its sake.
-      load.then((late) => late.kind === "loaded" && ready.images.release(source)).catch(() => undefined);
-      throw error;
-    });
+    const loading = await ready.images.load(source, { payer: task.payer, signal });
     if (loading.kind === "unreachable")
       return { kind: "infrastructure", message: loading.message, reason: imageUnavailableReason };
     const refused = ({ kind, message }: ImageRefusal): RunOutcome =>

@@ -19,8 +19,15 @@ import {
 } from "./manifest.ts";
 import { RegistryError, Repository } from "./registry.ts";
 
+/** How a pull is taken part in. */
+export interface PullHooks {
+  /** Told what the layers take on the disk, before any of them is fetched; throws where there is no room for them. */
+  readonly reserve: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /** Pulls into a folder of its own, which the caller removes. Throws `RegistryError`, or `Refused` for what no machine could pull. */
-export async function pullImage(name: ImageName, folder: string, signal: AbortSignal): Promise<ImageParts> {
+export async function pullImage(name: ImageName, folder: string, { reserve, signal }: PullHooks): Promise<ImageParts> {
   const repository = new Repository(name, signal);
   const manifest = await manifestOf(name, repository);
   const { config: configPart, layers } = partsIn(manifest);
@@ -33,6 +40,7 @@ export async function pullImage(name: ImageName, folder: string, signal: AbortSi
     );
   const config = record(parsedJson(await smallPart(configPart, repository.blob(configPart))), "its configuration");
   checkPlatform(config);
+  reserve(packedBytes);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const stored = new Map<string, Stored>();
