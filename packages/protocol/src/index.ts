@@ -379,7 +379,13 @@ export type {
   WorkerHold,
   WorkerMessage,
 } from "./work-message.ts";
-export { declineReasons, holdReasons, imageUnavailableReason, reclaimedReason } from "./work-message.ts";
+export {
+  declineReasons,
+  holdReasons,
+  imageUnavailableReason,
+  reclaimedReason,
+  rootRoomReason,
+} from "./work-message.ts";
 export type {
   Accelerator,
   ClassOffer,

@@ -133,7 +133,7 @@ export interface FailureItem {
   readonly leaseId: LeaseId;
   readonly attempt: number;
   readonly kind: "application" | "infrastructure";
-  /** A stable word: exit, trap, stackOverflow, outOfFuel, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, imageUnavailable, ... */
+  /** A stable word: exit, trap, stackOverflow, outOfFuel, memory, outputTooLarge, badModule, timedOut, missingOutput, inputUnavailable, imageUnavailable, rootRoom, ... */
   readonly reason: string;
   readonly message: string;
   /** Tail of the log, only for the payer. */
@@ -197,6 +197,9 @@ export const reclaimedReason = "reclaimed";
 
 /** That of one for want of an image that a registry did not give to this machine at that moment: nobody's fault either. */
 export const imageUnavailableReason = "imageUnavailable";
+
+/** That of one for want of room for a root file system in what the machine's owner lends: nobody's fault either. */
+export const rootRoomReason = "rootRoom";
 
 /** Why a worker refuses a lease. */
 export type DeclineReason = (typeof declineReasons)[number];

@@ -96,9 +96,9 @@ export const policyTable = {
     value: minute,
     why: "A worker that declined a step for what it needs or pays is not offered that step again before this.",
   },
-  imageAgainMs: {
+  lackedAgainMs: {
     value: 10 * minute,
-    why: "A worker to which a registry did not give the image of a task is not offered that task again before this: others come first, and nobody is kept out for good by a registry that was down for a while.",
+    why: "A worker to which a registry did not give the image of a task, or which had no room for its root file system, is not offered that task again before this: others come first, and nobody is kept out for good by a registry that was down for a while.",
   },
   skipsMax: { value: 256, why: "Steps that one worker declined and that are remembered." },
   suspendAfter: { value: 3, why: "A lease that is gone, failed or lost in a row this often suspends its worker." },

@@ -1,4 +1,4 @@
-// Images that a registry does not give to a machine are nobody's fault, and the machine is not asked for them again at once.
+// What a machine lacks for a task, its image or room for its root file system, is nobody's fault, and it is not asked for that task again at once.
 import { minute } from "@starling/kernel";
 import { describe, expect, test } from "vitest";
 import type { CoordinatorConfig } from "../../src/core/index.ts";
@@ -20,7 +20,7 @@ const offersTo = (world: World, { address }: TestWorker) =>
   world.factsOf("leaseOffered").filter(({ worker }) => worker === address);
 
 test("nobody is blamed, however often, and others do the work", () => {
-  const again = { declineSkipMs: 500, imageAgainMs: 500, avoidMs: 500 };
+  const again = { declineSkipMs: 500, lackedAgainMs: 500, avoidMs: 500 };
   const { world, lacking } = lackingIn(["a"], config({ policy: again }));
   const job = submission({ tasks: 1 });
   world.submit(job);
@@ -61,9 +61,9 @@ describe("a machine without an image", () => {
     const job = submission({ tasks: 1, deadlineAt: world.now + 60 * minute });
     world.submit(job);
     for (let i = 0; i < 3; i += 1) world.block();
-    const { imageAgainMs, declineSkipMs } = defaultPolicy;
+    const { lackedAgainMs, declineSkipMs } = defaultPolicy;
     expect(offersTo(world, lacking)).toHaveLength(1);
-    for (const ms of [0, declineSkipMs * 2, imageAgainMs - declineSkipMs * 3]) {
+    for (const ms of [0, declineSkipMs * 2, lackedAgainMs - declineSkipMs * 3]) {
       world.pass(ms);
       world.block();
       expect(offersTo(world, lacking)).toHaveLength(1);
@@ -82,4 +82,22 @@ describe("a machine without an image", () => {
     world.settle(10);
     expect(offersTo(world, lacking).length).toBeLessThanOrEqual(lacking.record.slots);
   });
+});
+
+test("want of room for a root file system is nobody's fault either, and job explain says what helps", () => {
+  const { world, lacking } = lackingIn([]);
+  lacking.failsFor = "rootRoom";
+  const job = submission({ tasks: 4, deadlineAt: world.now + 60 * minute });
+  world.submit(job);
+  for (let i = 0; i < 10; i += 1) {
+    world.pass(defaultPolicy.declineSkipMs * 2);
+    world.block();
+  }
+  expect(world.factsOf("leaseFailed").length).toBeGreaterThanOrEqual(defaultPolicy.suspendAfter);
+  expect(world.factsOf("workerSuspended")).toEqual([]);
+  expect(world.state.ledger.workers.get(lacking.address)).toMatchObject({ faults: 0, state: "admitted" });
+  const wait = explainJob(world.state, job.jobId)?.waits.find(({ code }) => code === "notPlaced");
+  expect(wait?.predicates).toContainEqual(expect.objectContaining({ code: "rootRoom", workers: 1 }));
+  expect(wait?.message).toContain("1 had no room for this step's root file system a while ago");
+  expect(wait?.change).toContain("--rootfs-bytes");
 });

@@ -1,11 +1,18 @@
-// What owners take back, and what registries do not give, is nobody's fault: nothing is lost by it, and a machine that is held takes nothing new.
+// What owners take back, and what registries do not give or no room is left for, is nobody's fault: nothing is lost by it, and a machine that is held takes nothing new.
 import type { CoordinatorFact } from "@starling/coordinator/core";
-import { type Address, imageUnavailableReason, type LeaseId, reclaimedReason, type TaskId } from "@starling/protocol";
+import {
+  type Address,
+  imageUnavailableReason,
+  type LeaseId,
+  reclaimedReason,
+  rootRoomReason,
+  type TaskId,
+} from "@starling/protocol";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
 
 const LOSSES: ReadonlySet<string> = new Set(["leaseExpired", "leaseRevoked", "leaseFailed"]);
-const BLAMELESS: ReadonlySet<string> = new Set([reclaimedReason, imageUnavailableReason]);
+const BLAMELESS: ReadonlySet<string> = new Set([reclaimedReason, imageUnavailableReason, rootRoomReason]);
 
 export function owners(): Checker {
   const givenBack = new Map<LeaseId, TaskId>();

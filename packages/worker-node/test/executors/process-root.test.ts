@@ -5,7 +5,7 @@ import type { Executor, TaskRun } from "../../src/shell/executors/executor.ts";
 import { executorCompliance } from "./compliance.ts";
 import { busybox } from "./oci-images.ts";
 import { processPrograms } from "./process-programs.ts";
-import { archive, describeRoots, rootExecutor, rootOf } from "./root-support.ts";
+import { archive, describeRoots, ROOM, rootExecutor, rootOf } from "./root-support.ts";
 import { inputFile, script, task, unhurried } from "./support.ts";
 
 describeRoots("the process executor with roots complies", () => {
@@ -99,5 +99,12 @@ describeRoots("a process with a root of its own", () => {
     expect(await run("echo", { root: noise })).toMatchObject(refused);
     expect(await run("echo", { root: noise })).toMatchObject(refused);
     expect(noise.opened()).toBe(1);
+  });
+
+  test("a root for which the owner lends no room is no fault of the machine", async () => {
+    // A block each: more than all roots together may take here.
+    const entries = Array.from({ length: ROOM / 4_096 + 1 }, (_, i) => ({ name: `file-${i}` }));
+    const wanting = { kind: "infrastructure", reason: "rootRoom", message: expect.stringContaining("the owner lends") };
+    expect(await run("echo", { root: rootOf(archive(entries)) })).toMatchObject(wanting);
   });
 });

@@ -12,6 +12,7 @@ import {
   type LeaseId,
   type ProgramEnding,
   reclaimedReason,
+  rootRoomReason,
   type TaskId,
   type TaskSpecHash,
   type Usage,
@@ -105,13 +106,19 @@ export interface Answer {
   readonly at: Millis;
 }
 
-/** Whether it was lost and nobody is to blame: it was declined, the owner took his machine back, or a registry did not give the image. */
+/** Whether it was lost and nobody is to blame: it was declined, the owner took his machine back, or the machine lacked what the task needs. */
 export function isNobodysFault(lease: Lease): boolean {
   const isGivenBack = lease.fault === "infrastructure" && lease.reason?.code === reclaimedReason;
-  return lease.state === "declined" || isGivenBack || lackedImage(lease);
+  return lease.state === "declined" || isGivenBack || lackOf(lease) !== null;
 }
 
-/** Whether a registry did not give its image to the worker. Whoever has committed had it. */
-export function lackedImage({ fault, reason, commitment }: Lease): boolean {
-  return fault === "infrastructure" && reason?.code === imageUnavailableReason && commitment === null;
+/** What a worker may lack for a task by nobody's fault. */
+export type LackReason = typeof imageUnavailableReason | typeof rootRoomReason;
+
+const lackReasons: readonly LackReason[] = [imageUnavailableReason, rootRoomReason];
+
+/** What the worker lacked: its image, which a registry did not give, or room for its root file system; or null. Whoever has committed had both. */
+export function lackOf({ fault, reason, commitment }: Lease): LackReason | null {
+  if (fault !== "infrastructure" || commitment !== null) return null;
+  return lackReasons.find((code) => code === reason?.code) ?? null;
 }

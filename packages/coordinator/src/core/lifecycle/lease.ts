@@ -1,18 +1,11 @@
 // Leases from offer to answer: what workers say of them, and what their loss means for the task.
 import { accepted, type Outcome, present } from "@starling/kernel";
-import {
-  type Address,
-  imageUnavailableReason,
-  type LeaseId,
-  type ProgramEnding,
-  reclaimedReason,
-  type Usage,
-} from "@starling/protocol";
+import { type Address, type LeaseId, type ProgramEnding, reclaimedReason, type Usage } from "@starling/protocol";
 import type { Reason } from "../fact.ts";
 import { leaseDueAt } from "../indexes/maintain.ts";
 import type { CoordinatorInput } from "../input.ts";
 import type { Job, Task } from "../ledger/job.ts";
-import { isNobodysFault, type Lease, lackedImage } from "../ledger/lease.ts";
+import { isNobodysFault, type Lease, lackOf } from "../ledger/lease.ts";
 import { type CoordinatorState, planted } from "../state.ts";
 import { type CoordinatorTurn, mailTo } from "../turn.ts";
 import { askFreshReplicas, hasReferee } from "../verification/mismatch.ts";
@@ -92,7 +85,8 @@ export function failuresReceived(
     if (item.reason === reclaimedReason) pauseAfterDecline(state, { lease, reason: "draining" }, turn);
     const measured = { ...(usage === undefined ? {} : { usage }), ...(ending === undefined ? {} : { ending }) };
     loseLease(state, { lease, loss: { type: "leaseFailed", kind, reason, log, ...measured } }, turn);
-    if (lackedImage(lease)) pauseAfterDecline(state, { lease, reason: imageUnavailableReason }, turn);
+    const lack = lackOf(lease);
+    if (lack !== null) pauseAfterDecline(state, { lease, reason: lack }, turn);
   }
   return accepted();
 }

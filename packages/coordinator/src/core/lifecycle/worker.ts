@@ -1,9 +1,9 @@
 // Workers: admission, signs of life, slots, loss, suspension and bans. Who is connected is presence; who is admitted is a fact.
 import { accepted, type Outcome, rejected } from "@starling/kernel";
-import type { Address, DeclineReason, imageUnavailableReason } from "@starling/protocol";
+import type { Address, DeclineReason } from "@starling/protocol";
 import { stepKey } from "../indexes/index-state.ts";
 import type { CoordinatorInput } from "../input.ts";
-import type { Lease } from "../ledger/lease.ts";
+import type { LackReason, Lease } from "../ledger/lease.ts";
 import { unavailable } from "../scheduling/eligibility.ts";
 import { type CoordinatorState, freeSlots, isConnected, planted, type Session } from "../state.ts";
 import type { CoordinatorTurn } from "../turn.ts";
@@ -67,7 +67,7 @@ export function giveSlotBack(state: CoordinatorState, lease: Lease, turn: Coordi
 /** After a refusal the worker, or this step of the job, is left alone for a while. */
 export function pauseAfterDecline(
   state: CoordinatorState,
-  { lease, reason }: { readonly lease: Lease; readonly reason: DeclineReason | typeof imageUnavailableReason },
+  { lease, reason }: { readonly lease: Lease; readonly reason: DeclineReason | LackReason },
   turn: CoordinatorTurn,
 ): void {
   const session = state.presence.sessions.get(lease.worker);

@@ -45,6 +45,7 @@ export type EligibilityCode =
   | "hostsRefused"
   | "imageRefused"
   | "imageUnavailable"
+  | "rootRoom"
   | "operatorUsed"
   | "otherCalibration"
   | "shareUsed"
@@ -97,7 +98,7 @@ function declined(
   return toldCodes.find((code) => code === skip.code) ?? "declined";
 }
 
-/** What workers say when they decline, for their owners or of a registry: a payer can do something about it, or knows that he can't. */
+/** What workers say when they decline, for their owners, of a registry or of their room: a payer can do something about it, or knows that he can't. */
 const toldCodes = [
   "draining",
   "outOfHours",
@@ -106,6 +107,7 @@ const toldCodes = [
   "hostsRefused",
   "imageRefused",
   "imageUnavailable",
+  "rootRoom",
 ] as const;
 
 /** The first predicate that keeps the worker from refereeing the step, or null. Slots are not looked at. */

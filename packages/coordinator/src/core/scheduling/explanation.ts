@@ -20,7 +20,7 @@ import { isHeldBack } from "./covered.ts";
 import { hasSlot, isReferee, unfit, unfitAsReferee, unmetNeeds } from "./eligibility.ts";
 import { auditWait, comparisonWaits, finalityWaits } from "./explain-trust.ts";
 import { counted, describe, needCodes, type PredicateCode, remedy, sentence } from "./needs.ts";
-import { imageLackedUntil, unaffordable } from "./placement.ts";
+import { lackedBy, unaffordable } from "./placement.ts";
 import { hadItsShare } from "./share.ts";
 
 /** Leases that are listed one by one; the rest is alike. */
@@ -178,8 +178,8 @@ function firstUnmet(state: CoordinatorState, worker: Worker, question: Question)
   const code = unfit(state, worker, { job, step, now });
   if (code !== null) return code;
   if (used.includes(worker.operator)) return "operatorUsed";
-  if (question.task !== undefined && imageLackedUntil(state, question.task, worker.worker) > now)
-    return "imageUnavailable";
+  const lack = question.task === undefined ? null : lackedBy(state, question.task, worker.worker);
+  if (lack !== null && lack.until > now) return lack.code;
   if (question.task !== undefined && alikeWorkers(state, question.task, [worker]).length === 0)
     return "otherCalibration";
   if (hadItsShare(state, job, { worker, now })) return "shareUsed";

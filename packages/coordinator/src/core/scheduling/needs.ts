@@ -38,6 +38,7 @@ export function describe(code: PredicateCode, job: Asking, spec: StepSpec): stri
     hostsRefused: `have owners who let no task reach ${(needs.hosts ?? []).join(", ")}, or can't`,
     imageRefused: `have owners who do not let ${spec.program.name} be pulled`,
     imageUnavailable: `were not given ${spec.program.name} by its registry a while ago`,
+    rootRoom: "had no room for this step's root file system a while ago, in what their owners lend",
     operatorUsed: "belong to an operator that answers this task already",
     otherCalibration: `compute in class ${runtimeClass} with ${runtimeClass === "gpu" ? "another GPU, driver, toolkit or processor" : "other instructions or libraries"} than those who answer this task already`,
     shareUsed:
@@ -102,6 +103,8 @@ export function remedy(codes: readonly PredicateCode[], { runtimeClass }: Pick<S
     return "a worker whose owner lists the image's registry with --pull-images, or the image as an archive: run: {image: {archive: ./image.tar}}";
   if (has("imageUnavailable"))
     return "a registry that gives the image to everybody who asks, or the image as an archive: run: {image: {archive: ./image.tar}}";
+  if (has("rootRoom"))
+    return "a smaller root file system, or a worker whose owner lends more room for them with --rootfs-bytes";
   if (has("hostsRefused")) return "a worker whose owner lists these hosts with --allow-hosts, or a job without them";
   if (has("tooSlow") && !lacks) return "a faster worker, a later deadline or a longer time limit";
   if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";

@@ -2,7 +2,7 @@
 import type { Address } from "@starling/protocol";
 import { type StepKey, stepKey } from "../indexes/index-state.ts";
 import type { Job, Task } from "../ledger/job.ts";
-import { lackedImage } from "../ledger/lease.ts";
+import { type LackReason, lackOf } from "../ledger/lease.ts";
 import type { Worker } from "../ledger/worker.ts";
 import { wantCredit } from "../money/allotment.ts";
 import { budgetLeft, creditLeft } from "../money/amounts.ts";
@@ -183,13 +183,13 @@ function drawByStake(
   return drawn;
 }
 
-/** Until when the task is kept from this worker, since its operator just lost a lease or it was not given the image; null when it is not. */
+/** Until when the task is kept from this worker, since its operator just lost a lease or it lacked what the task needs; null when it is not. */
 export function avoidedUntil(
   state: CoordinatorState,
   task: Task,
   { worker: { worker, operator }, now }: { readonly worker: Worker; readonly now: number },
 ): number | null {
-  let until = imageLackedUntil(state, task, worker);
+  let until = lackedBy(state, task, worker)?.until ?? 0;
   for (const leaseId of task.leases) {
     const lease = state.ledger.leases.get(leaseId);
     if (lease?.operator !== operator || lease.endedAt === null) continue;
@@ -198,15 +198,20 @@ export function avoidedUntil(
   return until > now ? until : null;
 }
 
-/** Until when the task is kept from a worker to which a registry did not give its image; zero where it is not. */
-export function imageLackedUntil({ ledger, config }: CoordinatorState, task: Task, worker: Address): number {
-  let until = 0;
+/** What the worker lacked for the task when it last had a lease of it, and until when the task is kept from it; null for nothing. */
+export function lackedBy(
+  { ledger, config }: CoordinatorState,
+  task: Task,
+  worker: Address,
+): { readonly code: LackReason; readonly until: number } | null {
+  let found: { readonly code: LackReason; readonly until: number } | null = null;
   for (const leaseId of task.leases) {
     const lease = ledger.leases.get(leaseId);
-    if (lease?.worker !== worker || lease.endedAt === null || !lackedImage(lease)) continue;
-    until = Math.max(until, lease.endedAt + config.policy.imageAgainMs);
+    if (lease?.worker !== worker || lease.endedAt === null) continue;
+    const code = lackOf(lease);
+    if (code !== null) found = { code, until: lease.endedAt + config.policy.lackedAgainMs };
   }
-  return until;
+  return found;
 }
 
 /** Whether the job can pay for nothing more, and nothing is out that could come back. */

@@ -1,6 +1,6 @@
 // What an operator did in a class, fading with time: used to place work and for nothing else. It is never collateral, and earns no trust.
 import type { Address, RuntimeClass } from "@starling/protocol";
-import { type Lease, lackedImage } from "../ledger/lease.ts";
+import { type Lease, lackOf } from "../ledger/lease.ts";
 import { operatorIn, type Reputation, type Tally } from "../ledger/operator.ts";
 import { stepSpecOf } from "../program.ts";
 import type { CoordinatorState } from "../state.ts";
@@ -60,7 +60,7 @@ export function noteOutcome(
 
 /** A lease ended without an answer: whether that was the machine's absence, its slowness, or nobody's fault. */
 export function noteLoss(state: CoordinatorState, lease: Lease, at: number): void {
-  if (lackedImage(lease)) return;
+  if (lackOf(lease) !== null) return;
   const code = lease.reason?.code ?? "";
   if (lease.state === "expired") noteOutcome(state, lease, { outcome: "onTime", isGood: false, at });
   else if (code === "workerLost" || code === "notHeld" || lease.fault === "infrastructure")

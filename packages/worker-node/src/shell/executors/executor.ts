@@ -1,5 +1,5 @@
 // The executor port: prepare a task, run it inside a sandbox, observe it, kill it. Every way to run a task implements it.
-import type { CheckpointTerms, ImageName, imageUnavailableReason } from "@starling/protocol";
+import type { CheckpointTerms, ImageName, imageUnavailableReason, rootRoomReason } from "@starling/protocol";
 import type { Stored } from "./stored.ts";
 
 /** Caps of one attempt. The executor enforces them; none may be left open. */
@@ -161,8 +161,8 @@ export type RunOutcome =
   | {
       readonly kind: "infrastructure";
       readonly message: string;
-      /** It is not the sandbox that broke: what the task needs did not arrive here. */
-      readonly reason?: typeof imageUnavailableReason;
+      /** It is not the sandbox that broke: what the task needs did not arrive here, or has no room. */
+      readonly reason?: typeof imageUnavailableReason | typeof rootRoomReason;
     };
 
 /** What a backend has shown by running a built-in program; it counts as present only when it worked. */

@@ -1,6 +1,7 @@
 // The `process` executor: a program of a stranger runs on the worker's own read-only /usr, or on a root file system that its job brings, inside
 // namespaces, a system call filter, a control group and limits, as a user that owns nothing.
 import { setTimeout as delay } from "node:timers/promises";
+import { rootRoomReason } from "@starling/protocol";
 import { Attempts } from "../attempts.ts";
 import { CheckpointWatch } from "../checkpoints/watch.ts";
 import type { Executor, RunOptions, RunOutcome, TaskRun } from "../executor.ts";
@@ -13,7 +14,7 @@ import { broken, failed, outcomeOf } from "./outcome.ts";
 import { probe } from "./probe.ts";
 import { programForm } from "./program-form.ts";
 import { probeRoots } from "./root/probe.ts";
-import { Roots, type RootsOptions } from "./root/roots.ts";
+import { RoomError, Roots, type RootsOptions } from "./root/roots.ts";
 import { runSandbox } from "./sandbox.ts";
 import { Slots } from "./slots.ts";
 import { Turnstile } from "./turnstile.ts";
@@ -126,6 +127,7 @@ class ProcessRunner {
       const usage = meter(task, startedAt)();
       if (options.signal.aborted || options.stop?.aborted === true)
         return { kind: "killed", message: "it was stopped before it ran", log: "", usage };
+      if (error instanceof RoomError) return { kind: "infrastructure", message: error.message, reason: rootRoomReason };
       return broken(error instanceof Error ? error.message : String(error));
     }
   }

@@ -38,6 +38,11 @@ interface Kept {
   seenAt: number | null;
 }
 
+/** A root for which there is no room in what the owner lends; others may lend more, and nobody is to blame. */
+export class RoomError extends Error {
+  override readonly name = "RoomError";
+}
+
 /** The cache. */
 export class Roots {
   readonly #options: RootsOptions;
@@ -154,9 +159,9 @@ export class Roots {
   async #makeRoom(bytes: number): Promise<void> {
     const { bytesMax } = this.#options;
     if (bytes > bytesMax)
-      throw new Error(`the root file system takes ${bytes} bytes, and the owner lends ${bytesMax} for them`);
+      throw new RoomError(`the root file system takes ${bytes} bytes, and the owner lends ${bytesMax} for them`);
     await this.#shrink(bytes);
-    if (this.#total() + bytes > bytesMax) throw new Error("all room for root file systems is in use");
+    if (this.#total() + bytes > bytesMax) throw new RoomError("all room for root file systems is in use");
   }
 
   async #shrink(wanted: number): Promise<void> {
