@@ -50,9 +50,13 @@ export function archive(entries: readonly NewEntry[]): Uint8Array {
 export function extendedHeader(record: string): Uint8Array {
   const rest = Buffer.byteLength(record) + 2;
   const digits = String(rest + String(rest + 4).length).length;
-  const content = Buffer.from(`${rest + digits} ${record}\n`);
-  const packed = archive([{ name: "header", content }]);
-  return typed("x", packed.subarray(0, packed.length - 1_024));
+  return meta("x", `${rest + digits} ${record}\n`);
+}
+
+/** An entry that says something of others. */
+export function meta(type: "x" | "g" | "L" | "K", content: string): Uint8Array {
+  const packed = archive([{ name: "header", content: Buffer.from(content) }]);
+  return typed(type, packed.subarray(0, packed.length - 1_024));
 }
 
 /** An archive with one entry of any kind after others; `name` is its first, and `link` its target. */

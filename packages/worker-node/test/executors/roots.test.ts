@@ -18,11 +18,16 @@ import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
 import { Roots } from "../../src/shell/executors/process/root/roots.ts";
 import { describeProcesses } from "./process-support.ts";
-import { archive, oddArchive, ROOM, rootOf } from "./root-support.ts";
+import { archive, meta, oddArchive, ROOM, rootOf } from "./root-support.ts";
 
 const never = new AbortController().signal;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const one = (content = "content"): Uint8Array => archive([{ name: "bin/tool", content: bytes(content) }]);
+
+/** A file after other entries. */
+const after = (...entries: readonly Uint8Array[]): Uint8Array => Buffer.concat([...entries, one()]);
+/** A folder, which may come again, without an archive's end. */
+const folder = archive([{ name: "x", isFolder: true }]).subarray(0, 512);
 
 function cache({ bytesMax = ROOM, folder = newFolder() } = {}) {
   let now = 0;
@@ -85,6 +90,25 @@ describeProcesses("an archive of a root", () => {
     ["nothing", archive([]), /it is empty/],
     ["no gzip", new Uint8Array([0x1f, 0x8b, 1, 2, 3]), /no whole gzip stream/],
     ["half a gzip", gzipSync(one()).subarray(0, 40), /no whole gzip stream/],
+    ["records that are none", after(meta("g", "2 ".repeat(10))), /malformed/],
+    ["an extended header of many records", after(meta("g", "5 a=\n".repeat(1_001))), /too many records/],
+    ["many headers before a file", after(...Array(17).fill(meta("g", ""))), /too many extended headers/],
+    [
+      "large headers for all before a file",
+      after(...Array(3).fill(meta("g", `400000 a=${"x".repeat(399_990)}\n`))),
+      /too many extended headers/,
+    ],
+    [
+      "more headers than half a million files have",
+      gzipSync(
+        after(
+          ...Array(129)
+            .fill([meta("g", `1048000 a=${"x".repeat(1_047_989)}\n`), folder])
+            .flat(),
+        ),
+      ),
+      /too large together/,
+    ],
     ["no tar", bytes("#!/bin/sh\n".repeat(100)), /no archive that can be taken/],
     ["half a tar", one().subarray(0, 515), /cut off/],
     ["zstd", Buffer.concat([Buffer.from("28b52ffd", "hex"), Buffer.alloc(1_000)]), /no tar archive/],

@@ -11,6 +11,14 @@ const WITHOUT_CONTENT = "1256";
 const END_BYTES_MAX = 1_048_576;
 /** Extended headers and long names are held in memory; no reader takes larger ones. */
 const META_BYTES_MAX = 1_048_576;
+/** In all of an archive: they take a worker's time, and half a million files with all that tar writes of them have less. */
+const METAS_BYTES_MAX = 128 * 1_048_576;
+/** Before one entry: headers for all, for it, and two long names. */
+const METAS_MAX = 16;
+/** In the extended headers before one entry; attributes of files are among them. */
+const RECORDS_MAX = 1_000;
+/** A length, a space, one letter, "=" and the end of a line. */
+const RECORD_BYTES_MIN = 5;
 /** The longest path that Linux takes. */
 const NAME_BYTES_MAX = 4_096;
 
@@ -36,8 +44,12 @@ interface Pending {
   link?: string;
   isExtended?: boolean;
   isSparse: boolean;
+  metas: number;
   metaBytes: number;
+  records: number;
 }
+
+const nothing: Readonly<Pending> = { isSparse: false, metas: 0, metaBytes: 0, records: 0 };
 
 /** All entries in order; throws `TarError`. All bytes are read, unless the caller stops. */
 export async function* tarEntries(archive: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
@@ -50,7 +62,8 @@ export async function* tarEntries(archive: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 async function* entriesOf(reader: PieceReader): AsyncGenerator<TarEntry> {
-  let pending: Pending = { isSparse: false, metaBytes: 0 };
+  let pending: Pending = { ...nothing };
+  let metasBytes = 0;
   let at = 0;
   for (;;) {
     const header = await reader.take(BLOCK_BYTES);
@@ -68,8 +81,11 @@ async function* entriesOf(reader: PieceReader): AsyncGenerator<TarEntry> {
     const isFolder = nameOf(header).endsWith("/") || pending.name?.endsWith("/") === true;
     if (size > 0 && !isMeta && (WITHOUT_CONTENT.includes(type) || isFolder))
       throw new TarError("an entry that is no file has content");
-    if (isMeta) takeMeta(type, await metaContent(reader, size), pending);
-    else {
+    if (isMeta) {
+      takeMeta(type, await metaContent(reader, size), pending);
+      metasBytes += size;
+      if (metasBytes > METAS_BYTES_MAX) throw new TarError("its extended headers are too large together");
+    } else {
       const { isSparse, metaBytes } = pending;
       const link = pending.link ?? textAt(header, 157, 100);
       const name = clean(pending.name ?? nameOf(header));
@@ -83,7 +99,7 @@ async function* entriesOf(reader: PieceReader): AsyncGenerator<TarEntry> {
         isSparse: isSparse || type === "S",
         metaBytes,
       };
-      pending = { isSparse: false, metaBytes: 0 };
+      pending = { ...nothing };
       if ((await reader.skip(size)) < size) throw new TarError("it is cut off");
     }
     const padding = (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES;
@@ -141,7 +157,10 @@ function clean(name: string): string {
 }
 
 function takeMeta(type: string, content: Buffer, pending: Pending): void {
+  pending.metas += 1;
   pending.metaBytes += content.length;
+  if (pending.metas > METAS_MAX || pending.metaBytes > META_BYTES_MAX)
+    throw new TarError("an entry has too many extended headers");
   if (type === "L" || type === "K") {
     pending[type === "L" ? "name" : "link"] = named(textAt(content, 0, content.length));
     return;
@@ -151,7 +170,9 @@ function takeMeta(type: string, content: Buffer, pending: Pending): void {
   for (let at = 0; at < content.length; ) {
     const space = content.indexOf(0x20, at);
     const length = Number(content.toString("latin1", at, space));
-    if (space < 0 || !(length > 0)) throw new TarError("an extended header is malformed");
+    if (space < 0 || !(length >= RECORD_BYTES_MIN)) throw new TarError("an extended header is malformed");
+    pending.records += 1;
+    if (pending.records > RECORDS_MAX) throw new TarError("an extended header has too many records");
     const record = content.toString("utf8", space + 1, at + length - 1);
     const [key = ""] = record.split("=", 1);
     const value = record.slice(key.length + 1);
