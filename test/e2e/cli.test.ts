@@ -35,6 +35,17 @@ describe("the command line", () => {
     readonly name: string;
   }
 
+  it("pays all jobs that one payer submits at once: each brings its own money, and a token takes permits in their order alone", async () => {
+    const names = ["first", "second", "third", "fourth"];
+    const files = names.map((name) => writeJob(folder, { name, range: [0, 0] }));
+    const jobIds = await Promise.all(files.map(async (file) => (await ok("job", "submit", "-f", file)).trim()));
+    expect(new Set(jobIds).size).toBe(names.length);
+    const states = await Promise.all(
+      jobIds.map(async (id) => (await json<JobRow>("job", "wait", id, "--timeout", "60")).state),
+    );
+    expect(states).toEqual(names.map(() => "completed"));
+  });
+
   it("submits, describes, watches, waits, and fetches results with their receipt", async () => {
     const file = writeJob(folder, { name: "small" });
     const jobId = (await ok("job", "submit", "-f", file)).trim();
@@ -114,17 +125,17 @@ describe("the command line", () => {
   });
 
   it("says which need nobody meets, and how many workers fail it; cancelling frees the job", async () => {
-    const file = writeJob(folder, { name: "gpu", more: ["needs: { gpu: { count: 1, vram: 80Gi } }"] });
+    const file = writeJob(folder, { name: "large", more: ["needs: { mem: 900Gi }"] });
     const jobId = (await ok("job", "submit", "-f", file)).trim();
     const text = await ok("job", "explain", jobId);
-    expect(text).toMatch(/unmet:.*gpu.*[56] of 6 workers/i);
+    expect(text).toMatch(/unmet:.*memory.*[56] of 6 workers/i);
     expect(await json<JobRow>("job", "cancel", jobId)).toMatchObject({ jobId, state: "cancelled" });
     const waited = await net.starling(["job", "wait", jobId, "--timeout", "30"]);
     expect(waited.code).toBe(1);
   });
 
   it("gives up waiting with an exit code of its own", async () => {
-    const file = writeJob(folder, { name: "slow", more: ["needs: { gpu: { count: 1 } }"] });
+    const file = writeJob(folder, { name: "slow", more: ["needs: { mem: 900Gi }"] });
     const jobId = (await ok("job", "submit", "-f", file)).trim();
     const waited = await net.starling(["job", "wait", jobId, "--timeout", "1"]);
     expect(waited.code).toBe(3);

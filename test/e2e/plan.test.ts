@@ -72,11 +72,11 @@ describe("job plan", () => {
   });
 
   it("is readable, and says by its exit code that nobody could take the job", async () => {
-    const file = writeJob(folder, { name: "greedy", more: ["needs: { gpu: { count: 8, vram: 80Gi } }"] });
+    const file = writeJob(folder, { name: "greedy", more: ["needs: { mem: 900Gi }"] });
     const ran = await net.starling(["job", "plan", "-f", file]);
     expect(ran, ran.stderr).toMatchObject({ code: 2 });
     expect(ran.stdout).toMatch(/map: nobody qualifies/);
-    expect(ran.stdout).toMatch(/4 of 4 workers have no GPU \[gpuMissing\]/);
+    expect(ran.stdout).toMatch(/4 of 4 workers .*\[memoryTooSmall\]/);
     expect(ran.stdout).toMatch(/^quorum \*/m);
     expect(ran.stdout).toMatch(/Not claimed/);
     expect(ran.stdout).toMatch(/warning: no operator qualifies now and quorum needs 2/);

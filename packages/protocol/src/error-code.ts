@@ -80,6 +80,8 @@ export const errorCodes = {
   orderMismatch: row(s.invalidArgument, x.usage),
   orderUnsigned: row(s.permissionDenied, x.paymentFailed),
   permitUnsigned: row(s.permissionDenied, x.paymentFailed),
+  /** Another submission of the same payer came first: the same job with a permit for the next nonce is taken. */
+  permitOutdated: row(s.aborted, x.paymentFailed, true),
   wrongCoordinator: row(s.failedPrecondition, x.configuration),
   wrongNetwork: row(s.failedPrecondition, x.configuration),
   artifactMissing: row(s.failedPrecondition, x.failed, true),

@@ -46,6 +46,8 @@ const ANCHOR_SECONDS = 600;
 const ESCROW_MARGIN_SECONDS = 60;
 // A permit is used within seconds; an hour bears with slow chains.
 const PERMIT_SECONDS = 3_600;
+// Of jobs that one payer submits at once, one gets through at a time; more of them than this are not open at a time.
+const TRIES_MAX = 100;
 
 /** Submits; safe to repeat with the same idempotency key. */
 export async function submitJob(
@@ -67,13 +69,18 @@ export async function submitJob(
     const answer = await client.jobs.submitJob(request, options);
     return { jobId: answer.jobId as JobId, created: answer.created, escrowId: answer.escrowId, idempotencyKey };
   };
-  try {
-    // An upload takes its time, and the quote names it.
-    return await send(missing.length === 0 ? quoted : await quoteNow(), false);
-  } catch (error) {
-    // The escrow had enough when the quote was made; another job was faster. Then this one brings its own money.
-    if (error instanceof StarlingError && error.code === "escrowUnfunded") return await send(await quoteNow(), true);
-    throw error;
+  let isFunded = false;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      // An upload takes its time, and the quote names it.
+      return await send(missing.length === 0 && tries === 1 ? quoted : await quoteNow(), isFunded);
+    } catch (error) {
+      if (!(error instanceof StarlingError) || tries === TRIES_MAX) throw error;
+      // The escrow had enough when the quote was made; another job was faster. Then this one brings its own money.
+      if (error.code === "escrowUnfunded" && !isFunded) isFunded = true;
+      // Another job's permit came first, and this one is signed again for the next nonce.
+      else if (error.code !== "permitOutdated") throw error;
+    }
   }
 }
 

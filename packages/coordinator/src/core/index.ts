@@ -55,6 +55,7 @@ export { eventOf } from "./views/events.ts";
 export { type JobQuery, jobView, listJobs, listTasks, type TaskQuery, taskView } from "./views/job.ts";
 export { escrowBooks, escrowView, ledgerView, openEscrowView } from "./views/ledger.ts";
 export { listNodes, type NodeQuery, type NodeView, nodeView } from "./views/node.ts";
+export { unfundedSubmissions } from "./views/permits.ts";
 export { receiptMaterial } from "./views/receipt.ts";
 export { type ReceiptFrame, receiptBody } from "./views/receipt-body.ts";
 export type {

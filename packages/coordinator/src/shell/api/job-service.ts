@@ -1,6 +1,7 @@
 // JobService: submit, follow, fetch, explain.
+import type { Outcome } from "@starling/kernel";
 import { type BoundService, bindService, type CallContext, type Emit } from "@starling/node-kit";
-import { artifactsOf, itemAt, type JobId, limits, mapStep } from "@starling/protocol";
+import { artifactsOf, hasChain, itemAt, type JobId, type JobSubmission, limits, mapStep } from "@starling/protocol";
 import {
   type CancelJobResponse,
   type GetJobLogsRequest,
@@ -21,6 +22,7 @@ import { type JobState, jobView, listJobs, listTasks, type TaskView } from "../.
 import type { ApiDeps } from "./deps.ts";
 import { explain, isOver } from "./explain.ts";
 import { jobMessage } from "./messages.ts";
+import { PermitDesk } from "./permits.ts";
 import { planFor } from "./plan.ts";
 import { quoteFor } from "./quote.ts";
 import { receiptText } from "./receipt.ts";
@@ -34,12 +36,13 @@ const TASKS_PER_LOOK = 500;
 
 /** The service over one engine. */
 export function jobService(deps: ApiDeps): BoundService {
+  const permits = new PermitDesk(deps);
   return bindService(
     JobServiceDefinition,
     {
-      getQuote: (request, context) => quoteFor(deps, request.payer, context),
+      getQuote: (request, context) => quoteFor({ ...deps, permits }, request.payer, context),
       planJob: (request, context) => planFor(deps, request, context),
-      submitJob: (request, context) => submit(deps, request, context),
+      submitJob: (request, context) => submit({ ...deps, permits }, request, context),
       getJob: async ({ jobId }, { identity }) => ({
         job: await deps.engine.readSettled((state) =>
           jobMessage(state, ownJob(state, jobId, identity), { withSpec: true }),
@@ -74,7 +77,11 @@ interface Streaming<T> {
   readonly context: CallContext;
 }
 
-async function submit(deps: ApiDeps, request: SubmitJobRequest, { identity }: CallContext): Promise<SubmitJobResponse> {
+async function submit(
+  deps: ApiDeps & { readonly permits: PermitDesk },
+  request: SubmitJobRequest,
+  { identity, signal }: CallContext,
+): Promise<SubmitJobResponse> {
   const submission = readSubmission(request, deps.checks);
   if (identity.kind === "account" && identity.address !== submission.payer)
     throw refusal("permissionDenied", "this API key belongs to another account than the payer");
@@ -88,13 +95,26 @@ async function submit(deps: ApiDeps, request: SubmitJobRequest, { identity }: Ca
   }
   // Pinned before the job is durable, so that eviction never gets between. Once it is, the job has pins of its own.
   for (const cid of artifactsOf(submission.spec)) deps.artifacts.pin(cid);
-  const outcome = await deps.engine.submit({ type: "jobSubmitted", submission }).finally(() => {
+  const outcome = await accept(deps, submission, signal).finally(() => {
     for (const cid of artifactsOf(submission.spec)) deps.artifacts.unpin(cid);
   });
   if (!outcome.ok) throw refusalOf(outcome);
   const duplicate = isObject(outcome.value) && Reflect.get(outcome.value, "duplicate") === true;
   const escrowId = deps.engine.read((state) => jobView(state, submission.jobId)?.escrowId ?? submission.newEscrowId);
   return { jobId: submission.jobId, created: !duplicate, escrowId };
+}
+
+// Said again, a job is the same and its permit is not looked at.
+async function accept(
+  { engine, permits, network }: ApiDeps & { readonly permits: PermitDesk },
+  submission: JobSubmission,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { payer, permit, jobId } = submission;
+  const submit = () => engine.submit({ type: "jobSubmitted", submission });
+  const isKnown = engine.read((state) => jobView(state, jobId)) !== null;
+  if (permit === null || isKnown || !hasChain(network)) return await submit();
+  return await permits.inTurn({ payer, permit }, { signal, submit });
 }
 
 async function list(deps: ApiDeps, request: ListJobsRequest, { identity }: CallContext): Promise<ListJobsResponse> {

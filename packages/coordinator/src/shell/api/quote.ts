@@ -1,14 +1,15 @@
 // The terms of a submission: whom to name, what to sign, what is in the payer's escrow.
 import { type CallContext, mayActFor } from "@starling/node-kit";
-import { type Address, isAddress } from "@starling/protocol";
+import { type Address, isAddress, type TokenDomain } from "@starling/protocol";
 import type { GetQuoteResponse } from "@starling/protocol/rpc";
 import { openEscrowView } from "../../core/index.ts";
 import type { ApiDeps } from "./deps.ts";
-import { refusal } from "./refuse.ts";
+import type { PermitDesk } from "./permits.ts";
+import { fromChain, refusal } from "./refuse.ts";
 
 /** Asks the chain for what the payer has and will sign next. */
 export async function quoteFor(
-  deps: ApiDeps,
+  deps: ApiDeps & { readonly permits: PermitDesk },
   payer: string,
   { identity, signal }: CallContext,
 ): Promise<GetQuoteResponse> {
@@ -36,7 +37,7 @@ export async function quoteFor(
     },
     tokenName: token.name,
     tokenVersion: token.version,
-    permitNonce: String(nonce),
+    permitNonce: String(deps.permits.next(payer, { nonce, token })),
     balance: String(balance),
     escrow:
       open === null
@@ -50,17 +51,12 @@ async function chainValues(
   { queries }: ApiDeps,
   payer: Address,
   signal: AbortSignal,
-): Promise<[bigint, bigint, { readonly name: string; readonly version: string }]> {
-  try {
-    return await Promise.all([
+): Promise<[bigint, bigint, TokenDomain]> {
+  return await fromChain(
+    Promise.all([
       queries.tokenBalance(payer, { signal }),
       queries.permitNonce(payer, { signal }),
       queries.tokenDomain({ signal }),
-    ]);
-  } catch (error) {
-    throw refusal(
-      "chainUnavailable",
-      `the chain does not answer: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+    ]),
+  );
 }

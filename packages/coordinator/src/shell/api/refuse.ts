@@ -6,6 +6,16 @@ import { type CoordinatorState, type JobView, jobView } from "../../core/index.t
 
 const RETRY_AFTER_MS = 1_000;
 
+/** What a node of the chain says; when it says nothing, a refusal that can be tried again. */
+export async function fromChain<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw refusal("chainUnavailable", `the chain does not answer: ${why}`);
+  }
+}
+
 /** An error for the caller. Codes that the table does not know are a bug of ours and say so. */
 export function refusal(code: string, message: string, fields: Rejected["fields"] = []): RpcRefusal {
   const row = Object.hasOwn(errorCodes, code) ? errorCodes[code as keyof typeof errorCodes] : undefined;
