@@ -8,32 +8,44 @@ import {
   rootRoomReason,
   type TaskId,
 } from "@starling/protocol";
+import type { WorkerFact, WorkerState } from "@starling/worker-node/core";
 import type { World } from "../world/world.ts";
 import type { Checker } from "./checker.ts";
 
 const LOSSES: ReadonlySet<string> = new Set(["leaseExpired", "leaseRevoked", "leaseFailed"]);
 const BLAMELESS: ReadonlySet<string> = new Set([reclaimedReason, imageUnavailableReason, rootRoomReason]);
 
+type Hold = NonNullable<WorkerState["ledger"]["hold"]>;
+
 export function owners(): Checker {
   const givenBack = new Map<LeaseId, TaskId>();
+  const held = new Map<number, Hold | null>();
   // Counted from the facts alone, and never too few: what else may suspend a worker, or count against a task.
   const blame = { workers: new Map<Address, number>(), tasks: new Map<TaskId, number>() };
   return {
     name: "owners",
     afterTurn: (world, facts) => blamed(world, facts, { givenBack, blame }),
     afterWorkerTurn: ({ index, node }, facts) => {
-      const { hold } = node.state.ledger;
+      // A turn takes several inputs: what came before the owner's wish in it was his wish of before.
+      let hold = facts.some(({ type }) => type === "holdChanged") ? (held.get(index) ?? null) : node.state.ledger.hold;
+      held.set(index, node.state.ledger.hold);
       return facts.flatMap((fact) => {
-        if (hold !== null && fact.type === "leaseAccepted") return [`worker ${index} took a lease while ${hold.kind}`];
-        if (hold?.kind === "reclaimed" && fact.type === "leaseStarted")
-          return [`worker ${index} started a lease although its machine was taken back`];
-        if (hold?.kind !== "reclaimed" && fact.type === "leaseFailed" && fact.reason === reclaimedReason)
-          return [`worker ${index} gave a lease back that its owner did not want back`];
-        return [];
+        if (fact.type === "holdChanged") hold = fact.hold;
+        return againstHold(fact, hold).map((what) => `worker ${index} ${what}`);
       });
     },
     atEnd: (world) => [...givenBack].flatMap(([leaseId, taskId]) => lostBy(world, leaseId, taskId)),
   };
+}
+
+/** What a worker did against its owner's wish at that moment. */
+function againstHold(fact: WorkerFact, hold: Hold | null): readonly string[] {
+  if (hold !== null && fact.type === "leaseAccepted") return [`took a lease while ${hold.kind}`];
+  if (hold?.kind === "reclaimed" && fact.type === "leaseStarted")
+    return ["started a lease although its machine was taken back"];
+  if (hold?.kind !== "reclaimed" && fact.type === "leaseFailed" && fact.reason === reclaimedReason)
+    return ["gave a lease back that its owner did not want back"];
+  return [];
 }
 
 interface Seen {
