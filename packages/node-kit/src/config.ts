@@ -156,9 +156,7 @@ function readFile(table: OptionTable, path: string, problems: string[]): Map<str
     // JSON is YAML too. Aliases could blow a small file up.
     content = parseYaml(readFileSync(path, "utf8"), { maxAliasCount: 0 }) ?? {};
   } catch (error) {
-    problems.push(
-      `the configuration file ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    problems.push(`the configuration file ${path} cannot be read: ${unreadable(error)}`);
     return texts;
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
@@ -203,4 +201,15 @@ function describeSource(name: string, source: ConfigSource): string {
 function didYouMean(text: string, names: readonly string[], prefix: string): string {
   const nearest = nearestName(text, names);
   return nearest === null ? `. See --help` : `. Did you mean ${prefix}${nearest}?`;
+}
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "this user may not read it",
+};
+
+function unreadable(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ("code" in error ? UNREADABLE[String(error.code)] : undefined) ?? error.message;
 }

@@ -76,10 +76,16 @@ export async function prepareJob(path: string, sizeOf: SizeLookup): Promise<Prep
 async function checkPrograms({ map, reduce }: JobDocument, folder: string): Promise<void> {
   const fields: { field: string; description: string }[] = [];
   for (const [field, step] of [["run", map] as const, ...(reduce === null ? [] : [["reduce.run", reduce] as const])]) {
-    const { engine, program } = step.run;
-    if (program.kind !== "path") continue;
-    const problem = await programProblem(engine, resolve(folder, program.path));
-    if (problem !== null) fields.push({ field: `${field}.${engine}`, description: `${program.path} ${problem}` });
+    const { engine, program, root } = step.run;
+    const used = [
+      { use: engine, name: engine, source: program },
+      { use: "root" as const, name: `${engine}.root`, source: root },
+    ];
+    for (const { use, name, source } of used) {
+      if (source?.kind !== "path") continue;
+      const problem = await programProblem(use, resolve(folder, source.path));
+      if (problem !== null) fields.push({ field: `${field}.${name}`, description: `${source.path} ${problem}` });
+    }
   }
   if (fields.length > 0) throw new StarlingError("invalidSpec", "no worker could run this job's program", { fields });
 }

@@ -6,6 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { prepareJob } from "../src/index.ts";
 import { headProblem } from "../src/program-check.ts";
 
+// Of an empty file without a name: 148 zeros, the sum, zeros.
+const tarHead = `${"\0".repeat(148)}000400\0 ${"\0".repeat(356)}`;
 const module = "\0asm\u0001\0\0\0";
 
 test.each([
@@ -19,8 +21,14 @@ test.each([
   ["process", "#!/bin/s", null],
   ["process", "\u007fELF\u0002\u0001\u0001\0", null],
   ["process", module, /run\.wasm/],
+  ["image", `\u001f\u008b\b${"\0".repeat(5)}`, null],
+  ["image", tarHead, null],
+  ["root", tarHead, null],
+  ["root", `x${tarHead.slice(1)}`, /no tar archive/],
+  ["root", "\u0028\u00b5\u002f\u00fdxxxx", /zstd.*gzip/],
+  ["image", "FROM scratch", /no tar archive/],
   ["process", "import n", /neither an ELF file nor a script.*#!\/usr\/bin\/env python3/],
-] as const)("a %s program that begins with %j", (engine, head, words) => {
+] as const)("a %s file that begins with %j", (engine, head, words) => {
   const problem = headProblem(engine, head);
   if (words === null) expect(problem).toBeNull();
   else expect(problem).toMatch(words);

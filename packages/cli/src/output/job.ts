@@ -120,7 +120,7 @@ export function explanationText(explained: ExplainJobResponse): string {
     );
     if (one.change !== "") lines.push(`       what would change it: ${one.change}`);
   }
-  lines.push(`workers: ${workersKnown} known, ${workersEligible} meet every need`);
+  lines.push(`workers: ${workersKnown} known, ${workersEligible} offer what it needs`);
   const rows = unmet.map((one) => ["  unmet:", one.code, `${one.workers} of ${workersKnown} workers`, one.message]);
   return `${lines.join("\n")}\n${table(rows)}`;
 }

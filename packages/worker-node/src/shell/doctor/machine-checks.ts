@@ -21,7 +21,7 @@ const EXECUTOR_FIX: Readonly<Partial<Record<RuntimeClass, string>>> = {
   "cpu-root": "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-rootfs",
   cpu: "apt-get install bubblewrap, and run the worker as root on Linux; or leave out --allow-process",
   "cpu-image":
-    "apt-get install docker.io, start it, and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
+    "apt-get install docker.io, start it (systemctl start docker, or dockerd by hand), and run the worker as root on Linux; name another socket with --docker-socket; or leave out --allow-images",
   gpu: `install the NVIDIA container toolkit, ${toolkitVersionMin} or newer, and restart Docker, or see docs/gpus.md; starling worker check-gpu tries it for real`,
 };
 

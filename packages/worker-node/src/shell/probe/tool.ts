@@ -41,7 +41,9 @@ export async function callTool({
   return await new Promise((resolve) => {
     execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error === null) return resolve({ kind: "said", output: stdout });
-      if (error.code === "ENOENT") return resolve({ kind: "missing" });
+      // The search goes on behind a folder that this user may not read, and then ends with that folder's refusal.
+      const isSearched = !command.includes("/");
+      if (error.code === "ENOENT" || (isSearched && error.code === "EACCES")) return resolve({ kind: "missing" });
       const said = (stderr.trim() === "" ? stdout : stderr).trim().split("\n").at(-1) ?? "";
       const how = error.killed === true ? `gave no answer within ${limitMs / 1_000} s` : said || error.message;
       resolve({ kind: "failed", reason: `${command}: ${how}`.slice(0, REASON_LENGTH_MAX) });

@@ -39,7 +39,9 @@ export async function findOciHost({ socketPath, runtime }: DockerChoice): Promis
     return problem === null ? { ok: true, host: { engine, info, runtime } } : missing(problem);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return missing(`no Docker answers at ${socketPath} (${reason}); apt-get install docker.io`);
+    return missing(
+      `no Docker answers at ${socketPath} (${reason}); apt-get install docker.io, and start it: systemctl start docker, or dockerd by hand`,
+    );
   }
 }
 
