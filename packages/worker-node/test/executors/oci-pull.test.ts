@@ -176,8 +176,8 @@ describe("what the payer must mend", () => {
     {
       what: "that is too large",
       its: config,
-      layers: [{ ...named(packed), size: 3 * 1024 ** 3 }],
-      words: "at most 2147483648 are pulled",
+      layers: [{ ...named(packed), size: 9 * 1024 ** 3 }],
+      words: "at most 8589934592 are pulled",
     },
     {
       what: "with a configuration that is too large",

@@ -109,8 +109,9 @@ export function remedy(codes: readonly PredicateCode[], { runtimeClass }: Pick<S
   if (has("tooSlow") && !lacks) return "a faster worker, a later deadline or a longer time limit";
   if (has("programRefused", "payerRefused")) return "a worker whose owner runs this: each owner decides for himself";
   const option = allowedBy[runtimeClass];
+  const where = runtimeClass.startsWith("gpu") ? " on a machine with GPUs that its Docker can give to containers" : "";
   if (has("classMissing") && option !== undefined)
-    return `a worker whose owner allows class ${runtimeClass}: starling worker start ${option}; starling worker doctor ${option} says what his machine lacks for it`;
+    return `a worker whose owner allows class ${runtimeClass}: starling worker start ${option}${where}; starling worker doctor ${option} says what his machine lacks for it`;
   return "a worker that meets the needs, or a job that needs less";
 }
 

@@ -120,22 +120,23 @@ anything is leased, and \`starling job explain\` says so.
 - The worker pulls by itself and Docker asks no registry for anything: an image is looked through before Docker has it, and the owner's credentials
   are never used. Registries that give tokens to everybody are asked for one.
 - Every part is checked against the digest that names it, and is no larger than it says; what an image says of its size is known before its layers
-  are fetched (2 GiB packed). A pull takes four minutes at most, one at a time for each
+  are fetched (8 GiB packed). A pull takes four minutes at most, one at a time for each
   payer, and ends when nobody waits for it any more; at most 8 GiB lie packed beside Docker. Images in archives do not wait for any.
 - A registry is spoken to over TLS, but on \`localhost\` and \`127.0.0.0/8\`. Where it sends on, for blobs or for a token, must be encrypted and, unless it
   is the registry itself, have an address of the public internet; of what is found there nothing is told but that it could not be reached.
 - An image that the registry does not have, or not for everybody, is told to the payer as his to mend. A registry that can't be reached is
   nobody's fault: the task goes elsewhere, the worker is not asked for it again for ten minutes, and \`starling job explain\` says so.
 
-What Docker has been given is kept for the next task under a name of the worker's own (64 images, 16 GiB), the least recently used go first, and all of it goes
-when the worker ends or starts. Images that the owner has under other names stay, also where their layers are the same.
+What Docker has been given is kept for the next task under a name of the worker's own (64 images, 32 GiB), the least recently used go first, and all of it goes
+when the worker ends or starts. Where a worker is killed its processes die with it; its containers run on, without a network, until it is started
+again: what starts it should start it again by itself (\`Restart=always\`). Images that the owner has under other names stay, also where their layers are the same.
 
 ## What is not kept from a process or a container
 
 - A process can read what lies in the worker's \`/usr\`, \`/usr/local\` too. An owner who keeps secrets there must not allow processes.
 - The processor's model, the kernel's version, the machine's load and memory (\`/proc\`), and by \`/proc/self/mountinfo\` the path
   of the worker's data folder.
-- Room for images: 2 GiB for each on Docker's disk and 16 GiB in all, and 2 GiB in the worker's folder while one is pulled. A registry that is listed
+- Room for images: 8 GiB for each on Docker's disk and 32 GiB in all, and 8 GiB in the worker's folder for all that are pulled. A registry that is listed
   sees the worker's address, and one that is slow keeps those waiting who pull.
 - From a container with a GPU: the vendor's driver in the kernel, and hooks of NVIDIA's container toolkit, which run as root on files of a stranger's image. A
   worker offers none by a toolkit older than 1.17.8 (\`docs/gpus.md\`).

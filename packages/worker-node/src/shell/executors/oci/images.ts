@@ -13,7 +13,7 @@ import { pullImage } from "./pull.ts";
 import { RegistryError } from "./registry.ts";
 
 /** Of all images of one worker together, unpacked. */
-const BYTES_MAX = 16 * 1024 ** 3;
+const BYTES_MAX = 32 * 1024 ** 3;
 const IMAGES_MAX = 64;
 /** Images that are under way or refused. Whoever waits for one that is forgotten gets it all the same. */
 const KNOWN_MAX = 1_024;

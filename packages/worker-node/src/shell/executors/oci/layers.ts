@@ -7,7 +7,7 @@ import { TarError } from "./tar.ts";
 import { type TarEntry, tarEntries } from "./tar-reader.ts";
 
 /** What an image may take of the owner's disk, all layers unpacked. */
-export const IMAGE_BYTES_MAX = 2 * 1024 ** 3;
+export const IMAGE_BYTES_MAX = 8 * 1024 ** 3;
 /** Files, folders and links of one layer. */
 const ENTRIES_MAX = 500_000;
 
