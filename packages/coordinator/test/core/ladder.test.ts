@@ -173,9 +173,11 @@ describe("fresh replicas that contradict others which decided before", () => {
     /** Those who look at it later. */
     readonly ours?: Behaviour;
     readonly trust?: typeof undrawn;
+    /** Whether the payer's own referee comes later and decides. */
+    readonly isRefereed?: boolean;
   }
 
-  function play({ first: behaviour = "honest", ours = "honest", trust = undrawn }: Cast) {
+  function play({ first: behaviour = "honest", ours = "honest", trust = undrawn, isRefereed = false }: Cast) {
     const { world, workers } = worldOf([behaviour, "liar"], { policy: { finalityMs: 300_000 } });
     const [first] = workers;
     if (first === undefined) throw new Error("nobody works");
@@ -189,12 +191,13 @@ describe("fresh replicas that contradict others which decided before", () => {
     const other = address("another payer");
     world.join("referee", "honest", { operator: other });
     world.join("auditor", ours);
+    if (isRefereed) world.join("own referee", "honest", { operator: payer });
     world.submit(submission({ key: "second", tasks: 1, payer: other, trust }));
     world.settle(10);
-    for (const name of ["f", "g"]) world.join(name, ours);
+    for (const name of isRefereed ? [] : ["f", "g"]) world.join(name, ours);
     world.settle(20);
     const [task] = tasksOf(world, jobId);
-    expect(task?.leases).toHaveLength(9);
+    if (!isRefereed) expect(task?.leases).toHaveLength(9);
     return { world, jobId, first, taskId: task?.taskId };
   }
 
@@ -209,6 +212,17 @@ describe("fresh replicas that contradict others which decided before", () => {
     expect(view).toMatchObject({ state: "failed", reason: { code: "disputed" } });
     expect(view?.reason?.message).toContain("ruled before");
     expect(world.factsOf("taskAccepted").filter((fact) => fact.taskId === taskId)).toHaveLength(1);
+    expect(caughtWith(world, taskId)).toEqual([first.address]);
+  });
+
+  test("and so does a referee that comes later: whom it rights was blamed, and nobody more is", () => {
+    const { world, jobId, first, taskId } = play({ isRefereed: true });
+    const referee = world.factsOf("leaseRevealed").filter(({ leaseId }) => {
+      const lease = world.state.ledger.leases.get(leaseId);
+      return lease?.role === "referee" && lease.taskId === taskId;
+    });
+    expect(referee.length).toBeGreaterThan(0);
+    expect(jobView(world.state, jobId)).toMatchObject({ state: "failed", reason: { code: "disputed" } });
     expect(caughtWith(world, taskId)).toEqual([first.address]);
   });
 

@@ -37,13 +37,14 @@ function blameless(
 }
 
 // Fresh replicas once ruled for the answer that others contradict now, and against the one on which these agree. As many stand on either
-// side, and no majority decides: what was paid and fined by the first ruling is for a jury.
+// side, and no majority decides: what was paid and fined by the first ruling is for a jury. A referee that comes later knows the answer,
+// but it can't take back that somebody who gave it was blamed and is not paid: what would stand then is a result with its giver among the losers.
 function reversal(
   { result }: Task,
-  { standing, by, winners }: Extract<Ruling, { kind: "accept" }>,
+  { standing, winners }: Extract<Ruling, { kind: "accept" }>,
   { same }: Comparison,
 ): Ruling | null {
-  if (result === null || by === "referee") return null;
+  if (result === null) return null;
   // Closeness goes no further than one step: a loser may be close to another of those who won.
   if (result.winners.some((leaseId) => winners.includes(leaseId))) return null;
   const unknown: Pair[] = [];

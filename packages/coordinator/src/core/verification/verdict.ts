@@ -71,7 +71,7 @@ export function applyRuling(state: CoordinatorState, task: Task, { ruling, turn 
 }
 
 const reversed =
-  "fresh replicas agree on the answer against which others ruled before; no majority decides, and nothing is accepted";
+  "those who decide now agree on the answer against which others ruled before; no majority decides, and nothing is accepted";
 
 function missing(task: Task, count: number): Reason {
   if (task.resolver !== "referee") return { code: "answersMissing", message: `${count} more answers are needed` };
