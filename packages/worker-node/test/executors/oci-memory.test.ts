@@ -63,7 +63,7 @@ describe("an archive", () => {
     const { said, grown } = lookedThrough(layoutImage({ layers: [layer([])] }, () => packed));
     expect(said).toMatch(/unpack to more than|is not the one of its configuration/);
     expect(grown).toBeLessThan(GROWN_MAX);
-  });
+  }, 300_000);
 
   test.each([
     ["an extended header without an end", "x", /an extended header is too large/],
