@@ -54,6 +54,11 @@ async function provider(network: Network, peerId: string): Promise<void> {
   }
 }
 
+it("says which option holds an address that is none", async () => {
+  await expect(startNode({ listen: ["127.0.0.1:4001"] })).rejects.toThrow(/--listen: "127.0.0.1:4001".*\/ip4\//);
+  await expect(startNode({ announce: ["example.org"] })).rejects.toThrow(/--announce: "example.org"/);
+});
+
 describe("a network of six", () => {
   it("forms: gossip reaches all, providers and records are found, addresses are told apart", async () => {
     const hub = await startNode({ ...shared, role: "hub" });
