@@ -278,6 +278,10 @@ export const policyTable = {
     value: 3,
     why: "Operators that a worker must have been compared with: the one in the middle counts, so that a single one can't make another look slow.",
   },
+  checkpointOperatorsMin: {
+    value: 2,
+    why: "Operators that must have told the same checkpoint before another worker goes on from it: one alone could poison it.",
+  },
   memoryKillsMin: {
     value: 2,
     why: "Tasks that a worker was killed at for want of memory that it claims, and that others finished, before it gets no more that need as much.",

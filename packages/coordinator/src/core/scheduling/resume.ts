@@ -11,9 +11,6 @@ export interface Taker {
   readonly role: "replica" | "referee";
 }
 
-/** Operators that must have told the same of a step, before anybody else goes on from it. */
-const AGREEING = 2;
-
 interface Told {
   readonly lease: Lease;
   readonly checkpoint: ToldCheckpoint;
@@ -28,12 +25,17 @@ export function resumptionFor(state: CoordinatorState, task: Task, taker: Taker)
   const told = toldOf(state, task);
   if (told.length === 0) return null;
   const isFirst = task.result === null && task.resolver === "agreement";
+  const { checkpointOperatorsMin } = state.config.policy;
   const mayCross = isFirst && taker.role === "replica" && hasWholeAnswer(state, task, taker.worker);
   let best: Resumption | null = null;
   for (const { lease, checkpoint } of told) {
     const isOwn = lease.worker === taker.worker;
     const isReferees = taker.role === "referee" && lease.role === "referee";
-    if (!checkpoint.isHere || (!isOwn && !isReferees && !(mayCross && isAgreed(told, checkpoint)))) continue;
+    if (
+      !checkpoint.isHere ||
+      (!isOwn && !isReferees && !(mayCross && agreeing(told, checkpoint) >= checkpointOperatorsMin))
+    )
+      continue;
     const { step, cid, size } = checkpoint;
     if (best !== null && (best.step > step || (best.step === step && !best.isForeign))) continue;
     best = { step, cid, size, from: lease.leaseId, isForeign: !isOwn };
@@ -50,12 +52,12 @@ function toldOf(state: CoordinatorState, task: Task): readonly Told[] {
   return told;
 }
 
-// Whoever went on from another's repeats what that one told: only those who have computed all of it count.
-function isAgreed(told: readonly Told[], { step, cid }: Checkpoint): boolean {
+// Operators that told the same. Whoever went on from another's repeats what that one told: only those who have computed all of it count.
+function agreeing(told: readonly Told[], { step, cid }: Checkpoint): number {
   const operators = new Set<Address>();
   for (const { lease, checkpoint } of told)
     if (checkpoint.step === step && checkpoint.cid === cid && !isResumedFromOther(lease)) operators.add(lease.operator);
-  return operators.size >= AGREEING;
+  return operators.size;
 }
 
 // Two who agreed on a lie would have it accepted by the honest alone, and none of them could be blamed.
